@@ -1,0 +1,1 @@
+"""Adapters and running things: PostgreSQL, Temporal, supervisor, bank simulator."""

@@ -1,0 +1,1 @@
+"""The double-entry store on SQLite and PostgreSQL: the only writer of books."""

@@ -1,0 +1,1 @@
+"""The rules: pure and synchronous; time, ids and randomness are arguments."""

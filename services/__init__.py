@@ -1,0 +1,1 @@
+"""The programs that serve: the cooperative node and the federation."""

@@ -1,0 +1,1 @@
+"""The village node: book, members, loans, day close, delivery, local page."""

@@ -1,0 +1,1 @@
+"""The county: intake, custody, clearing, cases, console and bank portal."""

@@ -1,0 +1,1 @@
+"""The seeded world: faults, invariants and the shrinker."""

@@ -1,0 +1,1 @@
+"""What takes days: Temporal workflows that decide when, never whether."""
