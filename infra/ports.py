@@ -1,0 +1,50 @@
+"""Free TCP ports and simple readiness checks for the programs we start.
+
+Called by the adapters in infra and by the commands that start processes. Never used to reach
+anything but this machine.
+"""
+
+import http.client
+import socket
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback address that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def port_is_free(port: int) -> bool:
+    """Whether ``port`` of the loopback address can be listened on at this moment."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def port_answers(port: int) -> bool:
+    """Whether something accepts connections on ``port`` of the loopback address."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def http_answers(port: int, path: str = "/") -> bool:
+    """Whether an HTTP server on ``port`` answers a GET of ``path`` with a 2xx status."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status // 100 == 2
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
