@@ -55,7 +55,7 @@ check: setup  ## Format, lint, types, import rules
 	@$(VENV)/bin/lint-imports
 
 test: setup  ## The whole test suite
-	@$(PY) -m pytest -n $(WORKERS)
+	@$(PY) -m pytest -n $(WORKERS) --dist=worksteal
 
 demo: setup  ## A county's life on real input, with proofs
 	@$(VENV)/bin/lianhe demo
@@ -65,7 +65,7 @@ bench: setup  ## Paired benchmarks, a table of ratios
 
 soak: setup  ## The long runs: seeds, cuts, kills, fuzz
 	@$(VENV)/bin/lianhe simulate --seeds 5000
-	@$(PY) -m pytest -n $(WORKERS) -m soak
+	@$(PY) -m pytest -n $(WORKERS) --dist=worksteal -m soak
 
 clean:  ## Remove what set-up made
 	rm -rf $(VENV) .tools

@@ -6,6 +6,7 @@ anything but this machine.
 
 import http.client
 import socket
+from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 
@@ -16,6 +17,17 @@ def free_port() -> int:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def kept_port(note: Path) -> int:
+    """Return the port written in ``note`` while it is free, else a new one, written there.
+
+    So a server started again in the same folder keeps the address its clients know.
+    """
+    kept = int(note.read_text(encoding="ascii")) if note.exists() else 0
+    port = kept if kept and port_is_free(kept) else free_port()
+    note.write_text(str(port), encoding="ascii")
+    return port
 
 
 def port_is_free(port: int) -> bool:

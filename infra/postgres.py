@@ -23,7 +23,7 @@ from urllib.parse import quote
 import psycopg
 
 from infra import unroot
-from infra.ports import LOOPBACK, free_port, port_is_free
+from infra.ports import LOOPBACK, kept_port
 from infra.supervisor import Supervisor, SupervisorError
 
 DATABASE_URL = "LIANHE_DATABASE_URL"
@@ -70,7 +70,7 @@ class Postgres:
             self._hand_to_nobody()
         if not self.data.exists():
             self._initialise()
-        self.port = self._choose_port()
+        self.port = kept_port(self.home / "port")
         supervisor.start(
             name,
             [*self._unrooted("postgres"), "-D", self.data, *self._settings()],
@@ -167,14 +167,6 @@ class Postgres:
         if self.way is None:
             return [path]
         return [sys.executable, "-I", "-S", unroot.__file__, self.way, path]
-
-    def _choose_port(self) -> int:
-        """The port of the last time when it is still free, so that kept URLs stay true."""
-        note = self.home / "port"
-        kept = int(note.read_text(encoding="ascii")) if note.exists() else 0
-        port = kept if kept and port_is_free(kept) else free_port()
-        note.write_text(str(port), encoding="ascii")
-        return port
 
     def _answers(self) -> bool:
         try:

@@ -1,0 +1,73 @@
+"""Fixtures of every room: real servers shared by the session, fresh databases for each test."""
+
+from collections.abc import Callable, Iterator
+
+import hypothesis
+import pytest
+
+from tests.support import databases
+from tests.support.session import Session, server
+
+# Two noisy cores: a slow example is no failure. The blob replays a failing one anywhere.
+hypothesis.settings.register_profile("lianhe", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("lianhe")
+
+_session = pytest.StashKey[Session]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the session's folder in the main process; its workers inherit it."""
+    if not hasattr(config, "workerinput"):
+        config.stash[_session] = Session()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the session's servers and wait for it."""
+    if session := config.stash.get(_session, None):
+        session.end()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """The SQLAlchemy URL of the session's PostgreSQL, maintenance database, superuser."""
+    return databases.url_of("postgres")
+
+
+@pytest.fixture(scope="session")
+def empty_database() -> Iterator[Callable[[], str]]:
+    """A maker of fresh, empty databases; gives URLs; all are dropped at the session's end."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(databases.create())
+        return databases.url_of(made[-1])
+
+    yield make
+    for name in made:
+        databases.drop(name)
+
+
+@pytest.fixture
+def new_database() -> Iterator[Callable[[], str]]:
+    """A maker of databases copied from the migrated template, dropped after the test."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(databases.create(databases.migrated_template()))
+        return databases.url_of(made[-1])
+
+    yield make
+    for name in made:
+        databases.drop(name)
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str]) -> str:
+    """The SQLAlchemy URL of one migrated database of this test alone."""
+    return new_database()
+
+
+@pytest.fixture(scope="session")
+def temporal_server() -> str:
+    """The address of the session's Temporal; keep apart by task queue and workflow id."""
+    return server("temporal")["address"]

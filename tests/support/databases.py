@@ -1,0 +1,60 @@
+"""Databases of the session's PostgreSQL: the migrated template and fresh copies of it.
+
+Used by the fixtures of tests/conftest.py. Databases are dropped by their fixtures; the cluster
+goes with the session.
+"""
+
+import importlib
+import importlib.util
+import itertools
+import os
+
+import psycopg
+from psycopg import sql
+
+from infra.postgres import libpq_url
+from tests.support.session import only_one, server
+
+TEMPLATE = "lianhe_template"
+_numbers = itertools.count(1)
+
+
+def url_of(database: str) -> str:
+    """The SQLAlchemy URL of a database of the session's cluster, by its Unix socket."""
+    return server("postgres")["url"].replace("{database}", database)
+
+
+def create(template: str | None = None) -> str:
+    """Create a fresh database, empty or a copy of ``template``; return its name."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template is not None:
+        statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+    _run(statement)
+    return name
+
+
+def drop(name: str) -> None:
+    """Drop a database, whoever is still connected."""
+    _run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def migrated_template() -> str:
+    """The name of the template database, filled by the county's migrations once a session."""
+    with only_one("template") as done:
+        if not done.exists():
+            _run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+            _migrate(url_of(TEMPLATE))
+            done.touch()
+    return TEMPLATE
+
+
+def _migrate(url: str) -> None:
+    # The county starts from migrations, never from create_all; so do its tests.
+    if importlib.util.find_spec("infra.migrations") is not None:
+        importlib.import_module("infra.migrations").upgrade(url)
+
+
+def _run(statement: sql.SQL | sql.Composed) -> None:
+    with psycopg.connect(libpq_url(url_of("postgres")), autocommit=True) as connection:
+        connection.execute(statement)
