@@ -1,1 +1,1 @@
-"""Nouns on the wire: what every other room speaks. No rules, no input or output."""
+"""Nouns on the wire: what node, county, bank and auditor say to each other. No rules, no IO."""

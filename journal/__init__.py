@@ -1,1 +1,1 @@
-"""The double-entry store on SQLite and PostgreSQL: the only writer of books."""
+"""The double-entry store, one schema on SQLite and PostgreSQL: the only writer of books."""

@@ -1,1 +1,1 @@
-"""The rules: pure and synchronous; time, ids and randomness are arguments."""
+"""The rules: pure and synchronous; time is an argument; parses bytes, opens no file."""

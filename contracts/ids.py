@@ -1,0 +1,37 @@
+"""Identifiers: names of books and how a case, an act and a reference are spelled.
+
+Called by every room. Random parts are minted by a port of the caller, never here.
+"""
+
+COUNTY_BOOK = "K-0"
+FEDERATION_BOOK = "F"
+
+
+def node_book(cooperative: str) -> str:
+    """N(i): the cooperative's own books."""
+    return f"N-{cooperative}"
+
+
+def custody_book(cooperative: str) -> str:
+    """K(i): what the county holds for a cooperative and tells it."""
+    return f"K-{cooperative}"
+
+
+def cooperative_of(book: str) -> str:
+    """The cooperative a book N(i) or K(i) belongs to; empty for K-0 and F."""
+    return "" if book in (COUNTY_BOOK, FEDERATION_BOOK) else book.partition("-")[2]
+
+
+def kind_of(book: str) -> str:
+    """``N``, ``K`` or ``F``: the part of the chart of accounts the book uses."""
+    return book[0]
+
+
+def lock_order(book: str) -> tuple[bool, str]:
+    """Books are locked in id order with K-0 and F last, so no two writers wait in a ring."""
+    return (book in (COUNTY_BOOK, FEDERATION_BOOK), book)
+
+
+def follow_id(book: str, seq: int) -> str:
+    """Id of the act by which a node follows one K(i) act: the exactly-once key."""
+    return f"{book}/{seq}"

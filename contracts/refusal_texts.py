@@ -1,0 +1,192 @@
+"""Texts of refusals: code → (Chinese, English), facts in braces. Data only."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "REQUEST_CHANGED": (
+        "编号 {id} 已用于另一项内容。换一个新编号再提交。",
+        "Id {id} was already used for something else. Submit again under a new id.",
+    ),
+    "UNKNOWN_CASE": ("没有事项 {case}。请核对编号。", "There is no case {case}. Check the id."),
+    "UNKNOWN_ACT": (
+        "事项 {process} 没有动作 {act}。",
+        "Process {process} has no act {act}.",
+    ),
+    "FACTS_INVALID": (
+        "填写有误:{where} {problem}。改正后再提交。",
+        "Not filled in correctly: {where} {problem}. Correct it and submit again.",
+    ),
+    "CASE_EXISTS": ("事项 {case} 已存在。", "Case {case} exists already. Choose another id."),
+    "ROLE_NOT_ALLOWED": (
+        "{role} 不能做“{act}”,须由 {needed} 办理。",
+        "{role} may not {act}; it takes {needed}.",
+    ),
+    "FOUR_POWERS": (
+        "四权分离:{person} 在本笔已行使{used},不能再行使{asked}。请换人办理。",
+        "Four powers: {person} already used the power to {used} here and may not {asked}. "
+        "Another person must do it.",
+    ),
+    "ALREADY_SIGNED": (
+        "{person} 已签过,不必再签。",
+        "{person} has already signed; the others are still to sign.",
+    ),
+    "NOT_ON_THE_LIST": (
+        "{person} 不在应签人名单内(应签:{needed})。",
+        "{person} is not among those who sign here (they are: {needed}).",
+    ),
+    "MUST_ABSTAIN": (
+        "{person} 是当事人或近亲属,应当回避,只能记为弃权。",
+        "{person} is a party or close relative and must abstain; record an abstention.",
+    ),
+    "SIGNED_OTHER_TERMS": (
+        "所签条款与现条款不一致。请按现条款重签。",
+        "What was signed is not the present terms. Sign the present terms.",
+    ),
+    "ACT_NOT_ALLOWED_NOW": (
+        "现状态“{state}”不能做“{act}”;现在可做:{allowed}。",
+        "In state {state}, {act} is not possible; possible now: {allowed}.",
+    ),
+    "DAY_CLOSED": (
+        "{date} 已日结。请在开放日 {open} 记账或冲正。",
+        "{date} is closed. Post or correct it in the open day {open}.",
+    ),
+    "BOOK_NOT_OPEN": ("账簿 {book} 未开账。", "Book {book} is not open. Open it first."),
+    "BOOK_WAITS": (
+        "账簿 {book} 因 {reason} 暂停接收,办理移交后恢复。",
+        "Book {book} waits because of {reason}; a hand-over opens it again.",
+    ),
+    "TOO_EARLY": (
+        "须到 {from_date} 才能办理。",
+        "Possible from {from_date} on.",
+    ),
+    "BALANCE_TOO_LOW": (
+        "{book} 科目 {account} 余额 {balance} 不足以减少 {asked}(下限 {floor})。",
+        "{book} account {account} holds {balance}; taking {asked} would pass its floor {floor}.",
+    ),
+    "BALANCE_TOO_HIGH": (
+        "{book} 科目 {account} 余额 {balance} 增加 {asked} 会超过上限 {ceiling}。",
+        "{book} account {account} holds {balance}; adding {asked} would pass its ceiling {ceiling}.",
+    ),
+    "AMOUNT_NOT_POSITIVE": (
+        "{what} 必须大于零。",
+        "{what} must be above zero.",
+    ),
+    "NOT_A_MEMBER": (
+        "{member} 不是本社在册社员。入社后方可办理(R-030)。",
+        "{member} is not an active member here. Admit the member first (R-030).",
+    ),
+    "HOUSEHOLD_HAS_MEMBER": (
+        "该户 {household} 已有社员 {member},每户一名(R-002)。",
+        "Household {household} already has member {member}; one per household (R-002).",
+    ),
+    "WEALTHY_MAY_NOT_BORROW": (
+        "富裕户不得借款(R-005)。认定有误的,向县扶贫办申诉。",
+        "A wealthy household may not borrow (R-005). A wrong flag is appealed to the county.",
+    ),
+    "PURPOSE_NOT_LISTED": (
+        "用途“{purpose}”不在生产性用途目录内:{allowed}(R-029)。",
+        "Purpose {purpose} is not on the production list: {allowed} (R-029).",
+    ),
+    "OVER_LOAN_CAP": (
+        "金额 {asked} 超过借款上限 {cap}({rule})。",
+        "{asked} is over the loan cap {cap} ({rule}).",
+    ),
+    "OVER_LEVEL_LIMIT": (
+        "金额 {asked} 超过该社员信用等级额度 {limit}(R-045)。逐年守信可提高。",
+        "{asked} is over this member's credit-level limit {limit} (R-045). A clean year raises it.",
+    ),
+    "TERM_TOO_LONG": (
+        "期限 {asked} 个月超过最长 {longest} 个月(R-043)。",
+        "{asked} months is longer than the longest term, {longest} months (R-043).",
+    ),
+    "LOAN_STILL_OPEN": (
+        "社员尚有未结清借款 {loan}。结清后可再借。",
+        "The member still has loan {loan}. It must be repaid first.",
+    ),
+    "GROUP_NOT_CLEAN": (
+        "联保小组成员 {member} 的借款 {loan} 已逾期。清偿后可再借。",
+        "Group member {member} has overdue loan {loan}. It must be cleared first.",
+    ),
+    "GROUP_SIZE": (
+        "联保小组 {group} 有 {have} 户,应为 {needed}。",
+        "Guarantee group {group} has {have} households; it needs {needed}.",
+    ),
+    "CONCENTRATION": (
+        "该户借款 {asked} 将超过自有资金的上限 {limit}(R-034)。",
+        "{asked} would take this household over {limit} of the own fund (R-034).",
+    ),
+    "VOTE_NOT_LOST": (
+        "表决尚未否决(赞成 {yes} 反对 {no} 未投 {left})。",
+        "The vote is not lost yet (yes {yes}, no {no}, open {left}).",
+    ),
+    "RECOVERY_TOO_LOW": (
+        "到期还款率 {rate} 低于 {floor},只对守信社员放款(R-052)。",
+        "Due recovery {rate} is below {floor}; only members with a clean record may borrow (R-052).",
+    ),
+    "STILL_OWED": (
+        "尚欠 {owed},未结清。",
+        "{owed} is still owed.",
+    ),
+    "NOT_FREE_TO_LEAVE": (
+        "退股前须了结:{open}(R-003)。",
+        "Before leaving, these must be cleared: {open} (R-003).",
+    ),
+    "INTERCOOP_OFF": (
+        "本县未开办调剂(R-026)。",
+        "Inter-cooperative lending is off in this county (R-026).",
+    ),
+    "GRADE_NOT_ALLOWED": (
+        "{cooperative} 评级 {grade} 不在允许等级 {needed} 内(R-076)。",
+        "{cooperative} has grade {grade}; it takes {needed} (R-076).",
+    ),
+    "LENDER_FLOOR": (
+        "借出后 {cooperative} 账户余额 {left} 低于应留 {floor}(R-076)。",
+        "After lending, {cooperative} would hold {left}, below its floor {floor} (R-076).",
+    ),
+    "LEND_MAX": (
+        "{cooperative} 调剂借出合计 {total} 超过上限 {limit}(R-076)。",
+        "{cooperative} would have lent {total}, over its limit {limit} (R-076).",
+    ),
+    "BORROW_MAX": (
+        "{cooperative} 调剂借入合计 {total} 超过上限 {limit}(R-076)。",
+        "{cooperative} would have borrowed {total}, over its limit {limit} (R-076).",
+    ),
+    "RATE_NOT_POSITIVE": (
+        "调剂须有偿,费率必须大于零(R-075)。",
+        "Inter-cooperative money is for paid use: the rate must be above zero (R-075).",
+    ),
+    "SAME_COOPERATIVE": (
+        "借出社与借入社不能相同。",
+        "Lender and borrower must differ.",
+    ),
+    "SIGNATURE_INVALID": (
+        "签名不符,报文未受理,请重新发送。",
+        "The signature does not fit; nothing was taken in. Send it again.",
+    ),
+    "KEY_UNKNOWN": (
+        "签名密钥 {key} 未登记、已过期或已停用。请办理移交登记新密钥。",
+        "Key {key} is unknown, expired or revoked. Register a new key by hand-over.",
+    ),
+    "BATCH_MALFORMED": (
+        "报文格式有误:{problem}。请升级或重新发送。",
+        "The batch cannot be read: {problem}. Upgrade, or send it again.",
+    ),
+    "BATCH_TOO_LARGE": (
+        "报文 {size} 字节超过上限 {limit}。请分批发送。",
+        "The batch has {size} bytes, over {limit}. Send it in parts.",
+    ),
+    "BATCH_GAP": (
+        "报文从第 {first} 号开始,应从第 {expected} 号开始。请补发。",
+        "The batch starts at {first}; expected {expected}. Send what lies between.",
+    ),
+    "BATCH_FORK": (
+        "第 {seq} 号内容与县里已收到的不同(账簿分叉),已留证,须办理移交。",
+        "Act {seq} differs from what the county holds (fork). Kept as evidence; hand over the book.",
+    ),
+    "BATCH_TOTALS_FALSE": (
+        "期初加发生不等于期末({account}),已留证,须办理移交。",
+        "Opening plus movements is not closing ({account}). Kept as evidence; hand over the book.",
+    ),
+    "BATCH_FUTURE_DATED": (
+        "业务日 {date} 晚于县营业日 {county}。请校正日期。",
+        "Business date {date} is after the county's {county}. Correct the date.",
+    ),
+}

@@ -1,0 +1,62 @@
+"""Database engines: one per node file (SQLite) or per county (PostgreSQL).
+
+Called by composition roots, tests and the simulator. SQLite runs WAL with synchronous=FULL and
+every writing transaction begins IMMEDIATE, so a lock is taken before anything is read.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pysqlite3.dbapi2 as sqlite
+import sqlalchemy as sa
+
+from kernel.errors import ensure
+
+_SAFE_SQLITE = (3, 51, 3)
+"""Earlier releases can lose a page when the WAL is reset (parts.md)."""
+READ = {"lianhe_read": True}
+"""Execution option of a connection that will only read: it does not take the write lock."""
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine for ``postgresql+psycopg://…`` or ``sqlite:///…``."""
+    if url.startswith("sqlite"):
+        return _sqlite(url)
+    return sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a node's file."""
+    return f"sqlite:///{path}"
+
+
+def reading(engine: sa.Engine) -> sa.Engine:
+    """The same engine for transactions that only read."""
+    return engine.execution_options(**READ)
+
+
+def _sqlite(url: str) -> sa.Engine:
+    ensure(sqlite.sqlite_version_info >= _SAFE_SQLITE, "sqlite_is_safe", have=sqlite.sqlite_version)
+    engine = sa.create_engine(
+        url, module=sqlite, connect_args={"timeout": 30, "check_same_thread": False}
+    )
+    sa.event.listen(engine, "connect", _on_connect)
+    sa.event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "recursive_triggers=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(conn: sa.Connection) -> None:
+    read = conn.get_execution_options().get("lianhe_read", False)
+    conn.exec_driver_sql("BEGIN" if read else "BEGIN IMMEDIATE")

@@ -1,0 +1,184 @@
+"""Cases in the database: load, find by link, save; balances as rules read them.
+
+``DatabaseLookup`` is the Lookup a rule is handed. Called by perform, follow, replica and pages
+through queries; folds nothing itself.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from contracts.codec import decode, encode
+from contracts.ids import COUNTY_BOOK, custody_book, node_book
+from journal.tables import act as act_table
+from journal.tables import balance, case_link, cases
+from kernel.cases import Case
+from kernel.processes import NODE, Process
+
+COUNTY_SCOPE = "K"
+PARTY = "coop"
+"""Link name under which every party of a case is found."""
+
+
+def scope_of(process: Process, parties: dict[str, str]) -> str:
+    """Where a case's id is unique: the village's book, or the county."""
+    return node_book(parties["coop"]) if process.home == NODE else COUNTY_SCOPE
+
+
+def load(conn: sa.Connection, scope: str, case_id: str) -> Case | None:
+    """One case, or None."""
+    query = sa.select(cases.c.body).where(cases.c.scope == scope, cases.c.id == case_id)
+    body = conn.execute(query).scalar()
+    return None if body is None else decode(body.encode(), Case)
+
+
+def save(conn: sa.Connection, scope: str, case: Case, process: Process) -> None:
+    """Write a folded case and its links."""
+    row = {
+        "process": case.process,
+        "version": case.version,
+        "state": case.state,
+        "step": case.step,
+        "ended": int(process.ended(case.state)),
+        "due": case.due.isoformat() if case.due else "",
+        "body": encode(case).decode(),
+    }
+    changed = conn.execute(
+        cases.update().where(cases.c.scope == scope, cases.c.id == case.id).values(row)
+    )
+    if not changed.rowcount:
+        conn.execute(cases.insert().values(scope=scope, id=case.id, **row))
+    wanted = {(case.process, *pair) for pair in _links(case, process)}
+    where = (case_link.c.scope == scope, case_link.c.case_id == case.id)
+    have = {
+        tuple(found)
+        for found in conn.execute(
+            sa.select(case_link.c.process, case_link.c.name, case_link.c.value).where(*where)
+            if case.step > 1 and changed.rowcount
+            else sa.select(case_link.c.process, case_link.c.name, case_link.c.value).where(
+                sa.false()
+            )
+        )
+    }
+    fresh = [
+        {"scope": scope, "process": p, "name": n, "value": v, "case_id": case.id}
+        for p, n, v in sorted(wanted - have)
+    ]
+    if fresh:
+        conn.execute(case_link.insert(), fresh)
+
+
+def _links(case: Case, process: Process) -> Iterable[tuple[str, str]]:
+    for cooperative in set(case.parties.values()):
+        yield PARTY, cooperative
+    for name in process.links:
+        value = case.terms.get(name, ())
+        for one in (value,) if isinstance(value, str) else value:
+            if one:
+                yield name, str(one)
+
+
+class DatabaseLookup:
+    """Other cases of one scope, read in the caller's transaction (kernel.rules.Lookup)."""
+
+    def __init__(self, conn: sa.Connection, scope: str) -> None:
+        self.conn = conn
+        self.scope = scope
+
+    def case(self, case: str) -> Case | None:
+        """One case of this scope by id."""
+        return load(self.conn, self.scope, case)
+
+    def linked(self, process: str, name: str, value: str) -> tuple[Case, ...]:
+        """Cases of a process whose link ``name`` is ``value``, in id order."""
+        query = (
+            sa.select(cases.c.body)
+            .join(
+                case_link,
+                sa.and_(case_link.c.scope == cases.c.scope, case_link.c.case_id == cases.c.id),
+            )
+            .where(
+                case_link.c.scope == self.scope,
+                case_link.c.process == process,
+                case_link.c.name == name,
+                case_link.c.value == value,
+            )
+            .order_by(cases.c.id)
+        )
+        return tuple(decode(body.encode(), Case) for body in self.conn.scalars(query))
+
+    def all(self, process: str, cooperative: str) -> tuple[Case, ...]:
+        """Every case of a process with this cooperative as a party, in id order."""
+        return self.linked(process, PARTY, cooperative)
+
+    def village(self, cooperative: str) -> "DatabaseLookup":
+        """The same transaction looking at one village's own cases (replica or node)."""
+        return DatabaseLookup(self.conn, node_book(cooperative))
+
+    def county(self) -> "DatabaseLookup":
+        """The same transaction looking at the county's cases (or their followed copy)."""
+        return DatabaseLookup(self.conn, COUNTY_SCOPE)
+
+
+def totals(conn: sa.Connection, book: str, accounts: Iterable[str]) -> dict[str, int]:
+    """Balance of each account of a book over all keys and fundings (fen, normal side)."""
+    wanted = list(accounts)
+    query = (
+        sa.select(balance.c.account, sa.cast(sa.func.sum(balance.c.amount), sa.BigInteger))
+        .where(balance.c.book == book, balance.c.account.in_(wanted))
+        .group_by(balance.c.account)
+    )
+    found = {account: int(amount) for account, amount in conn.execute(query)}
+    return {account: found.get(account, 0) for account in wanted}
+
+
+def rows(
+    conn: sa.Connection, book: str, accounts: Sequence[str], by: str = "key"
+) -> dict[str, dict[str, int]]:
+    """Account → key (or funding) → balance over the rest (fen, normal side), zeros left out."""
+    group = balance.c[by]
+    query = (
+        sa.select(
+            balance.c.account,
+            group,
+            sa.cast(sa.func.sum(balance.c.amount), sa.BigInteger),
+        )
+        .where(balance.c.book == book, balance.c.account.in_(list(accounts)))
+        .group_by(balance.c.account, group)
+        .order_by(balance.c.account, group)
+    )
+    found: dict[str, dict[str, int]] = {account: {} for account in accounts}
+    for account, key, amount in conn.execute(query):
+        if amount:
+            found[account][key] = int(amount)
+    return found
+
+
+def book_for(home: str, cooperative: str) -> str:
+    """The book a party's half is posted in at a case's home; the county itself ("") is K-0."""
+    if not cooperative:
+        return COUNTY_BOOK
+    return node_book(cooperative) if home == NODE else custody_book(cooperative)
+
+
+def due(conn: sa.Connection, scope: str, on: str) -> list[Case]:
+    """Cases whose deadline is on or before ``on`` (ISO date), oldest deadline first."""
+    query = (
+        sa.select(cases.c.body)
+        .where(cases.c.scope == scope, cases.c.due != "", cases.c.due <= on, cases.c.ended == 0)
+        .order_by(cases.c.due, cases.c.id)
+    )
+    return [decode(body.encode(), Case) for body in conn.scalars(query)]
+
+
+def history(conn: sa.Connection, case: Case) -> list[tuple[str, int, bytes]]:
+    """Book, sequence and bytes of every act of a case, in the books of its parties."""
+    books = {book_for(case.home, party) for party in case.parties.values()}
+    query = (
+        sa.select(act_table.c.book, act_table.c.seq, act_table.c.body)
+        .where(act_table.c.book.in_(sorted(books)), act_table.c.case_id == case.id)
+        .order_by(act_table.c.book, act_table.c.seq)
+    )
+    return [(book, seq, body) for book, seq, body in conn.execute(query)]
+
+

@@ -1,0 +1,77 @@
+"""Rules of the county's custody: payments, bank lines, settlement legs, and the node's follow.
+
+Registered in kernel.rules; called by journal.perform under the lock. Pure. Amounts are fen.
+"""
+
+import msgspec
+
+from contracts.ledger import Line
+from contracts.rejections import RejectionCode
+from kernel.errors import Rejected
+from kernel.rules import Asked, Outcome, rule
+
+SOURCES = (
+    "central", "provincial", "municipal", "county", "donation", "undp", "enterprise",
+    "helper", "merged",
+)  # fmt: skip
+"""Source tags of a grant (R-066), each an amount of recipe grant.in."""
+
+
+def _positive(asked: Asked, name: str) -> int:
+    amount = asked.facts.get(name, asked.case.terms.get(name))
+    if not isinstance(amount, int) or amount <= 0:
+        raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what=name)
+    return amount
+
+
+@rule()
+def payout_amount(asked: Asked) -> Outcome:
+    """The payment's amount, held, released or paid in one piece (design.md 3)."""
+    return Outcome(amounts={"amount": _positive(asked, "amount")})
+
+
+@rule()
+def line_amount(asked: Asked) -> Outcome:
+    """The amount of one bank line; a line nobody can name is keyed by its own id."""
+    return Outcome(
+        amounts={"amount": _positive(asked, "amount")},
+        keys={"item": str(asked.facts.get("line", asked.case.terms.get("line", "")))},
+    )
+
+
+@rule()
+def leg_amount(asked: Asked) -> Outcome:
+    """One cooperative's net position in a settlement cycle (I10)."""
+    return Outcome(amounts={"amount": _positive(asked, "amount")})
+
+
+@rule()
+def grant_amount(asked: Asked) -> Outcome:
+    """A grant keeps its source tag (R-066): one amount, named by the tag as well."""
+    source = asked.facts.get("source")
+    if source not in SOURCES:
+        raise Rejected(
+            RejectionCode.FACTS_INVALID, where="source", problem=f"{source} ∉ {SOURCES}"
+        )
+    amount = _positive(asked, "amount")
+    return Outcome(amounts={"amount": amount, source: amount})
+
+
+@rule(cash="10201#")
+def followed(asked: Asked) -> Outcome:
+    """The node's half of a K(i) act as the county filled it (design.md 4.4).
+
+    A village that repays another out of money it did not borrow crosses from its own funding to
+    the loan's by an explicit pair, so that each funding stays balanced and no funding overdrawn.
+    """
+    lines = msgspec.convert(asked.facts["lines"], tuple[Line, ...])
+    party = str(asked.facts.get("party", "coop"))
+    crossings = []
+    for line in lines if party == "borrower" else ():
+        short = line.amounts.get("principal", 0) - asked.rows["cash"].get(line.funding, 0)
+        if asked.facts["recipe"] == "intercoop.repay" and short > 0:
+            crossings += [
+                Line(amounts={"cross_out": short}, keys=line.keys),
+                Line(amounts={"cross_in": short}, keys=line.keys, funding=line.funding),
+            ]
+    return Outcome(lines=(*crossings, *lines), party=party)

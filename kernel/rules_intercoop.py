@@ -1,0 +1,199 @@
+"""Rules of P4, lending between cooperatives: who may lend to whom, what is due, how it splits.
+
+Registered in kernel.rules; called by journal.perform with both custody books locked. Pure.
+Amounts fen, rates ppm a month. Sources R-026, R-075, R-076, P4, domain.md 1.13.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from contracts.money import show
+from contracts.rejections import RejectionCode
+from kernel.errors import Rejected
+from kernel.fees import Slice, fee_to_date
+from kernel.rules import Asked, Outcome, rule
+
+OWN_FUND = (
+    "30101", "30102", "31101", "31102", "31103", "31104", "31105", "31106", "31107", "31108",
+    "31109", "321", "32201", "32202", "32203", "33201",
+)  # fmt: skip
+"""Accounts of a cooperative's own fund (domain.md fixed words), loss deducted."""
+LIVE = ("proposed", "approved", "active")
+BILATERAL = "bilateral"
+
+
+@rule(lender_free="lender:80101")
+def may_lend(asked: Asked) -> Outcome:
+    """Every limit on one match, in the order switch, parties, rate, grade, floor, maxima.
+
+    Facts: amount (fen), rate_ppm (a month), term_months, grades and own_fund per cooperative
+    (the county's own reading of the proven replicas), offer, ask. Raises INTERCOOP_OFF,
+    SAME_COOPERATIVE, AMOUNT_NOT_POSITIVE, RATE_NOT_POSITIVE, TERM_TOO_LONG, GRADE_NOT_ALLOWED,
+    LENDER_FLOOR, LEND_MAX, BORROW_MAX.
+    """
+    facts, policy = asked.facts, asked.policy
+    lender, borrower, amount = facts["lender"], facts["borrower"], facts["amount"]
+    if not policy.flag("intercoop.enabled"):
+        raise Rejected(RejectionCode.INTERCOOP_OFF)
+    if lender == borrower:
+        raise Rejected(RejectionCode.SAME_COOPERATIVE)
+    if amount <= 0:
+        raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="amount")
+    if facts["rate_ppm"] <= 0:
+        raise Rejected(RejectionCode.RATE_NOT_POSITIVE)
+    longest = policy.months("intercoop.max_term")
+    if facts["term_months"] > longest:
+        raise Rejected(
+            RejectionCode.TERM_TOO_LONG, asked=facts["term_months"], longest=longest
+        )
+    allowed = policy.list("wholesale.grades")
+    for cooperative in (lender, borrower):
+        grade = facts["grades"].get(cooperative, "")
+        if grade not in allowed:
+            raise Rejected(
+                RejectionCode.GRADE_NOT_ALLOWED,
+                cooperative=cooperative,
+                grade=grade or "-",
+                needed="/".join(allowed),
+            )
+    own = facts["own_fund"]
+    left = asked.balance["lender_free"] - amount
+    floor = own[lender] * policy.ppm("intercoop.lender_floor") // 1_000_000
+    if left < floor:
+        raise Rejected(
+            RejectionCode.LENDER_FLOOR, cooperative=lender, left=show(left), floor=show(floor)
+        )
+    _maximum(asked, "lender", lender, amount, own[lender], "intercoop.lend_max")
+    _maximum(asked, "borrower", borrower, amount, own[borrower], "intercoop.borrow_max")
+    return Outcome(amounts={"principal": amount}, terms=_terms(facts))
+
+
+def _maximum(  # noqa: PLR0913 - one limit, wholly named
+    asked: Asked, side: str, cooperative: str, amount: int, own: int, parameter: str
+) -> None:
+    """Lent or borrowed in all, in-flight included (L16), may not pass its part of own fund."""
+    open_now = sum(
+        int(case.terms["outstanding"])
+        for case in asked.lookup.linked("intercoop", side, cooperative)
+        if case.state in LIVE
+    )
+    limit = own * asked.policy.ppm(parameter) // 1_000_000
+    if open_now + amount > limit:
+        code = RejectionCode.LEND_MAX if side == "lender" else RejectionCode.BORROW_MAX
+        raise Rejected(
+            code, cooperative=cooperative, total=show(open_now + amount), limit=show(limit)
+        )
+
+
+def _terms(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {"outstanding": facts["amount"], "aside": 0, "fee_paid": 0, "slices": []}
+
+
+@rule()
+def all_principal(asked: Asked) -> Outcome:
+    """The whole principal: funded from the hold, or the hold given back.
+
+    When funded, the value date starts the fee and the term.
+    """
+    amount = int(asked.case.terms["amount"])
+    terms: dict[str, Any] = {"outstanding": 0}
+    if asked.act == "fund":
+        terms = {
+            "funded_on": asked.value_date.isoformat(),
+            "due_on": _months_after(
+                asked.value_date, int(asked.case.terms["term_months"])
+            ).isoformat(),
+            "funding": f"intercoop:{asked.case.id}",
+        }
+    return Outcome(
+        amounts={"principal": amount}, terms=terms, keys=_contract(asked), funding=_funding(asked)
+    )
+
+
+@rule(free="borrower:80101")
+def due_amount(asked: Asked) -> Outcome:
+    """Set aside money for one repayment (principal and fee); settlement takes it from there."""
+    amount = int(asked.facts["amount"])
+    if amount <= 0:
+        raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="amount")
+    owed = owed_on(asked.case.terms, asked.value_date)
+    if amount > sum(owed):
+        raise Rejected(RejectionCode.BALANCE_TOO_LOW, book=asked.case.id, account="20102",
+                       balance=show(sum(owed)), asked=show(amount), floor=show(0))  # fmt: skip
+    return Outcome(
+        amounts={"amount": amount},
+        terms={"aside": int(asked.case.terms["aside"]) + amount},
+    )
+
+
+@rule()
+def aside_amount(asked: Asked) -> Outcome:
+    """Give back what was set aside and could not be settled."""
+    amount = int(asked.case.terms["aside"])
+    return Outcome(amounts={"amount": amount}, terms={"aside": 0})
+
+
+@rule()
+def split_due(asked: Asked) -> Outcome:
+    """Split what was set aside: fee to the value date first, then principal (PD, as in P2.5)."""
+    terms = asked.case.terms
+    amount = int(terms["aside"])
+    principal_owed, fee_owed = owed_on(terms, asked.value_date)
+    fee = min(amount, fee_owed)
+    principal = min(amount - fee, principal_owed)
+    return Outcome(
+        amounts={"principal": principal, "fee": fee},
+        terms={
+            "aside": amount - fee - principal,
+            "fee_paid": int(terms["fee_paid"]) + fee,
+            "outstanding": principal_owed - principal,
+            "slices": [*terms["slices"], [principal, asked.value_date.isoformat()]],
+        },
+        keys=_contract(asked),
+        funding=_funding(asked),
+    )
+
+
+@rule()
+def nothing_due(asked: Asked) -> Outcome:
+    """The loan ends when principal and fee are both paid; raises STILL_OWED."""
+    owed = sum(owed_on(asked.case.terms, asked.today))
+    if owed:
+        raise Rejected(RejectionCode.STILL_OWED, owed=show(owed))
+    return Outcome()
+
+
+def owed_on(terms: Mapping[str, Any], on: date) -> tuple[int, int]:
+    """(principal, fee) owed on a date, in fen: fee to date on every slice, less what was paid."""
+    return int(terms["outstanding"]), fee_of(terms, on) - int(terms["fee_paid"])
+
+
+def fee_of(terms: Mapping[str, Any], on: date) -> int:
+    """Fee of the whole loan from funding to a date, rounded once (R-060 cumulative method)."""
+    start = date.fromisoformat(terms["funded_on"])
+    paid = [(int(part), date.fromisoformat(day)) for part, day in terms["slices"]]
+    slices = [Slice(part, start, day) for part, day in paid if part]
+    if terms["outstanding"]:
+        slices.append(Slice(int(terms["outstanding"]), start, None))
+    return fee_to_date(slices, int(terms["rate_ppm"]), on)
+
+
+def _contract(asked: Asked) -> dict[str, str]:
+    return {"contract": asked.case.id}
+
+
+def _funding(asked: Asked) -> str:
+    return f"intercoop:{asked.case.id}"
+
+
+def _months_after(start: date, months: int) -> date:
+    """The same day ``months`` later; a missing day is the month's last (R-060)."""
+    month = start.month - 1 + months
+    year, month = start.year + month // 12, month % 12 + 1
+    for day in range(start.day, 27, -1):
+        try:
+            return date(year, month, day)
+        except ValueError:
+            continue
+    return date(year, month, start.day)
