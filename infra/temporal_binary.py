@@ -253,3 +253,7 @@ def _only_one(folder: Path, say: Say) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+if __name__ == "__main__":
+    print(find_binary(os.environ, lambda line: print(line, flush=True)))

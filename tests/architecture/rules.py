@@ -168,13 +168,10 @@ def waits_by_sleeping(source: Source) -> Faults:
 def mocks(source: Source) -> Faults:
     """Find stand-ins for our own code."""
     for node in ast.walk(source.tree):
-        names = []
-        if isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        if any(name.startswith("unittest.mock") or name == "unittest.mock" for name in names):
-            yield node.lineno, "unittest.mock"
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            if any(f"{module}{alias.name}".startswith("unittest.mock") for alias in node.names):
+                yield node.lineno, "unittest.mock"
 
 
 def _is_set(node: ast.expr) -> bool:
