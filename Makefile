@@ -10,6 +10,12 @@ WORKERS ?= 2
 # uv must take the Python it is given and never fetch one; our lock names every hash.
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_CONFIG := 1
+# A site with its own certificate authority keeps it in the system store.
+export UV_SYSTEM_CERTS := true
+# One setting for a mirror is enough: pip's.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup check test demo bench soak lock clean
