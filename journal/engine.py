@@ -18,11 +18,21 @@ READ = {"lianhe_read": True}
 """Execution option of a connection that will only read: it does not take the write lock."""
 
 
-def open_engine(url: str) -> sa.Engine:
-    """An engine for ``postgresql+psycopg://…`` or ``sqlite:///…``."""
+OWNER, WRITER, READER = "lianhe_owner", "lianhe_writer", "lianhe_reader"
+"""Roles of PostgreSQL: who owns the tables, what the application and what reports work as."""
+
+
+def open_engine(url: str, *, role: str = "") -> sa.Engine:
+    """An engine for ``postgresql+psycopg://…`` or ``sqlite:///…``.
+
+    ``role`` (PostgreSQL only) is taken at sign-in: WRITER may add acts and change no written one.
+    """
     if url.startswith("sqlite"):
         return _sqlite(url)
-    return sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    options = {"options": f"-c role={role}"} if role else {}
+    return sa.create_engine(
+        url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args=options
+    )
 
 
 def sqlite_url(path: Path) -> str:

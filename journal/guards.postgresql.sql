@@ -7,7 +7,7 @@ END $$;
 --;
 CREATE FUNCTION lianhe_act_after_head() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT 1 FROM (SELECT book, min(seq) AS first, min(business_date) AS day FROM fresh GROUP BY book) f
+  IF EXISTS (SELECT 1 FROM (SELECT book, min(seq) AS first FROM fresh GROUP BY book) f
               LEFT JOIN head h ON h.book = f.book
              WHERE h.book IS NULL OR f.first <= h.seq) THEN
     RAISE EXCEPTION 'act_sequence_is_above_head' USING ERRCODE = 'check_violation';
@@ -32,7 +32,8 @@ END $$;
 CREATE FUNCTION lianhe_head_forward() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.seq < OLD.seq OR NEW.epoch < OLD.epoch OR NEW.closed_date < OLD.closed_date
-     OR NEW.cursor < OLD.cursor OR OLD.mode = 'closed' THEN
+     OR NEW.open_date < OLD.open_date OR NEW.cursor < OLD.cursor OR NEW.book <> OLD.book
+     OR (NEW.seq = OLD.seq AND NEW.digest <> OLD.digest) OR OLD.mode = 'closed' THEN
     RAISE EXCEPTION 'head_only_moves_forward' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
@@ -45,6 +46,9 @@ CREATE TRIGGER movement_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON movem
   FOR EACH STATEMENT EXECUTE FUNCTION lianhe_append_only();
 --;
 CREATE TRIGGER head_no_delete BEFORE DELETE OR TRUNCATE ON head
+  FOR EACH STATEMENT EXECUTE FUNCTION lianhe_append_only();
+--;
+CREATE TRIGGER balance_no_delete BEFORE DELETE OR TRUNCATE ON balance
   FOR EACH STATEMENT EXECUTE FUNCTION lianhe_append_only();
 --;
 CREATE TRIGGER head_only_forward BEFORE UPDATE ON head
@@ -67,3 +71,5 @@ ALTER TABLE movement ENABLE ALWAYS TRIGGER movement_after_head;
 ALTER TABLE head ENABLE ALWAYS TRIGGER head_no_delete;
 --;
 ALTER TABLE head ENABLE ALWAYS TRIGGER head_only_forward;
+--;
+ALTER TABLE balance ENABLE ALWAYS TRIGGER balance_no_delete;

@@ -19,10 +19,23 @@ CREATE TRIGGER movement_after_head BEFORE INSERT ON movement BEGIN
    WHERE NOT EXISTS (SELECT 1 FROM head WHERE book = NEW.book AND seq < NEW.seq);
 END;
 --;
-CREATE TRIGGER head_no_delete BEFORE DELETE ON head BEGIN SELECT RAISE(ABORT, 'head_is_never_deleted'); END;
+CREATE TRIGGER head_no_delete BEFORE DELETE ON head BEGIN SELECT RAISE(ABORT, 'head_is_append_only'); END;
+--;
+CREATE TRIGGER head_no_replace BEFORE INSERT ON head BEGIN
+  SELECT RAISE(ABORT, 'head_is_append_only') WHERE EXISTS (SELECT 1 FROM head WHERE book = NEW.book);
+END;
+--;
+CREATE TRIGGER balance_no_delete BEFORE DELETE ON balance BEGIN SELECT RAISE(ABORT, 'balance_is_append_only'); END;
+--;
+CREATE TRIGGER balance_no_replace BEFORE INSERT ON balance BEGIN
+  SELECT RAISE(ABORT, 'balance_is_append_only')
+   WHERE EXISTS (SELECT 1 FROM balance WHERE book = NEW.book AND account = NEW.account
+                    AND key = NEW.key AND funding = NEW.funding);
+END;
 --;
 CREATE TRIGGER head_only_forward BEFORE UPDATE ON head BEGIN
   SELECT RAISE(ABORT, 'head_only_moves_forward')
    WHERE NEW.seq < OLD.seq OR NEW.epoch < OLD.epoch OR NEW.closed_date < OLD.closed_date
-      OR NEW.cursor < OLD.cursor OR OLD.mode = 'closed';
+      OR NEW.open_date < OLD.open_date OR NEW.cursor < OLD.cursor OR NEW.book <> OLD.book
+      OR (NEW.seq = OLD.seq AND NEW.digest <> OLD.digest) OR OLD.mode = 'closed';
 END;

@@ -93,8 +93,7 @@ def read_all(conn: sa.Connection, kind: str = "") -> list[Head]:
 def save(conn: sa.Connection, heads: Iterable[Head]) -> None:
     """Write heads back; the database refuses one that moves backward."""
     rows = [
-        {f"b_{name}": value for name, value in msgspec.structs.asdict(one).items()}
-        for one in heads
+        {f"b_{name}": value for name, value in msgspec.structs.asdict(one).items()} for one in heads
     ]
     names = [c.name for c in head.columns if c.name != "book"]
     conn.execute(
@@ -113,4 +112,4 @@ def close_day(conn: sa.Connection, one: Head, next_day: date) -> None:
 
 
 def _head(row: sa.Row[tuple[object, ...]]) -> Head:
-    return Head(**{name: row._mapping[name] for name in Head.__struct_fields__})
+    return Head(**row._asdict())

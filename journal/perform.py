@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from kernel.calendar import Calendar
+from kernel.policy import Policy
 
 from contracts.codec import digest, encode
 from contracts.ledger import Act, Actor, Line, Movement
@@ -18,11 +20,10 @@ from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
 from journal import post, store
 from journal.registry import Registry
+from journal.tables import cases as cases_table
 from kernel import cases, processes, signatures
-from kernel.calendar import Calendar
 from kernel.cases import Case
 from kernel.errors import Rejected, ensure
-from kernel.policy import Policy
 from kernel.rules import RULES, Asked, Outcome
 from kernel.signatures import Step
 
@@ -75,7 +76,7 @@ def perform(
     process = world.registry.table.get(command.process)
     if process is None:
         raise Rejected(RejectionCode.UNKNOWN_ACT, process=command.process, act=command.act)
-    parties = command.parties or _parties(conn, world, process, command)
+    parties = command.parties or _parties(conn, process, command)
     ensure(bool(parties), "case_has_parties", case=command.case)
     scope = store.scope_of(process, parties)
     books = {party: store.book_for(process.home, coop) for party, coop in parties.items()}
@@ -139,12 +140,11 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True):
     movements: Mapping[str, tuple[Movement, ...]]
 
 
-def _parties(
-    conn: sa.Connection, world: World, process: processes.Process, command: Command
-) -> dict[str, str]:
+def _parties(conn: sa.Connection, process: processes.Process, command: Command) -> dict[str, str]:
     """Parties never change after opening, so they may be read before the lock."""
-    query = sa.select(store.cases.c.body).where(store.cases.c.id == command.case)
-    query = query.where(store.cases.c.process == process.name)
+    query = sa.select(cases_table.c.body).where(
+        cases_table.c.id == command.case, cases_table.c.process == process.name
+    )
     found = [msgspec.json.decode(body, type=Case) for body in conn.scalars(query)]
     if len(found) != 1:
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=command.case)
@@ -154,21 +154,17 @@ def _parties(
 def _stored(
     conn: sa.Connection, books: Sequence[str], command: Command, request: str
 ) -> tuple[Act, ...]:
-    acts = tuple(
-        act for book in dict.fromkeys(books) if (act := post.find(conn, book, command.id))
-    )
+    acts = tuple(act for book in dict.fromkeys(books) if (act := post.find(conn, book, command.id)))
     if any(act.request != request for act in acts):
         raise Rejected(RejectionCode.REQUEST_CHANGED, id=command.id)
     return acts
 
 
 def _empty(process: processes.Process, command: Command) -> Case:
-    return Case(
-        id=command.case, process=process.name, version=process.version, home=process.home
-    )
+    return Case(id=command.case, process=process.name, version=process.version, home=process.home)
 
 
-def _signed(  # noqa: PLR0913 - the facts of one signature
+def _signed(
     world: World,
     row: processes.Transition,
     command: Command,
@@ -194,7 +190,7 @@ def _signed(  # noqa: PLR0913 - the facts of one signature
     )
 
 
-def _plan(  # noqa: PLR0913 - what a rule is asked with
+def _plan(
     conn: sa.Connection,
     world: World,
     row: processes.Transition,
@@ -208,7 +204,7 @@ def _plan(  # noqa: PLR0913 - what a rule is asked with
     moves: bool,
 ) -> _Plan:
     """Run the row's rule and fill its recipe; a signature that does not complete posts nothing."""
-    nothing: dict[str, tuple[Movement, ...]] = {book: () for book in books.values()}
+    nothing: dict[str, tuple[Movement, ...]] = dict.fromkeys(books.values(), ())
     if not moves:
         return _Plan(recipe="", lines=(), terms={}, movements=nothing)
     outcome = Outcome()
@@ -290,7 +286,7 @@ def _balances(
     return balance, by_key
 
 
-def _deadline(  # noqa: PLR0913 - a deadline reads case, terms, policy and calendar
+def _deadline(
     deadline: processes.Deadline,
     case: Case,
     terms: Mapping[str, Any],

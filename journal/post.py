@@ -60,9 +60,7 @@ class Written(msgspec.Struct, frozen=True):
 
 def find(conn: sa.Connection, book: str, act_id: str) -> Act | None:
     """The stored act of this id in a book, if there is one."""
-    query = sa.select(act_table.c.body).where(
-        act_table.c.book == book, act_table.c.id == act_id
-    )
+    query = sa.select(act_table.c.body).where(act_table.c.book == book, act_table.c.id == act_id)
     body = conn.execute(query).scalar()
     return None if body is None else decode(body, Act)
 

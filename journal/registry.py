@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import msgspec
+from kernel.policy import Role, load_roles
 
 from journal import data
 from journal.store import DatabaseLookup
 from kernel import chart, processes, recipes
 from kernel.cases import Case
-from kernel.policy import Role, load_roles
 from kernel.rules import RULES
 
 
@@ -62,9 +62,7 @@ def registry() -> Registry:
     accounts = chart.load(data.kernel_file("chart.toml"))
     known = recipes.load(data.kernel_file("recipes.toml"), accounts)
     roles = load_roles(data.kernel_file("policies/roles.toml"))
-    table = processes.load(
-        data.kernel_file("processes.toml"), RULES.keys(), known, roles.keys()
-    )
+    table = processes.load(data.kernel_file("processes.toml"), RULES.keys(), known, roles.keys())
     return Registry(
         chart=accounts,
         recipes=known,

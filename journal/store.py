@@ -180,5 +180,3 @@ def history(conn: sa.Connection, case: Case) -> list[tuple[str, int, bytes]]:
         .order_by(act_table.c.book, act_table.c.seq)
     )
     return [(book, seq, body) for book, seq, body in conn.execute(query)]
-
-

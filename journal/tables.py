@@ -4,10 +4,12 @@ Limits are CHECKs on balance rows. What is written once is guarded by triggers
 (``guards.*.sql``): append-only, sequence, closed day. Called by every module of this room.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
-STRICT = {"sqlite_strict": True, "sqlite_with_rowid": False}
+STRICT: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
 Integer = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """64-bit on both; SQLite's strict tables know INTEGER only."""
 Bytes = sa.LargeBinary()
@@ -74,9 +76,7 @@ balance = sa.Table(
     sa.Column("floor", Integer),
     sa.Column("ceiling", Integer),
     sa.CheckConstraint("floor is null or amount >= floor", name="balance_at_or_above_floor"),
-    sa.CheckConstraint(
-        "ceiling is null or amount <= ceiling", name="balance_at_or_below_ceiling"
-    ),
+    sa.CheckConstraint("ceiling is null or amount <= ceiling", name="balance_at_or_below_ceiling"),
     postgresql_with={"fillfactor": "50"},
     **STRICT,
 )

@@ -1,10 +1,14 @@
 """Fixtures of every room: real servers shared by the session, fresh databases for each test."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
+import sqlalchemy as sa
 
+from journal.engine import WRITER, open_engine, sqlite_url
 from tests.support import databases
 from tests.support.session import Session, server
 
@@ -65,6 +69,32 @@ def new_database() -> Iterator[Callable[[], str]]:
 def database(new_database: Callable[[], str]) -> str:
     """The SQLAlchemy URL of one migrated database of this test alone."""
     return new_database()
+
+
+@pytest.fixture
+def county_engine(database: str) -> Iterator[sa.Engine]:
+    """A migrated county database of this test alone, as the role the application works in."""
+    engine = open_engine(database, role=WRITER)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def node_engine(tmp_path: Path) -> Iterator[sa.Engine]:
+    """A migrated node file of this test alone."""
+    file = tmp_path / "node.sqlite"
+    shutil.copyfile(databases.node_template(), file)
+    engine = open_engine(sqlite_url(file))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> sa.Engine:
+    """Both databases in turn: what a test of the journal says holds on either."""
+    which = {"sqlite": "node_engine", "postgresql": "county_engine"}[request.param]
+    found: sa.Engine = request.getfixturevalue(which)
+    return found
 
 
 @pytest.fixture(scope="session")

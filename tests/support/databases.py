@@ -4,15 +4,17 @@ Used by the fixtures of tests/conftest.py. Databases are dropped by their fixtur
 goes with the session.
 """
 
-import importlib
-import importlib.util
 import itertools
 import os
+from collections.abc import Sequence
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
+from infra.migrate import COUNTY, NODE, upgrade
 from infra.postgres import libpq_url
+from journal.engine import open_engine, sqlite_url
 from tests.support.session import only_one, server
 
 TEMPLATE = "lianhe_template"
@@ -44,15 +46,26 @@ def migrated_template() -> str:
     with only_one("template") as done:
         if not done.exists():
             _run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-            _migrate(url_of(TEMPLATE))
+            _migrate(url_of(TEMPLATE), COUNTY)
             done.touch()
     return TEMPLATE
 
 
-def _migrate(url: str) -> None:
-    # The county starts from migrations, never from create_all; so do its tests.
-    if importlib.util.find_spec("infra.migrations") is not None:
-        importlib.import_module("infra.migrations").upgrade(url)
+def node_template() -> Path:
+    """A node's file as migrations leave it, made once a session; copied, never opened."""
+    with only_one("node") as done:
+        file = done.with_suffix(".sqlite")
+        if not done.exists():
+            _migrate(sqlite_url(file), NODE)
+            done.touch()
+    return file
+
+
+def _migrate(url: str, rooms: Sequence[str]) -> None:
+    # County and node start from migrations, never from create_all; so do their tests.
+    engine = open_engine(url)
+    upgrade(engine, rooms)
+    engine.dispose()
 
 
 def _run(statement: sql.SQL | sql.Composed) -> None:
