@@ -23,9 +23,7 @@ class Totals(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     amount: int
 
 
-class Batch(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="batch.v1"
-):
+class Batch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="batch.v1"):
     """Acts ``first``..``last`` of ``book``. ``closes`` is the day this batch ends, if it does.
 
     ``applied`` is the sequence of the other side's book the sender has followed and

@@ -119,7 +119,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "RECOVERY_TOO_LOW": (
         "到期还款率 {rate} 低于 {floor},只对守信社员放款(R-052)。",
-        "Due recovery {rate} is below {floor}; only members with a clean record may borrow (R-052).",
+        "Due recovery {rate} is below {floor}: only members with a clean record borrow (R-052).",
     ),
     "STILL_OWED": (
         "尚欠 {owed},未结清。",
@@ -165,6 +165,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "签名密钥 {key} 未登记、已过期或已停用。请办理移交登记新密钥。",
         "Key {key} is unknown, expired or revoked. Register a new key by hand-over.",
     ),
+    "REQUEST_STALE": (
+        "请求时间 {sent} 与对方时间 {now} 相差过大。请校准本机时钟后再发。",
+        "The request's time {sent} is too far from {now}. Set this computer's clock and send again.",
+    ),
+    "REQUEST_REPLAYED": (
+        "该请求已受理过一次,不再重复受理。",
+        "This request was taken once already and is not taken again.",
+    ),
     "BATCH_MALFORMED": (
         "报文格式有误:{problem}。请升级或重新发送。",
         "The batch cannot be read: {problem}. Upgrade, or send it again.",
@@ -179,7 +187,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "BATCH_FORK": (
         "第 {seq} 号内容与县里已收到的不同(账簿分叉),已留证,须办理移交。",
-        "Act {seq} differs from what the county holds (fork). Kept as evidence; hand over the book.",
+        "Act {seq} differs from what the county holds (fork). Kept as evidence: hand it over.",
     ),
     "BATCH_TOTALS_FALSE": (
         "期初加发生不等于期末({account}),已留证,须办理移交。",

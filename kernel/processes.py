@@ -6,7 +6,8 @@ It decides nothing about amounts (rules do) and holds no condition.
 """
 
 import tomllib
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -22,7 +23,7 @@ NODE, COUNTY = "node", "county"
 
 
 class Deadline(msgspec.Struct, frozen=True):
-    """``days`` names a parameter (business days) or ``terms.NAME`` (a date); then ``act`` is due."""
+    """``days``: a parameter (business days) or ``terms.NAME`` (a date); then ``act`` is due."""
 
     days: str
     act: str
@@ -95,7 +96,10 @@ Table = dict[str, Process]
 
 
 def load(
-    body: bytes, rules: Set[str], recipes: Mapping[str, object], roles: Set[str] = frozenset()
+    body: bytes,
+    rules: AbstractSet[str],
+    recipes: Mapping[str, object],
+    roles: AbstractSet[str] = frozenset(),
 ) -> Table:
     """Read ``processes.toml`` and prove it: rules, recipes and deadlines named exist.
 
@@ -139,7 +143,10 @@ def _transition(
 
 
 def _prove(
-    process: Process, rules: Set[str], recipes: Mapping[str, object], roles: Set[str]
+    process: Process,
+    rules: AbstractSet[str],
+    recipes: Mapping[str, object],
+    roles: AbstractSet[str],
 ) -> None:
     reached = {row.to for row in process.rows if row.to}
     for row in process.rows:

@@ -1,1 +1,1 @@
-"""What takes days: Temporal workflows that decide when, never whether."""
+"""What takes days: workflows decide when, cases decide whether. No SQL, no HTTP."""
