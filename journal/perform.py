@@ -11,8 +11,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from kernel.calendar import Calendar
-from kernel.policy import Policy
 
 from contracts.codec import digest, encode
 from contracts.ledger import Act, Actor, Line, Movement
@@ -21,9 +19,12 @@ from journal import heads as journal_heads
 from journal import post, store
 from journal.registry import Registry
 from journal.tables import cases as cases_table
+from journal.tables import head
 from kernel import cases, processes, signatures
+from kernel.calendar import Calendar
 from kernel.cases import Case
 from kernel.errors import Rejected, ensure
+from kernel.policy import Policy
 from kernel.rules import RULES, Asked, Outcome
 from kernel.signatures import Step
 
@@ -142,8 +143,14 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def _parties(conn: sa.Connection, process: processes.Process, command: Command) -> dict[str, str]:
     """Parties never change after opening, so they may be read before the lock."""
+    villages = sa.select(head.c.book).where(head.c.book.like("N-%"))
     query = sa.select(cases_table.c.body).where(
-        cases_table.c.id == command.case, cases_table.c.process == process.name
+        # By scope, so that the primary key finds it among a county's hundred thousand.
+        cases_table.c.scope.in_(
+            villages if process.home == processes.NODE else [store.COUNTY_SCOPE]
+        ),
+        cases_table.c.id == command.case,
+        cases_table.c.process == process.name,
     )
     found = [msgspec.json.decode(body, type=Case) for body in conn.scalars(query)]
     if len(found) != 1:
