@@ -180,3 +180,17 @@ def history(conn: sa.Connection, case: Case) -> list[tuple[str, int, bytes]]:
         .order_by(act_table.c.book, act_table.c.seq)
     )
     return [(book, seq, body) for book, seq, body in conn.execute(query)]
+
+
+def in_states(
+    conn: sa.Connection, scope: str, process: str, states: Sequence[str]
+) -> list[Case]:
+    """Cases of a process in any of these states, in id order."""
+    query = (
+        sa.select(cases.c.body)
+        .where(
+            cases.c.scope == scope, cases.c.process == process, cases.c.state.in_(list(states))
+        )
+        .order_by(cases.c.id)
+    )
+    return [decode(body.encode(), Case) for body in conn.scalars(query)]

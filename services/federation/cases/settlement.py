@@ -1,0 +1,162 @@
+"""Settlement between cooperatives: one cycle nets what is due, collects, posts gross, pays out.
+
+Mode "held": every item's money is already held in its payer's 80102, so a planned cycle always
+covers itself. A step of the county close; it never raises a limit (L3), and one item that is
+refused stays for the next cycle. Sources P4.2–P4.4, E5, I10, design.md 5.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.ledger import Actor
+from journal import store
+from journal.perform import Command, World, perform
+from kernel.cases import Case
+from kernel.errors import ensure
+from kernel.netting import net_positions
+from kernel.rules_intercoop import owed_on
+
+SYSTEM = Actor(role="system:settlement", operator="settlement")
+OPEN_CYCLES = ("held", "collecting", "posted")
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One obligation of a cycle: ``act`` of an inter-cooperative loan, fen from payer to payee."""
+
+    case: str
+    act: str
+    payer: str
+    payee: str
+    amount: int
+
+
+def plan(conn: sa.Connection, world: World, on: date) -> Case | None:
+    """Open the cycle of one business date from everything approved or set aside.
+
+    Σ net = 0 and every obligation is in exactly one cycle: a case in an open cycle waits for it.
+    """
+    taken = {
+        item["case"]
+        for cycle in store.in_states(conn, store.COUNTY_SCOPE, "settlement", OPEN_CYCLES)
+        for item in cycle.terms["items"]
+    }
+    items = [item for item in _due(conn) if item.case not in taken]
+    if not items:
+        return None
+    nets = net_positions((item.payer, item.payee, item.amount) for item in items)
+    ensure(sum(nets.values()) == 0, "netting_sums_to_zero", on=on.isoformat())
+    name = f"cycle-{on.isoformat()}"
+    cycle = _act(conn, world, "settlement", name, "plan", {"county": ""}, {
+        "items": [msgspec.structs.asdict(item) for item in items],
+        "nets": dict(sorted(nets.items())),
+    })  # fmt: skip
+    for cooperative, net in sorted(nets.items()):
+        if net:
+            _act(conn, world, "leg", f"leg-{on.isoformat()}-{cooperative}", "plan",
+                 {"coop": cooperative, "county": ""},
+                 {"cycle": name, "direction": "in" if net < 0 else "out", "amount": abs(net),
+                  "cooperative": cooperative})  # fmt: skip
+    return cycle
+
+
+def progress(conn: sa.Connection, world: World) -> list[Case]:
+    """Move every open cycle as far as the bank's lines allow; returns the cycles that moved.
+
+    All payers in → the gross acts post in every K(i), final; all payees out → the cycle is final.
+    """
+    moved = []
+    for cycle in store.in_states(conn, store.COUNTY_SCOPE, "settlement", OPEN_CYCLES):
+        legs = _legs(conn, cycle)
+        now = cycle
+        if now.state == "held":
+            now = _act(conn, world, "settlement", now.id, "file")
+        if now.state == "collecting" and _all_settled(legs, "in"):
+            for item in now.terms["items"]:
+                _act(conn, world, "intercoop", item["case"], item["act"], name=now.id)
+            now = _act(conn, world, "settlement", now.id, "collected")
+        if now.state == "posted" and _all_settled(legs, "out"):
+            now = _act(conn, world, "settlement", now.id, "final")
+        if now.state != cycle.state:
+            moved.append(now)
+    return moved
+
+
+def fileable(conn: sa.Connection) -> list[Case]:
+    """Legs whose turn at the bank has come: payers at once, payees after the gross posting."""
+    open_cycles = {
+        cycle.id: cycle.state
+        for cycle in store.in_states(conn, store.COUNTY_SCOPE, "settlement", OPEN_CYCLES)
+    }
+    return [
+        leg
+        for leg in store.in_states(conn, store.COUNTY_SCOPE, "leg", ("planned",))
+        if leg.terms["direction"] == "in" or open_cycles.get(str(leg.terms["cycle"])) == "posted"
+    ]
+
+
+def _due(conn: sa.Connection) -> list[Item]:
+    loans = store.in_states(conn, store.COUNTY_SCOPE, "intercoop", ("approved", "active"))
+    items = []
+    for loan in loans:
+        lender, borrower = loan.parties["lender"], loan.parties["borrower"]
+        if loan.state == "approved":
+            amount = int(loan.terms["amount"])
+            items.append(
+                Item(case=loan.id, act="fund", payer=lender, payee=borrower, amount=amount)
+            )
+        elif loan.terms["aside"]:
+            amount = int(loan.terms["aside"])
+            items.append(
+                Item(case=loan.id, act="repay", payer=borrower, payee=lender, amount=amount)
+            )
+    return items
+
+
+def finished(conn: sa.Connection, world: World, on: date) -> list[str]:
+    """End the loans on which nothing is owed any more (system:close)."""
+    ended = []
+    for loan in store.in_states(conn, store.COUNTY_SCOPE, "intercoop", ("active",)):
+        if sum(owed_on(loan.terms, on)) == 0 and not loan.terms["aside"]:
+            perform(conn, world, Command(
+                id=f"{loan.id}/finish", process="intercoop", case=loan.id, act="finish",
+                actor=Actor(role="system:close", operator="close"),
+            ))  # fmt: skip
+            ended.append(loan.id)
+    return ended
+
+
+def _legs(conn: sa.Connection, cycle: Case) -> Sequence[Case]:
+    return store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked("leg", "cycle", cycle.id)
+
+
+def _all_settled(legs: Sequence[Case], direction: str) -> bool:
+    return all(leg.state == "settled" for leg in legs if leg.terms["direction"] == direction)
+
+
+def _act(
+    conn: sa.Connection,
+    world: World,
+    process: str,
+    case: str,
+    act: str,
+    parties: dict[str, str] | None = None,
+    facts: dict[str, object] | None = None,
+    name: str = "",
+) -> Case:
+    done = perform(
+        conn,
+        world,
+        Command(
+            id="/".join(filter(None, (case, act, name))),
+            process=process,
+            case=case,
+            act=act,
+            actor=SYSTEM,
+            parties=parties or {},
+            facts=facts or {},
+        ),
+    )
+    return done.case
