@@ -21,8 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "FOUR_POWERS": (
         "四权分离:{person} 在本笔已行使{used},不能再行使{asked}。请换人办理。",
-        "Four powers: {person} already used the power to {used} here and may not {asked}. "
-        "Another person must do it.",
+        "Four powers: {person} used {used} here and may not use {asked}; another person must.",
     ),
     "ALREADY_SIGNED": (
         "{person} 已签过,不必再签。",
@@ -63,7 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "BALANCE_TOO_HIGH": (
         "{book} 科目 {account} 余额 {balance} 增加 {asked} 会超过上限 {ceiling}。",
-        "{book} account {account} holds {balance}; adding {asked} would pass its ceiling {ceiling}.",
+        "{book} {account} holds {balance}; adding {asked} would pass its ceiling {ceiling}.",
     ),
     "AMOUNT_NOT_POSITIVE": (
         "{what} 必须大于零。",
