@@ -4,8 +4,6 @@ Called by the case that builds payment files. The bytes are a function of the st
 clock, no random id. Which field carries what: docs/bank-exchange.md. Never reads an answer.
 """
 
-from decimal import Decimal
-
 from pyiso20022.pain import pain_001_001_09 as iso
 from xsdata.formats.dataclass.serializers import XmlSerializer
 from xsdata.formats.dataclass.serializers.config import SerializerConfig
@@ -22,6 +20,7 @@ from services.federation.bank_files.values import (
     TEXT_MAX,
     check_amount,
     check_text,
+    yuan_cell,
 )
 
 NOT_PROVIDED = "NOTPROVIDED"
@@ -36,7 +35,7 @@ def write_pain001(file: PaymentFile) -> bytes:
         msg_id=file.file_id,
         cre_dt_tm=XmlDateTime(*file.created_on.timetuple()[:3], 0, 0, 0),
         nb_of_txs=str(len(file.lines)),
-        ctrl_sum=_yuan(file.total_fen),
+        ctrl_sum=yuan_cell(file.total_fen),
         initg_pty=iso.PartyIdentification135(nm=file.initiator),
     )
     document = iso.Document(
@@ -94,7 +93,7 @@ def _block(file: PaymentFile) -> iso.PaymentInstruction30:
         pmt_mtd=iso.PaymentMethod3Code.TRF,
         btch_bookg=False,  # each payment is a line of the statement, to be matched by itself
         nb_of_txs=str(len(file.lines)),
-        ctrl_sum=_yuan(file.total_fen),
+        ctrl_sum=yuan_cell(file.total_fen),
         reqd_exctn_dt=iso.DateAndDateTime2Choice(dt=XmlDate.from_date(day)),
         dbtr=iso.PartyIdentification135(nm=file.initiator),
         dbtr_acct=_account(file.debtor_account, CURRENCY),
@@ -115,7 +114,7 @@ def _transfer(line: PaymentLine) -> iso.CreditTransferTransaction34:
         pmt_id=iso.PaymentIdentification6(end_to_end_id=line.reference),
         amt=iso.AmountType4Choice(
             instd_amt=iso.ActiveOrHistoricCurrencyAndAmount(
-                value=_yuan(line.amount_fen), ccy=CURRENCY
+                value=yuan_cell(line.amount_fen), ccy=CURRENCY
             )
         ),
         ultmt_dbtr=iso.PartyIdentification135(id=iso.Party38Choice(org_id=owner)),
@@ -128,7 +127,3 @@ def _transfer(line: PaymentLine) -> iso.CreditTransferTransaction34:
 def _account(number: str, currency: str | None) -> iso.CashAccount38:
     other = iso.GenericAccountIdentification1(id=number)
     return iso.CashAccount38(id=iso.AccountIdentification4Choice(othr=other), ccy=currency)
-
-
-def _yuan(fen: int) -> Decimal:
-    return Decimal(fen).scaleb(-2)

@@ -25,8 +25,13 @@ def read_camt053(body: bytes) -> tuple[Statement, ...]:
     account's ``sub_accounts``. Raises BankFileRefused with every fault by line and entry.
     """
     _, root = read_document(body, [Kind.CAMT_053])
+    return statements_of(Node(root))
+
+
+def statements_of(root: Node) -> tuple[Statement, ...]:
+    """The same from a valid camt.053 already parsed."""
     faults = Faults()
-    nodes = Node(root).all("BkToCstmrStmt/Stmt")
+    nodes = root.all("BkToCstmrStmt/Stmt")
     main = [node for node in nodes if not node.account("RltdAcct")]
     balances = [_sub_account(node, faults) for node in nodes if node.account("RltdAcct")]
     known = {node.account("Acct") for node in main}
@@ -52,9 +57,14 @@ def read_camt053(body: bytes) -> tuple[Statement, ...]:
 def read_camt054(body: bytes) -> tuple[Notification, ...]:
     """The notifications of a file; raises BankFileRefused with every fault by line and entry."""
     _, root = read_document(body, [Kind.CAMT_054])
+    return notifications_of(Node(root))
+
+
+def notifications_of(root: Node) -> tuple[Notification, ...]:
+    """The same from a valid camt.054 already parsed."""
     faults = Faults()
     notifications = []
-    for node in Node(root).all("BkToCstmrDbtCdtNtfctn/Ntfctn"):
+    for node in root.all("BkToCstmrDbtCdtNtfctn/Ntfctn"):
         account = _account(node, faults)
         lines = read_entries(node, account, faults)
         _check_summary(node, lines, faults)

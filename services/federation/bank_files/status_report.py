@@ -27,8 +27,13 @@ STATUSES = {
 def read_pain002(body: bytes) -> StatusReport:
     """The report of a file; raises BankFileRefused with every fault by line and entry."""
     _, root = read_document(body, [Kind.PAIN_002])
+    return report_of(Node(root))
+
+
+def report_of(root: Node) -> StatusReport:
+    """The same from a valid pain.002 already parsed."""
     faults = Faults()
-    report = Node(root).all("CstmrPmtStsRpt")[0]
+    report = root.all("CstmrPmtStsRpt")[0]
     original = report.all("OrgnlGrpInfAndSts")[0]
     blocks = report.all("OrgnlPmtInfAndSts")
     status = _status(original, "GrpSts", faults)

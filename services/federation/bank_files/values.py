@@ -19,9 +19,9 @@ _NOT_IN_A_FILE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\
 _DATE = re.compile(r"([0-9]{4})([-/]?)([0-9]{1,2})\2([0-9]{1,2})")
 
 
-def yuan_text(fen: int) -> str:
-    """Fen as yuan with two decimals and no separators: ``1234.50``. Amounts are not negative."""
-    return f"{fen // 100}.{fen % 100:02d}"
+def yuan_cell(fen: int) -> Decimal:
+    """Fen as an exact decimal of yuan with two places: ``1234.50``."""
+    return Decimal(fen).scaleb(-2)
 
 
 def fen_of_decimal(text: str, place: Place, faults: Faults, *, positive: bool = True) -> int:

@@ -1,0 +1,1 @@
+"""A bank that knows nothing but files: the outside of the county, with faults on demand."""

@@ -1,0 +1,142 @@
+"""Rows of cells to and from CSV and Excel bytes: encodings, hostile sheets, number cells.
+
+Called by layout.py only. CSV goes out as UTF-8 with a byte order mark, because Excel needs it,
+and comes in as UTF-8 or GB18030. A number cell comes as an exact decimal, never as a float.
+"""
+
+import csv
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+
+import python_calamine
+import xlsxwriter
+
+from services.federation.bank_files.faults import FaultCode, refuse
+
+Cell = str | Decimal | dt.date
+BYTES_MAX = 8 * 1024 * 1024
+"""Largest sheet file read (bytes)."""
+UNPACKED_MAX = 128 * 1024 * 1024
+"""Largest workbook after unpacking (bytes): a small file may unpack to fill any memory."""
+ROWS_MAX = 200_000
+_CHUNK = 1 << 20
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# A cell that begins like a formula would run as one when a CSV is opened in a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "'")
+
+
+class Form(StrEnum):
+    """The two file forms of the county's simple layout."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+def write_rows(form: Form, rows: Sequence[Sequence[str | Decimal]], made_on: dt.date) -> bytes:
+    """Bytes of a sheet; a function of the arguments alone. Decimals become number cells."""
+    return _csv(rows) if form is Form.CSV else _xlsx(rows, made_on)
+
+
+def read_rows(body: bytes) -> list[list[Cell]]:
+    """Rows of the first sheet of whatever this is; raises BankFileRefused when it is nothing."""
+    if not body.strip():
+        raise refuse(FaultCode.EMPTY)
+    if len(body) > BYTES_MAX:
+        raise refuse(FaultCode.TOO_LARGE, size=len(body), limit=BYTES_MAX)
+    rows = _from_workbook(body) if body[:4] in (_ZIP, _OLE) else _from_csv(body)
+    if len(rows) > ROWS_MAX:
+        raise refuse(FaultCode.TOO_LARGE, size=len(rows), limit=ROWS_MAX)
+    return rows
+
+
+def _csv(rows: Sequence[Sequence[str | Decimal]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow([_shielded(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _shielded(cell: str | Decimal) -> str:
+    if isinstance(cell, Decimal):
+        return f"{cell:.2f}"
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _from_csv(body: bytes) -> list[list[Cell]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = body.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise refuse(FaultCode.UNKNOWN_ENCODING)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as broken:
+        raise refuse(FaultCode.NOT_A_SHEET, problem=str(broken)) from None
+    return [[_unshielded(cell.strip()) for cell in row] for row in rows]
+
+
+def _unshielded(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA else cell
+
+
+def _xlsx(rows: Sequence[Sequence[str | Decimal]], made_on: dt.date) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book.set_properties({"created": dt.datetime.combine(made_on, dt.time())})
+    sheet = book.add_worksheet("银行")
+    head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})
+    text, money = book.add_format({"num_format": "@"}), book.add_format({"num_format": "#,##0.00"})
+    for at, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            if isinstance(cell, Decimal):
+                sheet.write_number(at, column, cell, money)
+            else:
+                sheet.write_string(at, column, cell, text if at else head)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, max(len(row) for row in rows) - 1, 18)
+    book.close()
+    return out.getvalue()
+
+
+def _from_workbook(body: bytes) -> list[list[Cell]]:
+    try:
+        if body[:4] == _ZIP:
+            _check_unpacked(body)
+        book = python_calamine.load_workbook(io.BytesIO(body))
+        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (python_calamine.CalamineError, zipfile.BadZipFile, EOFError, ValueError) as broken:
+        raise refuse(FaultCode.NOT_A_SHEET, problem=type(broken).__name__) from None
+    return [[_cell(value) for value in row] for row in rows]
+
+
+def _check_unpacked(body: bytes) -> None:
+    # What an archive says of its sizes may be a lie, so it is unpacked once to be counted.
+    unpacked = 0
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        for name in archive.infolist():
+            with archive.open(name) as part:
+                while chunk := part.read(_CHUNK):
+                    unpacked += len(chunk)
+                    if unpacked > UNPACKED_MAX:
+                        raise refuse(FaultCode.TOO_LARGE, size=unpacked, limit=UNPACKED_MAX)
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, bool) or value is None:
+        return "" if value is None else str(value)
+    if isinstance(value, (int, float)):
+        # The shortest decimal that means this number: what the sheet shows.
+        return Decimal(repr(value))
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    return str(value).strip()
