@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-NODE = ("journal",)
+NODE = ("journal", "node")
 """Rooms whose tables a cooperative's file holds."""
-COUNTY = ("journal",)
+COUNTY = ("journal", "federation")
 """Rooms whose tables the county's database holds."""
 _HERE = Path(__file__).parent / "migrations"
 _LOCK = 0x11A4_4E01
