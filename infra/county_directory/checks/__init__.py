@@ -1,0 +1,1 @@
+"""What the files of a county directory must say together; each module notes every breach."""

@@ -1,0 +1,149 @@
+"""A county as its directory tells it: all records, with the look-ups that readers need.
+
+Made by ``load`` only after every check has passed, so each reference leads somewhere. Read by the
+demonstration driver, the simulation and tests; decides nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from infra.county_directory.model import (
+    COUNCIL_POSTS,
+    SUPERVISOR_POSTS,
+    Bank,
+    Calendar,
+    Cooperative,
+    Expected,
+    Facility,
+    Fault,
+    Grant,
+    Group,
+    GuaranteeGroup,
+    GuaranteeLine,
+    IntercoopLoan,
+    Loan,
+    Member,
+    Officer,
+    Post,
+    PostKind,
+    Repayment,
+    Stake,
+    Township,
+)
+from infra.county_directory.problems import Problem
+
+
+class _OfCooperative(Protocol):
+    @property
+    def cooperative(self) -> str: ...
+
+
+_Record = TypeVar("_Record", bound=_OfCooperative)
+
+
+class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Everything a county directory says; the order of the files is kept in each tuple."""
+
+    id: str
+    name: str
+    profile: str
+    calendar: Calendar
+    bank: Bank
+    townships: tuple[Township, ...]
+    cooperatives: tuple[Cooperative, ...]
+    groups: tuple[Group, ...]
+    members: tuple[Member, ...]
+    posts: tuple[Post, ...]
+    guarantee_groups: tuple[GuaranteeGroup, ...]
+    grants: tuple[Grant, ...]
+    loans: tuple[Loan, ...]
+    repayments: tuple[Repayment, ...]
+    as_of: date
+    """Day the expected figures speak of; the last day unless expected.toml names another."""
+    name_en: str = ""
+    invented: str = ""
+    """What in this directory is invented, in its own words."""
+    parameters: dict[str, Any] = {}
+    """Overrides of the profile as kernel.policy.parse takes them; decimals as text."""
+    intercoop: tuple[IntercoopLoan, ...] = ()
+    officers: tuple[Officer, ...] = ()
+    facilities: tuple[Facility, ...] = ()
+    stakes: tuple[Stake, ...] = ()
+    packages: tuple[GuaranteeLine, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    """Includes a ``wrong_card`` for each loan marked ``bounce``, whichever file said so."""
+    expected: tuple[Expected, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    @cached_property
+    def member(self) -> dict[str, Member]:
+        """Members by household."""
+        return {member.household: member for member in self.members}
+
+    @cached_property
+    def loan(self) -> dict[str, Loan]:
+        """Loans by id."""
+        return {loan.id: loan for loan in self.loans}
+
+    @cached_property
+    def guarantee_group(self) -> dict[str, GuaranteeGroup]:
+        """Guarantee groups by id."""
+        return {group.id: group for group in self.guarantee_groups}
+
+    @cached_property
+    def posts_of(self) -> dict[str, tuple[Post, ...]]:
+        """Posts by cooperative."""
+        return by_cooperative(self.posts)
+
+    @cached_property
+    def repayments_of(self) -> dict[str, tuple[Repayment, ...]]:
+        """Repayments by loan, in order of date; a loan without any is absent."""
+        found: dict[str, list[Repayment]] = defaultdict(list)
+        for repayment in sorted(self.repayments, key=lambda one: one.paid_on):
+            found[repayment.loan].append(repayment)
+        return {loan: tuple(paid) for loan, paid in found.items()}
+
+    def holders(self, cooperative: str, kind: PostKind) -> tuple[Post, ...]:
+        """Who holds a post in a cooperative."""
+        return tuple(p for p in self.posts_of.get(cooperative, ()) if p.kind is kind)
+
+    def voters(self, loan: Loan) -> tuple[Post, ...]:
+        """The council members who may vote on a loan, one post for each person.
+
+        Not the cashier who releases it, a supervisor, or the borrower (R-017, R-018, R-020).
+        """
+        return voters(self.posts_of.get(loan.cooperative, ()), self.member[loan.household])
+
+    def event_days(self) -> tuple[date, ...]:
+        """The days on which the files say that somebody does something, oldest first."""
+        days = {c.opened_on for c in self.cooperatives}
+        days |= {m.joined_on for m in self.members} | {g.received_on for g in self.grants}
+        days |= {loan.applied_on for loan in self.loans} | {r.paid_on for r in self.repayments}
+        for lent in self.intercoop:
+            days |= {lent.offered_on, lent.asked_on, *(paid.on for paid in lent.repayments)}
+        return tuple(sorted(days))
+
+
+def voters(posts: Iterable[Post], borrower: Member) -> tuple[Post, ...]:
+    """Of the posts of one cooperative, those whose holders may vote on the borrower's loan."""
+    posts = tuple(posts)
+    barred = {p.holder for p in posts if p.kind in (PostKind.CASHIER, *SUPERVISOR_POSTS)}
+    barred |= {(borrower.cooperative, borrower.household), (borrower.cooperative, borrower.person)}
+    found: dict[tuple[str, str], Post] = {}
+    for post in posts:
+        if post.kind in COUNCIL_POSTS and post.holder not in barred:
+            found.setdefault(post.holder, post)
+    return tuple(found.values())
+
+
+def by_cooperative(records: Iterable[_Record]) -> dict[str, tuple[_Record, ...]]:
+    """Records grouped by their cooperative, order kept."""
+    found: dict[str, list[_Record]] = defaultdict(list)
+    for record in records:
+        found[record.cooperative].append(record)
+    return {cooperative: tuple(group) for cooperative, group in found.items()}
