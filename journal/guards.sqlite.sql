@@ -10,6 +10,9 @@ CREATE TRIGGER movement_no_delete BEFORE DELETE ON movement BEGIN SELECT RAISE(A
 CREATE TRIGGER act_after_head BEFORE INSERT ON act BEGIN
   SELECT RAISE(ABORT, 'act_sequence_is_above_head')
    WHERE NOT EXISTS (SELECT 1 FROM head WHERE book = NEW.book AND seq < NEW.seq);
+  -- INSERT OR REPLACE would delete the older act of this id without a word.
+  SELECT RAISE(ABORT, 'act_id_once_per_book')
+   WHERE EXISTS (SELECT 1 FROM act WHERE book = NEW.book AND id = NEW.id);
   SELECT RAISE(ABORT, 'act_day_is_open')
    WHERE EXISTS (SELECT 1 FROM head WHERE book = NEW.book AND closed_date >= NEW.business_date);
 END;

@@ -28,22 +28,31 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
 
     def roster(
         self, role: str, case: Case, parties: Mapping[str, str], lookup: DatabaseLookup
-    ) -> Sequence[str]:
-        """Persons who hold ``role`` for this case; empty when the sign-in alone decides.
+    ) -> Sequence[str] | None:
+        """Persons who hold ``role`` for this case; None when the sign-in alone decides.
 
         ``council@lender`` is the council of the cooperative that is the case's lender;
-        ``guarantor@node`` are the other households of the loan's joint-liability group (R-041).
+        ``guarantor@node`` are the other households of the loan's joint-liability group (R-041);
+        ``member@node`` is the person the case is about. A role without one of the four powers
+        (bookkeeper, township, meeting) may be held by contract, so it keeps no roster.
         """
         name, _, place = role.partition("@")
         cooperative = parties.get(place) or parties.get("coop", "")
+        if not cooperative:
+            return None
         village = lookup.village(cooperative)
         if name == "guarantor":
             return _guarantors(case, village)
-        posts = self.roles[f"{name}@node"].posts if f"{name}@node" in self.roles else ()
+        if name == "member":
+            person = case.terms.get("person")
+            return [person] if isinstance(person, str) else None
+        known = self.roles.get(f"{name}@node")
+        if known is None or not known.power or any("." in post for post in known.posts):
+            return None
         held = {
             str(post.terms["person"])
-            for post in (village.all("post", cooperative) if posts else ())
-            if post.state == "held" and post.terms["post"] in posts
+            for post in village.all("post", cooperative)
+            if post.state == "held" and post.terms["post"] in known.posts
         }
         return sorted(held)
 
@@ -51,8 +60,8 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
 def _guarantors(case: Case, village: DatabaseLookup) -> Sequence[str]:
     group = village.case(str(case.terms.get("group", "")))
     members = () if group is None else group.terms["group_member"]
-    others = [village.case(m) for m in members if m != case.terms.get("member")]
-    return sorted(str(other.terms["person"]) for other in others if other is not None)
+    others = village.some([m for m in members if m != case.terms.get("member")])
+    return sorted(str(other.terms["person"]) for other in others.values())
 
 
 @cache

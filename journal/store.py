@@ -111,6 +111,14 @@ class DatabaseLookup:
         """Every case of a process with this cooperative as a party, in id order."""
         return self.linked(process, PARTY, cooperative)
 
+    def some(self, ids: Sequence[str]) -> dict[str, Case]:
+        """Those of these cases that exist in this scope, by id, in one read."""
+        query = sa.select(cases.c.body).where(
+            cases.c.scope == self.scope, cases.c.id.in_(list(ids))
+        )
+        found = (decode(body.encode(), Case) for body in self.conn.scalars(query))
+        return {case.id: case for case in found}
+
     def village(self, cooperative: str) -> "DatabaseLookup":
         """The same transaction looking at one village's own cases (replica or node)."""
         return DatabaseLookup(self.conn, node_book(cooperative))
@@ -182,15 +190,11 @@ def history(conn: sa.Connection, case: Case) -> list[tuple[str, int, bytes]]:
     return [(book, seq, body) for book, seq, body in conn.execute(query)]
 
 
-def in_states(
-    conn: sa.Connection, scope: str, process: str, states: Sequence[str]
-) -> list[Case]:
+def in_states(conn: sa.Connection, scope: str, process: str, states: Sequence[str]) -> list[Case]:
     """Cases of a process in any of these states, in id order."""
     query = (
         sa.select(cases.c.body)
-        .where(
-            cases.c.scope == scope, cases.c.process == process, cases.c.state.in_(list(states))
-        )
+        .where(cases.c.scope == scope, cases.c.process == process, cases.c.state.in_(list(states)))
         .order_by(cases.c.id)
     )
     return [decode(body.encode(), Case) for body in conn.scalars(query)]
