@@ -14,6 +14,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "填写有误:{where} {problem}。改正后再提交。",
         "Not filled in correctly: {where} {problem}. Correct it and submit again.",
     ),
+    "POLICY_INVALID": (
+        "参数有误,共 {count} 处:{problem_zh}。改正后再提交。",
+        "The parameters hold {count} problems, the first: {problem}. Correct them and try again.",
+    ),
     "CASE_EXISTS": ("事项 {case} 已存在。", "Case {case} exists already. Choose another id."),
     "ROLE_NOT_ALLOWED": (
         "{role} 不能做“{act}”,须由 {needed} 办理。",

@@ -1,0 +1,55 @@
+"""Values that must agree with each other, checked over the whole policy.
+
+Called by policy_merge after every place has had its say. Each check names the keys it reads, so
+that the problem is laid to the place that set one of them.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from contracts.money import PPM
+from kernel.classing import coverage_fault
+from kernel.policy_kinds import Value
+
+Contradiction = tuple[tuple[str, ...], str, str]
+"""The keys that disagree, and why, in Chinese and English."""
+
+_NOT_OVER = (
+    ("loan.term_default", "loan.term_max"),
+    ("loan.term_max", "loan.long_cycle_max"),
+    ("guarantee.leaders_min", "guarantee.leaders_max"),
+    ("guarantee.led_min", "guarantee.led_max"),
+)
+_WHOLE = ("surplus.div_parts", "rating.weights")
+
+
+def contradictions(values: Mapping[str, Value]) -> Iterator[Contradiction]:
+    """Every pair or table of values that cannot stand together."""
+    for low, high in _NOT_OVER:
+        if values[low] > values[high]:
+            yield (low, high), f"{low} 不得大于 {high}", f"{low} may not be above {high}"
+    for key in _WHOLE:
+        if sum(values[key].values()) != PPM:
+            yield (key,), "各项之和须为 100%", "the parts must add up to 100 %"
+    cuts = values["rating.cuts"]
+    if not cuts["A"] > cuts["B"] > cuts["C"]:
+        yield ("rating.cuts",), "分数线须 A > B > C", "the cuts must fall from A to C"
+    if fault := coverage_fault(values["provision.days"]):
+        yield ("provision.days",), *fault
+    else:
+        yield from _provision_rises(values)
+    known = values["purpose.list"]
+    if stray := [name for name in values["fee.by_purpose"] if name not in known]:
+        names = "、".join(stray)
+        yield (
+            ("fee.by_purpose", "purpose.list"),
+            f"用途 {names} 不在目录 purpose.list 内",
+            f"purpose {', '.join(stray)} is not in purpose.list",
+        )
+
+
+def _provision_rises(values: Mapping[str, Value]) -> Iterator[Contradiction]:
+    days, rates = values["provision.days"], values["provision.rates"]
+    by_age = [rates[name] for name in sorted(days, key=lambda name: days[name][0])]
+    if by_age != sorted(by_age):
+        keys = ("provision.rates", "provision.days")
+        yield keys, "分类越差,比例不得越低", "a worse class may not have a lower rate"
