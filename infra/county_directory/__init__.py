@@ -16,7 +16,7 @@ from infra.county_directory.checks.loans import check_loans
 from infra.county_directory.checks.posts import check_posts
 from infra.county_directory.checks.references import check_references
 from infra.county_directory.directory import CountyDirectory
-from infra.county_directory.limits import read_limits
+from infra.county_directory.limits import read_policy
 from infra.county_directory.problems import CountyErrors, Place, Problem, Problems
 from infra.county_directory.settings import read_expected, read_settings
 from infra.county_directory.tables import read_tables
@@ -39,12 +39,12 @@ def load(path: Path) -> CountyDirectory:
     settings = read_settings(path, problems)
     tables = read_tables(path, problems)
     figures = read_expected(path, problems)
-    limits = read_limits(settings, problems)
+    policy = read_policy(settings, problems)
     check_references(tables, (township.id for township in settings.townships), problems)
     check_days(tables, settings.calendar, problems)
-    check_posts(tables, limits, problems)
-    check_guarantees(tables, limits, problems)
-    check_loans(tables, limits, problems)
+    check_posts(tables, policy, problems)
+    check_guarantees(tables, policy, problems)
+    check_loans(tables, policy, problems)
     check_dealings(tables, problems)
     if problems.any_error():
         raise CountyErrors(problems.sorted())

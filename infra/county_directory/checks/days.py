@@ -57,9 +57,9 @@ def check_days(tables: Tables, calendar: Calendar | None, problems: Problems) ->
         return
     working = WorkingDays().edited(calendar.extra_holidays, calendar.extra_workdays)
     for row in tables.every_row():
-        for column in row.file.columns:
-            for day in _days(row, column.name):
-                _in_calendar(row, column.name, day, calendar, working, problems)
+        for name in (column.name for column in row.file.columns):
+            for day in _days(row, name):
+                _in_calendar(row, name, day, calendar, working, problems)
 
 
 def _days(row: Row, column: str) -> Iterator[date]:

@@ -3,48 +3,56 @@
 from collections import defaultdict
 from datetime import date
 
-from infra.county_directory.limits import Limits
 from infra.county_directory.problems import Problems
 from infra.county_directory.table import Row
 from infra.county_directory.tables import Tables
+from kernel.policy import Policy
 
 LEADER = "leader"
 
 
-def check_guarantees(tables: Tables, limits: Limits | None, problems: Problems) -> None:
+def check_guarantees(tables: Tables, policy: Policy | None, problems: Problems) -> None:
     """Note groups of a wrong size or make-up and members in two live groups."""
-    if limits is not None:
-        for row in tables["guarantee_groups.csv"]:
-            if row.several("households") and row.was_read("leaders"):
-                _make_up(row, tables, limits, problems)
+    if policy is not None:
+        _make_up(tables, policy, problems)
     _overlaps(tables, problems)
 
 
-def _make_up(row: Row, tables: Tables, limits: Limits, problems: Problems) -> None:
+def _make_up(tables: Tables, policy: Policy, problems: Problems) -> None:
+    mode = policy.text("guarantee.mode")
+    for row in tables["guarantee_groups.csv"]:
+        if not row.several("households") or not row.was_read("leaders"):
+            continue
+        if mode == LEADER:
+            _leader_group(row, tables, policy, problems)
+        else:
+            _equal_group(row, mode, policy.count(f"guarantee.{mode}_households"), problems)
+
+
+def _equal_group(row: Row, mode: str, need: int, problems: Problems) -> None:
+    """Three or five households, none of them first (R-038, R-039)."""
+    have = len(row.several("households"))
+    if have != need:
+        problems.note(row.place("households"), "GUARANTEE_SIZE", have=have, mode=mode, need=need)
+    if row.several("leaders"):
+        problems.note(row.place("leaders"), "GUARANTEE_LEADERS_UNWANTED", mode=mode)
+
+
+def _leader_group(row: Row, tables: Tables, policy: Policy, problems: Problems) -> None:
+    """Leaders and the poor households they lead (R-040)."""
     households, leaders = row.several("households"), row.several("leaders")
-    mode = limits.guarantee_mode
-    if mode != LEADER:
-        need = limits.guarantee_households
-        if len(households) != need:
-            facts = {"have": len(households), "mode": mode, "need": need}
-            problems.note(row.place("households"), "GUARANTEE_SIZE", **facts)
-        if leaders:
-            problems.note(row.place("leaders"), "GUARANTEE_LEADERS_UNWANTED", mode=mode)
-        return
-    fewest, most = limits.leaders
+    led = [household for household in households if household not in leaders]
+    fewest, most = policy.count("guarantee.leaders_min"), policy.count("guarantee.leaders_max")
+    led_fewest, led_most = policy.count("guarantee.led_min"), policy.count("guarantee.led_max")
     if not fewest <= len(leaders) <= most:
         facts = {"have": len(leaders), "fewest": fewest, "most": most}
         problems.note(row.place("leaders"), "GUARANTEE_LEADERS", **facts)
     for leader in leaders:
         if leader not in households:
             problems.note(row.place("leaders"), "GUARANTEE_LEADER_OUTSIDE", value=leader)
-    led = [household for household in households if household not in leaders]
-    fewest, most = limits.led
-    if not fewest <= len(led) <= most:
-        need = f"{limits.leaders[0]}-{limits.leaders[1]} + {fewest}-{most}"
-        problems.note(
-            row.place("households"), "GUARANTEE_SIZE", have=len(households), mode=mode, need=need
-        )
+    if not led_fewest <= len(led) <= led_most:
+        need, have = f"{fewest}-{most} + {led_fewest}-{led_most}", len(households)
+        problems.note(row.place("households"), "GUARANTEE_SIZE", have=have, mode=LEADER, need=need)
     members = tables.by_id["members.csv"]
     for household in led:
         member = members.get(household)

@@ -9,17 +9,18 @@ from datetime import date
 
 from contracts.money import PPM, show
 from infra.county_directory.checks.posts import holder_of
-from infra.county_directory.limits import Limits
+from infra.county_directory.limits import cap_fen, fee_ppm, level_limit_fen, term_most
 from infra.county_directory.model import COUNCIL_POSTS, SUPERVISOR_POSTS, Funding, PostKind, Vote
 from infra.county_directory.problems import Problems
 from infra.county_directory.table import Row
 from infra.county_directory.tables import Tables
+from kernel.policy import Policy
 
 _FUNDED_BY = {Funding.INTERCOOP: "intercoop.csv", Funding.WHOLESALE: "facilities.csv"}
 ABSTAIN = "abstain"
 
 
-def check_loans(tables: Tables, limits: Limits | None, problems: Problems) -> None:
+def check_loans(tables: Tables, policy: Policy | None, problems: Problems) -> None:
     """Note what is wrong with each application, and warn of what the system will refuse."""
     posts: dict[str, list[Row]] = defaultdict(list)
     for row in tables["posts.csv"]:
@@ -28,12 +29,12 @@ def check_loans(tables: Tables, limits: Limits | None, problems: Problems) -> No
         _guarantee(row, tables, problems)
         _funding(row, tables, problems)
         _votes(row, tables, posts[row.text("cooperative")], problems)
-        if limits is not None:
-            _limits(row, tables, limits, problems)
+        if policy is not None:
+            _limits(row, tables, policy, problems)
     for row in tables["packages.csv"]:
         _guarantee(row, tables, problems)
-    if limits is not None:
-        _repayments(tables, limits, problems)
+    if policy is not None:
+        _repayments(tables, policy, problems)
 
 
 def _guarantee(row: Row, tables: Tables, problems: Problems) -> None:
@@ -94,7 +95,7 @@ def _votes(row: Row, tables: Tables, posts: list[Row], problems: Problems) -> No
             problems.note(row.place("votes"), "VOTER_MAY_NOT_VOTE", value=vote.person)
 
 
-def _limits(row: Row, tables: Tables, limits: Limits, problems: Problems) -> None:
+def _limits(row: Row, tables: Tables, policy: Policy, problems: Problems) -> None:
     amount, term, purpose = (
         row.number_of("amount"),
         row.number_of("term_months"),
@@ -102,27 +103,29 @@ def _limits(row: Row, tables: Tables, limits: Limits, problems: Problems) -> Non
     )
     borrower = tables.find("members.csv", row, "household")
     level = borrower.number_of("credit_level") if borrower else None
-    cap = limits.cap_fen(row.text("funding"))
+    cap = cap_fen(policy, row.text("funding"))
     if amount is not None:
-        limit = limits.level_limit_fen(level or 1)
+        limit = level_limit_fen(policy, level or 1)
         place = row.place("amount")
         if amount > cap:
             problems.note(place, "LOAN_OVER_CAP", value=show(amount), cap=show(cap))
         elif level is not None and amount > limit and row.text("funding") != Funding.SHUANGDAO:
             facts = {"value": show(amount), "level": level, "limit": show(limit)}
             problems.note(place, "LOAN_OVER_LEVEL", **facts)
-    if term is not None and term > limits.term_most:
-        facts = {"value": term, "most": limits.term_most}
+    if term is not None and term > term_most(policy):
+        facts = {"value": term, "most": term_most(policy)}
         problems.note(row.place("term_months"), "LOAN_TERM_TOO_LONG", **facts)
-    if purpose and purpose not in limits.purposes:
-        facts = {"value": purpose, "allowed": "、".join(limits.purposes)}
+    purposes = policy.list("purpose.list")
+    if purpose and purpose not in purposes:
+        facts = {"value": purpose, "allowed": "、".join(purposes)}
         problems.note(row.place("purpose"), "LOAN_PURPOSE_UNLISTED", **facts)
-    if limits.exclude_wealthy and borrower is not None and borrower.flag("wealthy"):
+    excluded = policy.flag("borrower.exclude_wealthy")
+    if excluded and borrower is not None and borrower.flag("wealthy"):
         value = row.text("household")
         problems.note(row.place("household"), "BORROWER_WEALTHY", value=value)
 
 
-def _repayments(tables: Tables, limits: Limits, problems: Problems) -> None:
+def _repayments(tables: Tables, policy: Policy, problems: Problems) -> None:
     of_loan: dict[str, list[tuple[date, Row]]] = defaultdict(list)
     for row in tables["repayments.csv"]:
         loan, day = tables.find("loans.csv", row, "loan"), row.day("date")
@@ -136,11 +139,11 @@ def _repayments(tables: Tables, limits: Limits, problems: Problems) -> None:
             of_loan[row.text("loan")].append((day, row))
     for loan_id, paid in of_loan.items():
         paid.sort(key=lambda one: (one[0], one[1].number))
-        _paid_at_most_owed(tables.by_id["loans.csv"][loan_id], paid, limits, problems)
+        _paid_at_most_owed(tables.by_id["loans.csv"][loan_id], paid, policy, problems)
 
 
 def _paid_at_most_owed(
-    loan: Row, paid: list[tuple[date, Row]], limits: Limits, problems: Problems
+    loan: Row, paid: list[tuple[date, Row]], policy: Policy, problems: Problems
 ) -> None:
     """The sum of payments stays below principal and the fee of whole months since applying."""
     principal, applied = loan.number_of("amount"), loan.day("applied_on")
@@ -155,8 +158,8 @@ def _paid_at_most_owed(
         elif principal is not None and applied is not None:
             total += amount
             months = (day.year - applied.year) * 12 + day.month - applied.month + 1
-            fee_ppm = limits.fee_ppm(loan.text("purpose"))
-            most = principal + (principal * fee_ppm * max(months, 0) + PPM - 1) // PPM
+            monthly_ppm = fee_ppm(policy, loan.text("purpose"))
+            most = principal + (principal * monthly_ppm * max(months, 0) + PPM - 1) // PPM
             if total > most:
                 facts = {"loan": loan.text("id"), "paid": show(total), "most": show(most)}
                 problems.note(row.place("amount"), "REPAYMENTS_EXCEED_LOAN", **facts)

@@ -3,18 +3,18 @@
 from collections import defaultdict
 
 from infra.county_directory.layout import word_zh
-from infra.county_directory.limits import Limits
 from infra.county_directory.model import SUPERVISOR_POSTS, PostKind
 from infra.county_directory.problems import Place, Problems
 from infra.county_directory.table import Row
 from infra.county_directory.tables import Tables
+from kernel.policy import Policy
 
 _NEEDED = (PostKind.CHAIR, PostKind.CASHIER, PostKind.ACCOUNTANT, PostKind.SUPERVISOR_HEAD)
 _NEEDS_COLUMN = {PostKind.GROUP_HEAD: "group", PostKind.CENTRE_HEAD: "centre"}
 type_of_holder = tuple[str, str]
 
 
-def check_posts(tables: Tables, limits: Limits | None, problems: Problems) -> None:
+def check_posts(tables: Tables, policy: Policy | None, problems: Problems) -> None:
     """Note vacant, doubled and forbidden combinations of posts, and persons misnamed."""
     held: dict[type_of_holder, list[Row]] = defaultdict(list)
     for row in tables["posts.csv"]:
@@ -25,7 +25,7 @@ def check_posts(tables: Tables, limits: Limits | None, problems: Problems) -> No
         if row.text("cooperative") and row.text("person"):
             held[holder_of(row)].append(row)
     for rows in held.values():
-        _combination(rows, limits, problems)
+        _combination(rows, policy, problems)
     _vacancies(tables, problems)
     for row in tables["officers.csv"]:
         if row.text("body") == "township" and row.was_read("township") and not row.text("township"):
@@ -49,7 +49,7 @@ def _person(row: Row, tables: Tables, problems: Problems) -> None:
         problems.note(row.place("person"), "POST_PERSON_DIFFERS", **facts)
 
 
-def _combination(rows: list[Row], limits: Limits | None, problems: Problems) -> None:
+def _combination(rows: list[Row], policy: Policy | None, problems: Problems) -> None:
     """All posts of one person; the later row carries the problem."""
     first: dict[tuple[str, str, str], Row] = {}
     kinds: dict[str, Row] = {}
@@ -62,7 +62,7 @@ def _combination(rows: list[Row], limits: Limits | None, problems: Problems) -> 
         kinds.setdefault(post, row)
     kinds.pop("", None)
     _apart(kinds, PostKind.ACCOUNTANT, "ACCOUNTANT_IS_CASHIER", problems)
-    if limits is not None and not limits.deputy_is_cashier:
+    if policy is not None and not policy.flag("posts.deputy_is_cashier"):
         _apart(kinds, PostKind.DEPUTY, "DEPUTY_IS_CASHIER", problems)
     if kinds.keys() & set(SUPERVISOR_POSTS):
         for post, row in kinds.items():
