@@ -39,6 +39,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{person} 是当事人或近亲属,应当回避,只能记为弃权。",
         "{person} is a party or close relative and must abstain; record an abstention.",
     ),
+    "OWN_SIGN_IN": (
+        "“{act}”须由 {person} 本人登录办理,不能代办。",
+        "{act} takes {person}'s own sign-in; nobody may enter it for them.",
+    ),
     "SIGNED_OTHER_TERMS": (
         "所签条款与现条款不一致。请按现条款重签。",
         "What was signed is not the present terms. Sign the present terms.",

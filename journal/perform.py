@@ -13,10 +13,12 @@ import msgspec
 import sqlalchemy as sa
 
 from contracts.codec import digest, encode
-from contracts.ledger import Act, Actor, Line, Movement
+from contracts.ledger import Act, Actor
 from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
+from journal import plan as planning
 from journal import post, store
+from journal.plan import Scene
 from journal.registry import Registry
 from journal.tables import cases as cases_table
 from journal.tables import head
@@ -25,8 +27,9 @@ from kernel.calendar import Calendar
 from kernel.cases import Case
 from kernel.errors import Rejected, ensure
 from kernel.policy import Policy
-from kernel.rules import RULES, Asked, Outcome
-from kernel.signatures import Step
+from kernel.rules import Asked
+
+DEADLINE, CLOSE = "system:deadline", "system:close"
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +51,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """Where acts are performed: the tables, and what is asked of the surroundings.
 
-    ``policy`` and ``steps`` (signature set name, case → steps) answer for one cooperative.
+    ``policy`` answers for one cooperative.
     """
 
     registry: Registry
@@ -58,7 +61,10 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Performed(msgspec.Struct, frozen=True, kw_only=True):
-    """The acts written (one a book, the home book first), the case after, whether it is new."""
+    """The acts written (one a book, the home book first), the case after, whether it is new.
+
+    No act at all when the close asked and nothing had to be posted.
+    """
 
     acts: tuple[Act, ...]
     case: Case
@@ -88,57 +94,38 @@ def perform(
     if old:
         ensure(case is not None, "stored_act_has_its_case", case=command.case)
         return Performed(acts=old, case=case or _empty(process, command), fresh=False)
-    case = case or _empty(process, command)
-    row = process.transition(case.state, command.act)
-    lookup = store.DatabaseLookup(conn, scope)
-    policy = world.policy(conn, next(iter(parties.values())))
-    hands, moves = _signed(world, row, command, case, parties, policy, lookup)
     today = heads[next(iter(books.values()))].today
-    plan = _plan(conn, world, row, command, case, books, policy, lookup, today, moves=moves)
-    terms = dict(plan.terms)
-    if hands:
-        terms[cases.HANDS] = [list(msgspec.structs.astuple(hand)) for hand in hands]
-    state = (row.to or case.state) if moves else case.state
-    if moves and row.deadline:
-        terms[cases.DUE] = _deadline(row.deadline, case, terms, policy, world.calendar, today)
-    drafts = [
-        post.Draft(
-            book=book,
-            id=command.id,
-            value_date=command.value_date or today,
-            process=process.name,
-            version=process.version,
-            case=command.case,
-            step=case.step + 1,
-            act=row.act,
-            state=state,
-            actor=command.actor,
-            request=request,
-            parties=dict(parties),
-            facts=command.facts,
-            terms=terms,
-            recipe=plan.recipe,
-            lines=plan.lines,
-            movements=movements,
-        )
-        for book, movements in plan.movements.items()
-    ]
+    scene = _scene(conn, world, command, process, parties, books, case, today)
+    hands, moves = _signed(world, scene, command)
+    plan = planning.plan(scene) if moves else planning.nothing(scene)
+    if _idle(scene, command, plan):
+        return Performed(acts=(), case=scene.case, fresh=False)
+    drafts = _drafts(scene, command, plan, hands, request, moves=moves)
     acts = post.append(conn, heads, drafts, world.registry.chart)
-    case = cases.fold(None if case.step == 0 else case, acts[0], process)
+    case = cases.fold(None if scene.case.step == 0 else scene.case, acts[0], process)
     store.save(conn, scope, case, process)
     return Performed(acts=acts, case=case, fresh=True)
+
+
+def ask(conn: sa.Connection, world: World, command: Command) -> Asked:
+    """What the rule of an act would be handed now, read without a lock.
+
+    For pages that show every reason at once (``kernel.rules_loans.eligibility``). Raises Rejected
+    UNKNOWN_ACT, UNKNOWN_CASE, ACT_NOT_ALLOWED_NOW, BOOK_NOT_OPEN; decides nothing.
+    """
+    process = world.registry.table.get(command.process)
+    if process is None:
+        raise Rejected(RejectionCode.UNKNOWN_ACT, process=command.process, act=command.act)
+    parties = command.parties or _parties(conn, process, command)
+    books = {party: store.book_for(process.home, coop) for party, coop in parties.items()}
+    today = journal_heads.read(conn, next(iter(books.values()))).today
+    case = store.load(conn, store.scope_of(process, parties), command.case)
+    return planning.asked(_scene(conn, world, command, process, parties, books, case, today))
 
 
 def request_digest(command: Command) -> str:
     """Hex digest of what was asked: the same id may only ever be used for this."""
     return digest("request", encode(command)).hex()
-
-
-class _Plan(msgspec.Struct, frozen=True, kw_only=True):
-    recipe: str
-    lines: tuple[Line, ...]
-    terms: dict[str, Any]
-    movements: Mapping[str, tuple[Movement, ...]]
 
 
 def _parties(conn: sa.Connection, process: processes.Process, command: Command) -> dict[str, str]:
@@ -171,138 +158,124 @@ def _empty(process: processes.Process, command: Command) -> Case:
     return Case(id=command.case, process=process.name, version=process.version, home=process.home)
 
 
-def _signed(
-    world: World,
-    row: processes.Transition,
-    command: Command,
-    case: Case,
-    parties: Mapping[str, str],
-    policy: Policy,
-    lookup: store.DatabaseLookup,
-) -> tuple[tuple[cases.Hand, ...], bool]:
-    def roster(role: str) -> Sequence[str]:
-        return world.registry.roster(role, case, parties, lookup)
-
-    steps: Sequence[Step] = ()
-    if row.signature_set:
-        steps = policy.steps(row.signature_set, case.terms)
-    return signatures.check(
-        row,
-        command.actor,
-        case,
-        steps=steps,
-        powers=world.registry.powers,
-        roster=roster,
-        facts=command.facts,
-    )
-
-
-def _plan(
+def _scene(
     conn: sa.Connection,
     world: World,
-    row: processes.Transition,
     command: Command,
-    case: Case,
+    process: processes.Process,
+    parties: Mapping[str, str],
     books: Mapping[str, str],
-    policy: Policy,
-    lookup: store.DatabaseLookup,
+    case: Case | None,
     today: date,
-    *,
-    moves: bool,
-) -> _Plan:
-    """Run the row's rule and fill its recipe; a signature that does not complete posts nothing."""
-    nothing: dict[str, tuple[Movement, ...]] = dict.fromkeys(books.values(), ())
-    if not moves:
-        return _Plan(recipe="", lines=(), terms={}, movements=nothing)
-    outcome = Outcome()
-    if row.rule:
-        declared = RULES[row.rule]
-        balance, by_key = _balances(conn, declared.reads, case, books)
-        outcome = declared.run(
-            Asked(
-                case=case,
-                act=row.act,
-                facts=command.facts,
-                policy=policy,
-                calendar=world.calendar,
-                today=today,
-                value_date=command.value_date or today,
-                balance=balance,
-                rows=by_key,
-                lookup=lookup,
-            )
-        )
-    terms = {**command.facts, **outcome.terms} if row.opens else outcome.terms
-    name = _recipe_name(row.recipe, case, command)
-    if not name:
-        return _Plan(recipe="", lines=(), terms=dict(terms), movements=nothing)
-    own = msgspec.structs.replace(case, terms={**case.terms, **terms})
-    funding = outcome.funding or str(own.terms.get("funding", "own"))
-    lines = outcome.lines or (
-        Line(
-            amounts={k: v for k, v in outcome.amounts.items() if v},
-            keys=cases.keys(own, outcome.keys),
-            funding=funding,
+) -> Scene:
+    """The row of the act and all it is decided on; refuses an id another process uses."""
+    if case is not None and case.process != process.name:
+        raise Rejected(RejectionCode.CASE_EXISTS, case=command.case)
+    ensure(case is None or case.parties == parties, "parties_never_change", case=command.case)
+    case = case or _empty(process, command)
+    return Scene(
+        conn=conn,
+        registry=world.registry,
+        place=world.place,
+        calendar=world.calendar,
+        policy=world.policy(conn, next(iter(parties.values()))),
+        lookup=store.DatabaseLookup(conn, store.scope_of(process, dict(parties))),
+        row=process.transition(case.state, command.act),
+        case=case,
+        parties=parties,
+        books=books,
+        facts=command.facts,
+        today=today,
+        value_date=command.value_date or today,
+    )
+
+
+def _signed(world: World, scene: Scene, command: Command) -> tuple[tuple[cases.Hand, ...], bool]:
+    if command.actor.role == DEADLINE:
+        _due(scene)
+    name = scene.row.signature_set
+    declared = scene.declared()
+    return signatures.check(
+        scene.row,
+        command.actor,
+        scene.case,
+        signatures.Signing(
+            steps=scene.policy.steps(name, scene.case.terms) if name else (),
+            powers=world.registry.powers,
+            roster=scene.roster,
+            facts=command.facts,
+            apart=bool(name) and scene.policy.signature_set(name).apart,
+            agreed=declared.agreed if declared else (),
         ),
     )
-    recipe = world.registry.recipes[name]
-    movements: dict[str, tuple[Movement, ...]] = dict(nothing)
-    for party, book in books.items():
-        own_party = outcome.party or party
-        half = tuple(m for line in lines for m in recipe.half(world.place, own_party, line))
-        movements[book] = movements[book] + half
-    return _Plan(recipe=name, lines=lines, terms=dict(terms), movements=movements)
 
 
-def _recipe_name(cell: str, case: Case, command: Command) -> str:
-    if cell.startswith(processes.TERMS):
-        return str(case.terms[cell.removeprefix(processes.TERMS)])
-    if cell.startswith(processes.FACTS):
-        return str(command.facts[cell.removeprefix(processes.FACTS)])
-    return cell
+def _due(scene: Scene) -> None:
+    """A deadline act waits for its date, whoever calls it: a notice may not be cut short."""
+    case = scene.case
+    if case.due is None or case.due_act != scene.row.act or case.due > scene.today:
+        raise Rejected(RejectionCode.TOO_EARLY, from_date=case.due or "-", act=scene.row.act)
 
 
-def _balances(
-    conn: sa.Connection, reads: Mapping[str, str], case: Case, books: Mapping[str, str]
-) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-    """Load a rule's declared reads under the lock.
-
-    ``[party:]account`` (own keys), ``[party:]account.*`` (every key), ``[party:]account#`` (every
-    funding; ``rows`` then holds funding → balance).
-    """
-    if not reads:
-        return {}, {}
-    first = next(iter(books))
-    own = {"", case.id, *(v for v in case.terms.values() if isinstance(v, str))}
-    wanted: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
-    for name, text in reads.items():
-        party, colon, cell = text.rpartition(":")
-        account = cell.removesuffix(".*").removesuffix("#")
-        how = cell.removeprefix(account)
-        by = "funding" if how == "#" else "key"
-        wanted.setdefault((books[party if colon else first], by), []).append((name, account, how))
-    balance: dict[str, int] = {}
-    by_key: dict[str, dict[str, int]] = {}
-    for (book, by), entries in wanted.items():
-        found = store.rows(conn, book, sorted({account for _, account, _ in entries}), by=by)
-        for name, account, how in entries:
-            by_key[name] = found[account]
-            balance[name] = sum(
-                amount for key, amount in found[account].items() if how or key in own
-            )
-    return balance, by_key
+def _idle(scene: Scene, command: Command, plan: planning.Plan) -> bool:
+    """The close asks every day; a day on which nothing is due leaves no act behind."""
+    return (
+        command.actor.role == CLOSE
+        and bool(scene.row.rule)
+        and not scene.row.to
+        and not plan.terms
+        and not any(plan.movements.values())
+    )
 
 
-def _deadline(
-    deadline: processes.Deadline,
-    case: Case,
-    terms: Mapping[str, Any],
-    policy: Policy,
-    calendar: Calendar,
-    today: date,
-) -> list[str]:
+def _drafts(
+    scene: Scene,
+    command: Command,
+    plan: planning.Plan,
+    hands: tuple[cases.Hand, ...],
+    request: str,
+    *,
+    moves: bool,
+) -> list[post.Draft]:
+    """One draft a book. A full set in a state that stays is marked, so the next starts empty."""
+    row, case = scene.row, scene.case
+    terms = dict(plan.terms)
+    if hands:
+        terms[cases.HANDS] = [list(msgspec.structs.astuple(hand)) for hand in hands]
+    state = (row.to or case.state) if moves else case.state
+    if moves and row.signature_set and state == case.state:
+        terms[cases.FULL] = True
+    if moves and row.deadline:
+        terms[cases.DUE] = _deadline(scene, row.deadline, terms)
+    return [
+        post.Draft(
+            book=book,
+            id=command.id,
+            value_date=scene.value_date,
+            process=case.process,
+            version=case.version,
+            case=command.case,
+            step=case.step + 1,
+            act=row.act,
+            state=state,
+            actor=command.actor,
+            request=request,
+            parties=dict(scene.parties),
+            facts=command.facts,
+            terms=terms,
+            recipe=plan.recipe,
+            lines=plan.lines,
+            movements=movements,
+        )
+        for book, movements in plan.movements.items()
+    ]
+
+
+def _deadline(scene: Scene, deadline: processes.Deadline, terms: Mapping[str, Any]) -> list[str]:
+    """[date, act] of a deadline: business days of a parameter, or a date in the terms."""
     name = deadline.days
     if name.startswith(processes.TERMS):
         name = name.removeprefix(processes.TERMS)
-        return [str(terms.get(name, case.terms.get(name))), deadline.act]
-    return [calendar.add_business_days(today, policy.days(name)).isoformat(), deadline.act]
+        return [str(terms.get(name, scene.case.terms.get(name))), deadline.act]
+    days = scene.policy.days(name)
+    return [scene.calendar.add_business_days(scene.today, days).isoformat(), deadline.act]

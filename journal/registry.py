@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import msgspec
-from kernel.policy import Role, load_roles
 
 from journal import data
 from journal.store import DatabaseLookup
 from kernel import chart, processes, recipes
 from kernel.cases import Case
+from kernel.policy import Role, load_roles
 from kernel.rules import RULES
 
 

@@ -16,13 +16,18 @@ from kernel.processes import START, Process
 
 
 class Hand(msgspec.Struct, frozen=True, array_like=True):
-    """One natural person's act on the case: who, in which role, with which of the four powers."""
+    """One natural person's act on the case: who, in which role, with which of the four powers.
+
+    ``signs`` is the digest of what the signers of a set must agree on; empty where the case's
+    own terms say it all (invariant I14).
+    """
 
     person: str
     role: str
     power: str
     act: str
     vote: str = ""
+    signs: str = ""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,19 +54,22 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 HANDS = "_hands"
 DUE = "_due"
-"""Reserved names in ``Act.terms``: the hands this act adds, and its deadline [date, act]."""
+FULL = "_full"
+"""Reserved names in ``Act.terms``: the hands this act adds, its deadline [date, act], and a mark
+that its signature set is full although the state stays, so that the next set starts empty."""
 
 
 def fold(case: Case | None, act: Act, process: Process) -> Case:
     """The case after ``act``. Steps must follow one another; raises InvariantViolation."""
-    case = case or Case(
-        id=act.case, process=act.process, version=act.version, home=process.home
-    )
+    case = case or Case(id=act.case, process=act.process, version=act.version, home=process.home)
     ensure(act.step == case.step + 1, "case_steps_continue", case=act.case, step=act.step)
     entered = act.state != case.state
     hands = msgspec.convert(act.terms.get(HANDS, ()), tuple[Hand, ...])
     due, due_act = _due(case, act, entered=entered)
-    changed = {k: v for k, v in act.terms.items() if k not in (HANDS, DUE)}
+    changed = {k: v for k, v in act.terms.items() if k not in (HANDS, DUE, FULL)}
+    signed = () if entered else case.signed + hands
+    if FULL in act.terms:
+        signed = tuple(hand for hand in signed if hand.act != act.act)
     return msgspec.structs.replace(
         case,
         state=act.state,
@@ -69,7 +77,7 @@ def fold(case: Case | None, act: Act, process: Process) -> Case:
         parties=case.parties or act.parties,
         terms={**case.terms, **changed},
         hands=case.hands + hands,
-        signed=() if entered else case.signed + hands,
+        signed=signed,
         opened=case.opened or act.business_date,
         since=act.business_date if entered else case.since,
         due=due,

@@ -4,7 +4,7 @@ A rule declares which balances it reads; journal loads them under the lock and h
 All arithmetic of the processes is in rules; rows and recipes hold names only (engine.md).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -28,11 +28,27 @@ class Lookup(Protocol):
     def all(self, process: str, cooperative: str) -> tuple[Case, ...]:
         """Every case of a process with this cooperative as a party, oldest first."""
 
+    def some(self, ids: Sequence[str]) -> dict[str, Case]:
+        """Those of these cases that exist, by id, in one read."""
+
+    def county(self) -> "Lookup":
+        """The same, looking at the county's cases (at a node: its followed copy)."""
+
+    def village(self, cooperative: str) -> "Lookup":
+        """The same, looking at one village's own cases (at the county: its replica)."""
+
+
+def nobody(role: str) -> Sequence[str] | None:
+    """The roster of a place that keeps none: who holds a role is known by the sign-in alone."""
+    del role
+    return None
+
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule is handed. ``balance`` holds the declared reads (fen, normal side).
 
-    ``rows`` holds, for a read written ``account.*``, every key and its balance.
+    ``rows`` holds, for a read written ``account.*``, every key and its balance. ``roster`` names
+    the persons who hold a role for this case.
     """
 
     case: Case
@@ -44,7 +60,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     value_date: date
     balance: Mapping[str, int]
     rows: Mapping[str, Mapping[str, int]]
-    lookup: Any
+    lookup: Lookup
+    roster: Callable[[str], Sequence[str] | None] = nobody
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,23 +84,26 @@ Rule = Callable[[Asked], Outcome]
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule and its reads: name → ``account`` (own key) or ``account.*`` (all keys).
+    """A rule and its reads: name → ``account`` (own key), ``account.*`` or ``account#``.
 
-    A read of another party's book is written ``party:account``.
+    With ``.*`` every key is read and ``rows`` is by key, with ``#`` by funding. A read of another
+    party's book is written ``party:account``. ``agreed`` names the facts that every signer of
+    the act must sign alike: other facts are another signature (I14).
     """
 
     run: Rule
     reads: Mapping[str, str]
+    agreed: tuple[str, ...] = ()
 
 
 RULES: dict[str, Declared] = {}
 
 
-def rule(**reads: str) -> Callable[[Rule], Rule]:
-    """Register a rule under its function's name, with the balances it reads."""
+def rule(*agreed: str, **reads: str) -> Callable[[Rule], Rule]:
+    """Register a rule under its function's name: facts to agree on, and the balances it reads."""
 
     def register(run: Rule) -> Rule:
-        RULES[run.__name__] = Declared(run=run, reads=reads)
+        RULES[run.__name__] = Declared(run=run, reads=reads, agreed=agreed)
         return run
 
     return register

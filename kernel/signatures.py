@@ -1,4 +1,4 @@
-"""Who may perform an act: role, signature set, quorum, recusal and the four powers.
+"""Who may perform an act: role, roster, signature set, quorum, recusal and the four powers.
 
 Called by journal.perform under the lock. Pure: the roster of each role is handed in. Sets are
 policy data (domain.md R-016…R-020, design.md 5); this module never names a process.
@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from contracts.codec import digest, encode
 from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from kernel.cases import Case, Hand
@@ -17,6 +18,7 @@ from kernel.processes import POLICY, SYSTEM, Transition
 
 YES, NO, ABSTAIN = "yes", "no", "abstain"
 ALL, MAJORITY = "all", "majority"
+APPROVE, PAY = "approve", "pay"
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,96 +50,147 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         return self.yes + self.open < self.needed
 
 
-Roster = Callable[[str], Sequence[str]]
-"""role → the persons who hold it now (for ``guarantor@node``, the group's members)."""
+Roster = Callable[[str], Sequence[str] | None]
+"""role → the persons who hold it now; None where the sign-in alone decides (an office, a meeting,
+a bookkeeper by contract). An empty roster is a vacant post: nobody may act in it."""
 
 
-def check(  # noqa: PLR0913 - the facts of one signature
-    row: Transition,
-    actor: Actor,
-    case: Case,
-    *,
-    steps: Sequence[Step],
-    powers: Mapping[str, str],
-    roster: Roster,
-    facts: Mapping[str, Any],
+class Signing(msgspec.Struct, frozen=True, kw_only=True):
+    """What one act is checked against: the steps of its set, powers, rosters, and its facts.
+
+    ``apart``: nobody signs two steps. ``agreed`` names the facts all signers must sign alike.
+    """
+
+    steps: Sequence[Step] = ()
+    powers: Mapping[str, str] = {}
+    roster: Roster
+    facts: Mapping[str, Any] = {}
+    apart: bool = False
+    agreed: Sequence[str] = ()
+
+
+def check(
+    row: Transition, actor: Actor, case: Case, asked: Signing
 ) -> tuple[tuple[Hand, ...], bool]:
     """The hands this act adds, and whether it moves the case on.
 
-    A signature act moves the case when its whole set is full. Raises Rejected:
-    ROLE_NOT_ALLOWED, NOT_ON_THE_LIST, ALREADY_SIGNED, MUST_ABSTAIN, FOUR_POWERS.
+    A signature act moves the case when its whole set is full. Raises Rejected: ROLE_NOT_ALLOWED,
+    OWN_SIGN_IN, NOT_ON_THE_LIST, ALREADY_SIGNED, MUST_ABSTAIN, FOUR_POWERS.
     """
     if actor.role.startswith(SYSTEM):
         if actor.role not in row.who:
             raise _role_refused(row, actor)
         return (), True
     if not row.signature_set:
-        if actor.role not in row.who:
-            raise _role_refused(row, actor)
-        named = actor.persons or (actor.operator,)
-        power = powers.get(actor.role, "")
-        hands = tuple(Hand(person, actor.role, power, row.act) for person in named)
+        hands = _decision(row, actor, case, asked)
         _four_powers(hands, case)
         return hands, True
-    step = next((s for s in steps if s.role == actor.role), None)
+    step = next((s for s in asked.steps if s.role == actor.role), None)
     if step is None:
         raise _role_refused(row, actor)
-    hands = _signatures(row, actor, case, step, powers, roster, facts)
+    hands = _signatures(row, actor, case, step, asked)
     _four_powers(hands, case)
-    signed = (*case.signed, *hands)
-    return hands, all(tally(s, signed, roster(s.role)).full for s in steps)
+    signed = (*given(case, row.act, hands[0].signs), *hands) if hands else ()
+    return hands, bool(hands) and all(
+        tally(s, signed, asked.roster(s.role)).full for s in asked.steps
+    )
 
 
-def tally(step: Step, signed: Sequence[Hand], roster: Sequence[str]) -> Tally:
-    """Count one step. A majority is of those on the roster who did not abstain."""
+def given(case: Case, act: str, signs: str = "") -> tuple[Hand, ...]:
+    """The signatures a case holds for one act and one thing agreed on, in its present state."""
+    return tuple(hand for hand in case.signed if hand.act == act and hand.signs == signs)
+
+
+def tally(step: Step, signed: Sequence[Hand], roster: Sequence[str] | None) -> Tally:
+    """Count one step. A majority is of those who may vote and did not abstain.
+
+    Who signed and then left his post still counts; who is on the roster and has not signed is
+    open.
+    """
     mine = [hand for hand in signed if hand.role == step.role]
-    yes = sum(hand.vote == YES for hand in mine)
-    no = sum(hand.vote == NO for hand in mine)
-    abstained = sum(hand.vote == ABSTAIN for hand in mine)
-    voters = max(len(roster), len(mine)) - abstained
+    votes = [hand.vote for hand in mine]
+    persons = [hand.person for hand in mine]
+    waiting = sum(person not in persons for person in roster or ())
+    voters = waiting + len(mine) - votes.count(ABSTAIN)
     if step.quorum == ALL:
-        needed = max(len(roster), 1)
+        needed = max(waiting + len(mine), 1)
     elif step.quorum == MAJORITY:
         needed = voters // 2 + 1
     else:
         needed = int(step.quorum)
-    still = max(len(roster) - len(mine), 0)
-    if not isinstance(step.quorum, str):
-        still = max(still, needed - yes - no)
-    return Tally(role=step.role, yes=yes, no=no, abstained=abstained, open=still, needed=needed)
+    if roster is None:
+        waiting = max(needed - len(mine), 0)
+    return Tally(
+        role=step.role,
+        yes=votes.count(YES),
+        no=votes.count(NO),
+        abstained=votes.count(ABSTAIN),
+        open=waiting,
+        needed=needed,
+    )
 
 
-def _signatures(  # noqa: PLR0913 - one signer's facts
-    row: Transition,
-    actor: Actor,
-    case: Case,
-    step: Step,
-    powers: Mapping[str, str],
-    roster: Roster,
-    facts: Mapping[str, Any],
+def _decision(row: Transition, actor: Actor, case: Case, asked: Signing) -> tuple[Hand, ...]:
+    """An act one role decides alone. Releasing a payment takes the payer's own sign-in."""
+    if actor.role not in row.who:
+        raise _role_refused(row, actor)
+    named = actor.persons or (actor.operator,)
+    power = asked.powers.get(actor.role, "")
+    if power == PAY and named != (actor.operator,):
+        raise Rejected(RejectionCode.OWN_SIGN_IN, person=", ".join(named), act=row.act)
+    listed = asked.roster(actor.role)
+    for person in named:
+        _on_the_list(person, listed)
+        if power == APPROVE and person in _parties(case):
+            raise Rejected(RejectionCode.MUST_ABSTAIN, person=person)
+    return tuple(Hand(person, actor.role, power, row.act) for person in named)
+
+
+def _signatures(
+    row: Transition, actor: Actor, case: Case, step: Step, asked: Signing
 ) -> tuple[Hand, ...]:
+    facts = asked.facts
     votes: Mapping[str, str] = facts.get("votes") or dict.fromkeys(
         actor.persons or (actor.operator,), facts.get("vote", YES)
     )
-    listed = roster(step.role)
-    own = {case.terms.get("person"), case.terms.get("member")}
-    avoids = {*case.terms.get("relatives", ()), *own} - {None}
+    signs = _signs(facts, asked.agreed)
+    before = given(case, row.act, signs)
+    listed = asked.roster(step.role)
+    power = step.power or asked.powers.get(step.role, "")
     hands = []
     for person, vote in sorted(votes.items()):
-        if listed and person not in listed:
-            raise Rejected(
-                RejectionCode.NOT_ON_THE_LIST, person=person, needed=", ".join(listed)
-            )
-        if any(hand.person == person and hand.role == step.role for hand in case.signed):
+        _on_the_list(person, listed)
+        if any(h.person == person and (asked.apart or h.role == step.role) for h in before):
             raise Rejected(RejectionCode.ALREADY_SIGNED, person=person)
         if vote not in (YES, NO, ABSTAIN):
-            raise Rejected(RejectionCode.FACTS_INVALID, where=f"votes.{person}", problem=vote)
-        power = step.power or powers.get(step.role, "")
-        if person in avoids and power == "approve" and vote != ABSTAIN:
+            raise Rejected(
+                RejectionCode.FACTS_INVALID, where=f"votes.{person}", problem=f"{vote!r}"
+            )
+        if person in _parties(case) and power == APPROVE and vote != ABSTAIN:
             raise Rejected(RejectionCode.MUST_ABSTAIN, person=person)
         used = "" if vote == ABSTAIN else power
-        hands.append(Hand(person, step.role, used, row.act, vote))
+        hands.append(Hand(person, step.role, used, row.act, vote, signs))
     return tuple(hands)
+
+
+def _signs(facts: Mapping[str, Any], agreed: Sequence[str]) -> str:
+    """Digest of the facts agreed on, absent ones included; empty when nothing is."""
+    if not agreed:
+        return ""
+    return digest("agreed", encode([[name, facts.get(name)] for name in agreed])).hex()
+
+
+def _parties(case: Case) -> set[str]:
+    """Who may not decide on the case: the person it is about and close relatives (R-017)."""
+    own = case.terms.get("person")
+    return {*case.terms.get("relatives", ()), *([own] if isinstance(own, str) else [])}
+
+
+def _on_the_list(person: str, listed: Sequence[str] | None) -> None:
+    if listed is not None and person not in listed:
+        raise Rejected(
+            RejectionCode.NOT_ON_THE_LIST, person=person, needed=", ".join(listed) or "-"
+        )
 
 
 def _four_powers(hands: Sequence[Hand], case: Case) -> None:
