@@ -10,8 +10,9 @@ from typing import Any
 
 from contracts.money import show
 from contracts.rejections import RejectionCode
+from kernel.calendar import months_after
 from kernel.errors import Rejected
-from kernel.fees import Slice, fee_to_date
+from kernel.fees import fee_to_date, slices_of
 from kernel.rules import Asked, Outcome, rule
 
 OWN_FUND = (
@@ -44,9 +45,7 @@ def may_lend(asked: Asked) -> Outcome:
         raise Rejected(RejectionCode.RATE_NOT_POSITIVE)
     longest = policy.months("intercoop.max_term")
     if facts["term_months"] > longest:
-        raise Rejected(
-            RejectionCode.TERM_TOO_LONG, asked=facts["term_months"], longest=longest
-        )
+        raise Rejected(RejectionCode.TERM_TOO_LONG, asked=facts["term_months"], longest=longest)
     allowed = policy.list("wholesale.grades")
     for cooperative in (lender, borrower):
         grade = facts["grades"].get(cooperative, "")
@@ -69,7 +68,7 @@ def may_lend(asked: Asked) -> Outcome:
     return Outcome(amounts={"principal": amount}, terms=_terms(facts))
 
 
-def _maximum(  # noqa: PLR0913 - one limit, wholly named
+def _maximum(
     asked: Asked, side: str, cooperative: str, amount: int, own: int, parameter: str
 ) -> None:
     """Lent or borrowed in all, in-flight included (L16), may not pass its part of own fund."""
@@ -94,14 +93,23 @@ def _terms(facts: Mapping[str, Any]) -> dict[str, Any]:
 def all_principal(asked: Asked) -> Outcome:
     """The whole principal: funded from the hold, or the hold given back.
 
-    When funded, the value date starts the fee and the term.
+    When funded, the value date starts the fee and the term. A loan on its way through a
+    settlement cycle does not lapse: raises ACT_NOT_ALLOWED_NOW until the cycle is final.
     """
+    cycles = asked.lookup.linked("settlement", "loans", asked.case.id)
+    if asked.act == "lapse" and any(cycle.state != "final" for cycle in cycles):
+        raise Rejected(
+            RejectionCode.ACT_NOT_ALLOWED_NOW,
+            state=asked.case.state,
+            act=asked.act,
+            allowed="fund",
+        )
     amount = int(asked.case.terms["amount"])
     terms: dict[str, Any] = {"outstanding": 0}
     if asked.act == "fund":
         terms = {
             "funded_on": asked.value_date.isoformat(),
-            "due_on": _months_after(
+            "due_on": months_after(
                 asked.value_date, int(asked.case.terms["term_months"])
             ).isoformat(),
             "funding": f"intercoop:{asked.case.id}",
@@ -172,11 +180,9 @@ def owed_on(terms: Mapping[str, Any], on: date) -> tuple[int, int]:
 def fee_of(terms: Mapping[str, Any], on: date) -> int:
     """Fee of the whole loan from funding to a date, rounded once (R-060 cumulative method)."""
     start = date.fromisoformat(terms["funded_on"])
-    paid = [(int(part), date.fromisoformat(day)) for part, day in terms["slices"]]
-    slices = [Slice(part, start, day) for part, day in paid if part]
-    if terms["outstanding"]:
-        slices.append(Slice(int(terms["outstanding"]), start, None))
-    return fee_to_date(slices, int(terms["rate_ppm"]), on)
+    repaid = [(date.fromisoformat(day), int(part)) for part, day in terms["slices"]]
+    principal = int(terms["outstanding"]) + sum(part for _, part in repaid)
+    return fee_to_date(slices_of(principal, start, repaid), int(terms["rate_ppm"]), on)
 
 
 def _contract(asked: Asked) -> dict[str, str]:
@@ -185,15 +191,3 @@ def _contract(asked: Asked) -> dict[str, str]:
 
 def _funding(asked: Asked) -> str:
     return f"intercoop:{asked.case.id}"
-
-
-def _months_after(start: date, months: int) -> date:
-    """The same day ``months`` later; a missing day is the month's last (R-060)."""
-    month = start.month - 1 + months
-    year, month = start.year + month // 12, month % 12 + 1
-    for day in range(start.day, 27, -1):
-        try:
-            return date(year, month, day)
-        except ValueError:
-            continue
-    return date(year, month, start.day)

@@ -15,15 +15,14 @@ from contracts.ledger import Actor
 from journal import store
 from journal.perform import Command, World, perform
 from kernel.cases import Case
-from kernel.errors import ensure
-from kernel.netting import net_positions
+from kernel.netting import Item, net
 from kernel.rules_intercoop import owed_on
 
 SYSTEM = Actor(role="system:settlement", operator="settlement")
 OPEN_CYCLES = ("held", "collecting", "posted")
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class Due(msgspec.Struct, frozen=True, kw_only=True):
     """One obligation of a cycle: ``act`` of an inter-cooperative loan, fen from payer to payee."""
 
     case: str
@@ -46,19 +45,26 @@ def plan(conn: sa.Connection, world: World, on: date) -> Case | None:
     items = [item for item in _due(conn) if item.case not in taken]
     if not items:
         return None
-    nets = net_positions((item.payer, item.payee, item.amount) for item in items)
-    ensure(sum(nets.values()) == 0, "netting_sums_to_zero", on=on.isoformat())
+    nets = net(
+        Item(id=item.case, payer=item.payer, payee=item.payee, amount=item.amount, due=on)
+        for item in items
+    )
     name = f"cycle-{on.isoformat()}"
     cycle = _act(conn, world, "settlement", name, "plan", {"county": ""}, {
         "items": [msgspec.structs.asdict(item) for item in items],
-        "nets": dict(sorted(nets.items())),
+        "nets": nets,
+        "loans": [item.case for item in items],
     })  # fmt: skip
-    for cooperative, net in sorted(nets.items()):
-        if net:
-            _act(conn, world, "leg", f"leg-{on.isoformat()}-{cooperative}", "plan",
-                 {"coop": cooperative, "county": ""},
-                 {"cycle": name, "direction": "in" if net < 0 else "out", "amount": abs(net),
-                  "cooperative": cooperative})  # fmt: skip
+    for cooperative, position in nets.items():
+        if position:
+            facts = {
+                "cycle": name,
+                "cooperative": cooperative,
+                "direction": "in" if position < 0 else "out",
+                "amount": abs(position),
+            }
+            leg = f"leg-{on.isoformat()}-{cooperative}"
+            _act(conn, world, "leg", leg, "plan", {"coop": cooperative, "county": ""}, facts)
     return cycle
 
 
@@ -97,20 +103,18 @@ def fileable(conn: sa.Connection) -> list[Case]:
     ]
 
 
-def _due(conn: sa.Connection) -> list[Item]:
+def _due(conn: sa.Connection) -> list[Due]:
     loans = store.in_states(conn, store.COUNTY_SCOPE, "intercoop", ("approved", "active"))
     items = []
     for loan in loans:
         lender, borrower = loan.parties["lender"], loan.parties["borrower"]
         if loan.state == "approved":
             amount = int(loan.terms["amount"])
-            items.append(
-                Item(case=loan.id, act="fund", payer=lender, payee=borrower, amount=amount)
-            )
+            items.append(Due(case=loan.id, act="fund", payer=lender, payee=borrower, amount=amount))
         elif loan.terms["aside"]:
             amount = int(loan.terms["aside"])
             items.append(
-                Item(case=loan.id, act="repay", payer=borrower, payee=lender, amount=amount)
+                Due(case=loan.id, act="repay", payer=borrower, payee=lender, amount=amount)
             )
     return items
 

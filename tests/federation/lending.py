@@ -1,0 +1,154 @@
+"""Builders of the inter-cooperative tests: villages with own fund and custody, acts by name."""
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.ids import COUNTY_BOOK, custody_book, node_book
+from contracts.ledger import Actor, Movement
+from journal import data, heads, post, store
+from journal.perform import Command, Performed, World, perform
+from journal.registry import registry
+from kernel.calendar import of_days
+from kernel.cases import Case
+from kernel.processes import COUNTY
+from services.federation.cases.intercoop import Match, match
+
+DAY = date(2009, 6, 1)
+BANK = Actor(role="system:bank_line", operator="bank")
+FILER = Actor(role="system:file", operator="files")
+STAFF = Actor(role="staff@federation", operator="p-staff", persons=("p-staff",))
+POVERTY_OFFICE = Actor(role="cpo@federation", operator="p-cpo", persons=("p-cpo",))
+GRADES = {"baiguo": "A", "houba": "A", "xiaojiaba": "B", "shuihaoping": "C"}
+
+
+def county_world(profile: str = "WENXIAN") -> World:
+    """The county's world under one built-in profile."""
+    policy = data.policy(profile)
+    return World(
+        registry=registry(),
+        place=COUNTY,
+        policy=lambda _conn, _cooperative: policy,
+        calendar=of_days(()),
+    )
+
+
+def a_village(conn: sa.Connection, world: World, name: str, fund: int) -> None:
+    """A cooperative whose whole own fund (fen) is shares, all of it free in custody."""
+    for book in (COUNTY_BOOK, node_book(name), custody_book(name)):
+        heads.create(conn, book, DAY)
+    locked = heads.lock(conn, [node_book(name)])
+    shares = Movement("10201", "", "30101", f"member-{name}-001", "own", fund)
+    draft = post.Draft(
+        book=node_book(name),
+        id="opening",
+        value_date=DAY,
+        process="village_book",
+        version=1,
+        case=f"village-{name}",
+        step=1,
+        act="open",
+        state="open",
+        actor=BANK,
+        request="0" * 64,
+        parties={"coop": name},
+        movements=(shares,),
+    )
+    post.append(conn, locked, [draft], world.registry.chart)
+    chair = Case(
+        id=f"post-{name}-chair",
+        process="post",
+        version=1,
+        home="node",
+        state="held",
+        step=1,
+        parties={"coop": name},
+        terms={"person": f"p-{name}", "post": "chair"},
+    )
+    store.save(conn, node_book(name), chair, world.registry.table["post"])
+    county_act(
+        conn, world, "receipt", f"line-{name}", "unclaimed", BANK,
+        parties={"coop": name, "county": ""}, facts={"amount": fund, "line": f"line-{name}"},
+    )  # fmt: skip
+
+
+def county_act(
+    conn: sa.Connection,
+    world: World,
+    process: str,
+    case: str,
+    act: str,
+    actor: Actor,
+    *,
+    parties: dict[str, str] | None = None,
+    facts: dict[str, Any] | None = None,
+) -> Performed:
+    """Perform one county act under an id made of its names."""
+    command = Command(
+        id=f"{case}/{act}/{actor.operator}",
+        process=process,
+        case=case,
+        act=act,
+        actor=actor,
+        parties=parties or {},
+        facts=facts or {},
+    )
+    return perform(conn, world, command)
+
+
+def a_match(**changes: Any) -> Match:
+    """30,000 yuan from Baiguo to Xiaojiaba at 3 ‰ a month for a year."""
+    values: dict[str, Any] = {
+        "case": "intercoop-1",
+        "lender": "baiguo",
+        "borrower": "xiaojiaba",
+        "amount": 3_000_000,
+        "rate_ppm": 3000,
+        "term_months": 12,
+    }
+    return Match(**{**values, **changes})
+
+
+def propose(conn: sa.Connection, world: World, **changes: Any) -> Performed:
+    """Match under the test's grades."""
+    return match(conn, world, a_match(**changes), STAFF, GRADES)
+
+
+def sign_all(conn: sa.Connection, world: World, case: str = "intercoop-1") -> Performed:
+    """Both councils, the federation and the poverty office sign the present terms."""
+    found = store.load(conn, "K", case)
+    assert found is not None
+    for actor in signers(found):
+        done = county_act(conn, world, "intercoop", case, "sign", actor)
+        if done.case.state != "proposed":
+            return done
+    raise AssertionError(case)
+
+
+def signers(case: Case) -> list[Actor]:
+    """Everyone who signs, the poverty office last."""
+    councils = [
+        Actor(role=f"council@{side}", operator=f"p-{case.parties[side]}")
+        for side in ("lender", "borrower")
+    ]
+    return [*councils, STAFF, POVERTY_OFFICE]
+
+
+def bank_moves_legs(conn: sa.Connection, world: World, legs: list[Any], tag: str = "") -> None:
+    """The legs go to the bank and come back as lines of the right amount."""
+    for leg in legs:
+        county_act(conn, world, "leg", leg.id, "file", FILER)
+        act = "paid_in" if leg.terms["direction"] == "in" else "paid_out"
+        county_act(conn, world, "leg", leg.id, act, BANK, facts={"line": f"line-{leg.id}{tag}"})
+
+
+def free(conn: sa.Connection, cooperative: str) -> int:
+    """80101 of a cooperative (fen)."""
+    return store.totals(conn, custody_book(cooperative), ["80101"])["80101"]
+
+
+def in_transit(conn: sa.Connection, *cooperatives: str) -> list[int]:
+    """709 of each book named and of K-0 (fen, debit)."""
+    books = [*(custody_book(name) for name in cooperatives), COUNTY_BOOK]
+    return [store.totals(conn, book, ["709"])["709"] for book in books]
