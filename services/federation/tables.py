@@ -56,9 +56,9 @@ node_key = sa.Table(
 person = sa.Table(
     "person",
     metadata,
+    _text("cooperative", key=True),  # who delivered it: no village can shadow another's person
     _text("person", key=True),
     sa.Column("version", Integer, primary_key=True),
-    _text("cooperative"),
     sa.Column("record", Bytes, nullable=False),  # the sealed PersonRecord, as it came
     sa.Column("card_index", Bytes, nullable=False),  # keyed digest of the card, empty for none
     sa.Index("person_by_card", "card_index"),
@@ -241,6 +241,13 @@ nonce = sa.Table(
     _text("nonce", key=True),
     _text("until"),
     sa.Index("nonce_by_until", "until"),
+)
+
+relay_cursor = sa.Table(
+    "relay_cursor",
+    metadata,
+    _text("book", key=True),
+    sa.Column("seq", Integer, nullable=False),  # acts through here were told to Temporal
 )
 
 users = sa.Table(
