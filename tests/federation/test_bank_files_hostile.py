@@ -2,6 +2,7 @@
 
 import random
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 
@@ -140,30 +141,41 @@ def test_a_flood_of_faults_is_counted_not_kept() -> None:
     assert found[-1] == Fault(FaultCode.MORE_FAULTS, facts={"count": "5"})
 
 
-def test_random_damage_ends_in_a_struct_or_a_named_refusal() -> None:
+TEXTUAL = [GOOD, pain002(), *(path.read_bytes() for path in sorted(GOLDEN.glob("*.[cx][sm][vl]")))]
+READERS: tuple[Callable[[bytes], object], ...] = (read_bank_file, read_payment_list)
+WORKBOOKS = [path.read_bytes() for path in sorted(GOLDEN.glob("*.xlsx"))]
+
+
+def damaged(chance: random.Random, good: bytes) -> bytes:
+    body = bytearray(good)
+    for _ in range(chance.randint(1, 8)):
+        at = chance.randrange(len(body))
+        match chance.randrange(3):
+            case 0:
+                body[at] = chance.randrange(256)
+            case 1:
+                del body[at : at + chance.randint(1, 40)]
+            case _:
+                body[at:at] = body[max(0, at - 30) : at]
+    return bytes(body)
+
+
+def refusal_of(read: Callable[[bytes], object], body: bytes) -> BankFileRefused | None:
+    try:
+        assert read(body)
+    except BankFileRefused as found:
+        return found
+    return None
+
+
+@pytest.mark.parametrize(("seeds", "rounds"), [(TEXTUAL, 600), (WORKBOOKS, 15)])
+def test_random_damage_ends_in_a_struct_or_a_named_refusal(seeds: list[bytes], rounds: int) -> None:
     chance = random.Random(20100129)
-    seeds = [
-        GOOD,
-        pain002(),
-        *(path.read_bytes() for path in sorted(GOLDEN.glob("[a-z]*"))),
-    ]
-    for round_ in range(600):
-        body = bytearray(seeds[round_ % len(seeds)])
-        for _ in range(chance.randint(1, 8)):
-            at = chance.randrange(len(body))
-            match chance.randrange(3):
-                case 0:
-                    body[at] = chance.randrange(256)
-                case 1:
-                    del body[at : at + chance.randint(1, 40)]
-                case _:
-                    body[at:at] = body[max(0, at - 30) : at]
-        for read in (read_bank_file, read_payment_list):
-            try:
-                assert read(bytes(body))
-            except BankFileRefused as found:
-                assert found.faults
-                assert all(fault.text("zh") and fault.text("en") for fault in found.faults)
+    bodies = [damaged(chance, seeds[round_ % len(seeds)]) for round_ in range(rounds)]
+    found = [refusal for body in bodies for read in READERS if (refusal := refusal_of(read, body))]
+    assert len(found) > rounds
+    for refusal in found:
+        assert all(fault.text("zh") and fault.text("en") for fault in refusal.faults)
 
 
 def test_every_fault_has_a_sentence_in_both_languages() -> None:

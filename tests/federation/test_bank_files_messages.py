@@ -203,9 +203,10 @@ def test_a_missing_or_second_balance_is_refused(balances: str) -> None:
 
 def test_foreign_money_is_refused_wherever_it_stands() -> None:
     balances = balance("OPBD", "0.00", currency="USD") + balance("CLBD", "1.00")
-    assert refused_camt053(
-        statement_xml(entry(), balances=balances, more="<Ccy>USD</Ccy>")
-    ) == (FaultCode.CURRENCY, FaultCode.CURRENCY)
+    assert refused_camt053(statement_xml(entry(), balances=balances, more="<Ccy>USD</Ccy>")) == (
+        FaultCode.CURRENCY,
+        FaultCode.CURRENCY,
+    )
 
 
 def test_totals_the_bank_adds_must_be_true() -> None:

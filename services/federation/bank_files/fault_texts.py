@@ -45,9 +45,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "行别“{found}”不对,应为:{expected}。",
         "Row kind {found} is wrong; it is one of: {expected}.",
     ),
-    "ROW_MISSING": (
-        "缺少“{kind}”行,文件可能不完整。",
-        "The row {kind} is missing; the file may be cut short.",
+    "LAST_ROW": (
+        "最后一行应是“{kind}”,文件可能不完整。",
+        "The last row must be {kind}; the file may be cut short.",
     ),
     "ROW_REPEATED": ("“{kind}”行只能有一行。", "There may be only one row {kind}."),
     "ROW_TOO_WIDE": (
@@ -140,6 +140,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "SUB_ACCOUNT_REPEATED": (
         "子账户 {sub_account} 的余额写了两次。",
         "The balance of sub-account {sub_account} is stated twice.",
+    ),
+    "SUB_ACCOUNT_HALF": (
+        "子账户 {sub_account} 只有期初或只有期末余额。",
+        "Sub-account {sub_account} has an opening or a closing balance, but not both.",
     ),
     "SUB_ACCOUNT_NOT_PROVEN": (
         "子账户 {sub_account}:期初 {opening} 分加发生 {moved} 分不等于期末 {closing} 分。",

@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from services.federation.bank_files.faults import FaultCode, Faults, Place, refuse
-from services.federation.bank_files.sheets import Cell
+from services.federation.bank_files.sheets import NUMBER_DIGITS, Cell
 from services.federation.bank_files.values import (
     TEXT_MAX,
     check_text,
@@ -19,6 +19,7 @@ from services.federation.bank_files.values import (
     fen_of_cell,
 )
 
+_FEN = Decimal("0.01")
 Row = dict[str, str | Decimal]
 """A row to be written, by field."""
 
@@ -78,7 +79,7 @@ class Record:
             self._faults.add(FaultCode.MISSING, self.place(field))
             return 0
         # A number cell may show 12.0; its value is what counts, to the last decimal it has.
-        if isinstance(cell, Decimal) and cell == cell.quantize(Decimal("0.01")):
+        if isinstance(cell, Decimal) and _is_fen(cell):
             text = f"{cell:.2f}"
         return fen_of_cell(text, self.place(field), self._faults, positive=positive)
 
@@ -112,6 +113,12 @@ class Record:
                 FaultCode.NOT_A_CHOICE, self.place(field), found=word[:20], expected=expected
             )
         return choices.get(word, "")
+
+
+def _is_fen(cell: Decimal) -> bool:
+    """True for a number that a cell keeps to the fen, with no part smaller than one."""
+    sensible = cell.is_finite() and cell.adjusted() < NUMBER_DIGITS - 2
+    return sensible and cell == cell.quantize(_FEN)
 
 
 def read_records(

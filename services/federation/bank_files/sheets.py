@@ -2,17 +2,20 @@
 
 Called by layout.py only. CSV goes out as UTF-8 with a byte order mark, because Excel needs it,
 and comes in as UTF-8 or GB18030. A number cell comes as an exact decimal, never as a float.
+Workbooks are read in a child process, because a hostile one can end its reader.
 """
 
 import csv
 import datetime as dt
 import io
-import zipfile
+import subprocess
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 
-import python_calamine
+import msgspec
 import xlsxwriter
 
 from services.federation.bank_files.faults import FaultCode, refuse
@@ -20,11 +23,11 @@ from services.federation.bank_files.faults import FaultCode, refuse
 Cell = str | Decimal | dt.date
 BYTES_MAX = 8 * 1024 * 1024
 """Largest sheet file read (bytes)."""
-UNPACKED_MAX = 128 * 1024 * 1024
-"""Largest workbook after unpacking (bytes): a small file may unpack to fill any memory."""
 ROWS_MAX = 200_000
-_CHUNK = 1 << 20
+NUMBER_DIGITS = 15
+"""A number cell keeps this many digits; a larger amount stands as text and stays exact."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_SECONDS_MAX = 60
 # A cell that begins like a formula would run as one when a CSV is opened in a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "'")
 
@@ -43,7 +46,7 @@ def write_rows(form: Form, rows: Sequence[Sequence[str | Decimal]], made_on: dt.
 
 def read_rows(body: bytes) -> list[list[Cell]]:
     """Rows of the first sheet of whatever this is; raises BankFileRefused when it is nothing."""
-    if not body.strip():
+    if not body.strip(b"\xef\xbb\xbf \t\r\n"):
         raise refuse(FaultCode.EMPTY)
     if len(body) > BYTES_MAX:
         raise refuse(FaultCode.TOO_LARGE, size=len(body), limit=BYTES_MAX)
@@ -96,10 +99,11 @@ def _xlsx(rows: Sequence[Sequence[str | Decimal]], made_on: dt.date) -> bytes:
     text, money = book.add_format({"num_format": "@"}), book.add_format({"num_format": "#,##0.00"})
     for at, row in enumerate(rows):
         for column, cell in enumerate(row):
-            if isinstance(cell, Decimal):
+            if isinstance(cell, Decimal) and len(cell.as_tuple().digits) <= NUMBER_DIGITS:
                 sheet.write_number(at, column, cell, money)
             else:
-                sheet.write_string(at, column, cell, text if at else head)
+                words = f"{cell:.2f}" if isinstance(cell, Decimal) else cell
+                sheet.write_string(at, column, words, text if at else head)
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, max(len(row) for row in rows) - 1, 18)
     book.close()
@@ -107,36 +111,25 @@ def _xlsx(rows: Sequence[Sequence[str | Decimal]], made_on: dt.date) -> bytes:
 
 
 def _from_workbook(body: bytes) -> list[list[Cell]]:
+    child = Path(__file__).with_name("workbook_child.py")
     try:
-        if body[:4] == _ZIP:
-            _check_unpacked(body)
-        book = python_calamine.load_workbook(io.BytesIO(body))
-        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, zipfile.BadZipFile, EOFError, ValueError) as broken:
+        done = subprocess.run(
+            [sys.executable, "-I", str(child)],
+            input=body,
+            capture_output=True,
+            timeout=_SECONDS_MAX,
+            check=True,
+        )
+    except subprocess.SubprocessError as broken:
         raise refuse(FaultCode.NOT_A_SHEET, problem=type(broken).__name__) from None
+    rows = msgspec.msgpack.decode(done.stdout, type=list[list[str | tuple[str, str]]])
     return [[_cell(value) for value in row] for row in rows]
 
 
-def _check_unpacked(body: bytes) -> None:
-    # What an archive says of its sizes may be a lie, so it is unpacked once to be counted.
-    unpacked = 0
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        for name in archive.infolist():
-            with archive.open(name) as part:
-                while chunk := part.read(_CHUNK):
-                    unpacked += len(chunk)
-                    if unpacked > UNPACKED_MAX:
-                        raise refuse(FaultCode.TOO_LARGE, size=unpacked, limit=UNPACKED_MAX)
-
-
-def _cell(value: object) -> Cell:
-    if isinstance(value, bool) or value is None:
-        return "" if value is None else str(value)
-    if isinstance(value, (int, float)):
-        # The shortest decimal that means this number: what the sheet shows.
-        return Decimal(repr(value))
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    return str(value).strip()
+def _cell(value: str | tuple[str, str]) -> Cell:
+    match value:
+        case "number", text:
+            return Decimal(text)
+        case "date", text:
+            return dt.date.fromisoformat(text)
+    return str(value)

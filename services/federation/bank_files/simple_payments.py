@@ -190,8 +190,9 @@ def _lines_and_total(
     totals = [record for record, kind in zip(records, kinds, strict=True) if kind == "total"]
     if not lines:
         faults.add(FaultCode.NO_LINES)
+    if kinds[-1] != "total":
+        faults.add(FaultCode.LAST_ROW, records[-1].place("kind"), kind="合计 total")
     if not totals:
-        faults.add(FaultCode.ROW_MISSING, kind="合计 total")
         return lines, None, records[0]
     for extra in totals[1:]:
         faults.add(FaultCode.ROW_REPEATED, extra.place("kind"), kind="合计 total")

@@ -54,6 +54,7 @@ def write_statement_sheet(statement: Statement, form: Form) -> bytes:
     faults = Faults()
     prove_statement(statement, faults)
     faults.refuse_if_any()
+    subs = statement.sub_accounts
     whole: Row = {
         "statement_id": statement.statement_id,
         "sequence": "" if statement.sequence is None else str(statement.sequence),
@@ -61,16 +62,10 @@ def write_statement_sheet(statement: Statement, form: Form) -> bytes:
         "date": statement.date.isoformat(),
     }
     rows: list[Row] = [{"kind": "opening", "amount": yuan_cell(statement.opening_fen)}]
+    rows += [_sub_row("sub_opening", sub.sub_account, sub.opening_fen) for sub in subs]
     rows += [_line_row(line) for line in statement.lines]
+    rows += [_sub_row("sub_closing", sub.sub_account, sub.closing_fen) for sub in subs]
     rows.append({"kind": "closing", "amount": yuan_cell(statement.closing_fen)})
-    for balance in statement.sub_accounts:
-        for kind, fen in (
-            ("sub_opening", balance.opening_fen),
-            ("sub_closing", balance.closing_fen),
-        ):
-            rows.append(
-                {"kind": kind, "sub_account": balance.sub_account, "amount": yuan_cell(fen)}
-            )
     return write_rows(
         form, sheet_rows(STATEMENT_COLUMNS, [whole | row for row in rows]), statement.date
     )
@@ -85,9 +80,12 @@ def statement_of_rows(rows: Sequence[Sequence[Cell]]) -> Statement:
     """The same from rows already read."""
     faults = Faults()
     records = read_records(rows, STATEMENT_COLUMNS, faults)
+    kinds = [record.choice("kind") for record in records]
     by_kind: dict[str, list[Record]] = {}
-    for record in records:
-        by_kind.setdefault(record.choice("kind"), []).append(record)
+    for record, kind in zip(records, kinds, strict=True):
+        by_kind.setdefault(kind, []).append(record)
+    if kinds[-1] != "closing":
+        faults.add(FaultCode.LAST_ROW, records[-1].place("kind"), kind="期末 closing")
     first = records[0]
     statement = Statement(
         statement_id=first.text("statement_id"),
@@ -103,6 +101,10 @@ def statement_of_rows(rows: Sequence[Sequence[Cell]]) -> Statement:
         prove_statement(statement, faults)
     faults.refuse_if_any()
     return statement
+
+
+def _sub_row(kind: str, sub_account: str, fen: int) -> Row:
+    return {"kind": kind, "sub_account": sub_account, "amount": yuan_cell(fen)}
 
 
 def _line_row(line: StatementLine) -> Row:
@@ -170,7 +172,7 @@ def _sub_accounts(
             balances[name] = fen
     opening, closing = stated["sub_opening"], stated["sub_closing"]
     for name in sorted(opening.keys() ^ closing.keys()):
-        faults.add(FaultCode.ROW_MISSING, kind=f"子户期初/期末 {name}")
+        faults.add(FaultCode.SUB_ACCOUNT_HALF, sub_account=name)
     return tuple(
         SubAccountBalance(
             sub_account=name, opening_fen=opening[name], closing_fen=closing.get(name, 0)
