@@ -19,7 +19,7 @@ from kernel import (
     rules_repayment,
 )
 from kernel.errors import ensure
-from kernel.policy import Policy, Sources, parse
+from kernel.policy import Policy, Role, Sources, load_roles, parse
 from kernel.rules import RULES
 
 PROFILES = ("WENXIAN", "NINGXIA", "LANZHOU", "CHONGQING", "LINYI")
@@ -49,6 +49,11 @@ def load_rules() -> int:
     stray = {rule.run.__module__ for rule in RULES.values()} - known
     ensure(not stray, "every_module_of_rules_is_loaded_here", stray=stray)
     return len(RULES)
+
+
+def roles() -> dict[str, Role]:
+    """Every role of this release (``policies/roles.toml``)."""
+    return load_roles(kernel_file("policies/roles.toml"))
 
 
 def sources(profile: str) -> Sources:

@@ -6,6 +6,7 @@ handed in (the county may edit it; infra.county_calendar builds one); nothing he
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -17,6 +18,7 @@ ONE_DAY = timedelta(days=1)
 WEEKEND = (6, 7)
 REST, WORK = "rest", "work"
 COLUMNS = ("date", "kind", "name")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class SpecialDay(msgspec.Struct, frozen=True):
@@ -127,7 +129,8 @@ def read_table(body: bytes) -> tuple[SpecialDay, ...]:
             continue
         text, kind, name = [*(cell.strip() for cell in cells), "", "", ""][:3]
         try:
-            day = date.fromisoformat(text)
+            # fromisoformat alone also takes 20171001; what was meant is then a guess.
+            day = date.fromisoformat(text if _DATE.fullmatch(text) else "")
         except ValueError:
             refuse(number, text, "日期须写作 2017-10-01", "a date reads 2017-10-01")
             continue

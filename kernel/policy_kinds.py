@@ -20,6 +20,7 @@ Value = Any
 
 _DECIMAL = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?")
 _SPAN = re.compile(r"(\d{1,5})(\.\.(\d{1,5})?)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MONTH_DAY = re.compile(r"\d{2}-\d{2}")
 
 
@@ -99,8 +100,10 @@ def _text(raw: object) -> str:
 
 
 def _date(raw: object) -> str:
+    text = str(raw)
     try:
-        return date.fromisoformat(str(raw)).isoformat()
+        # fromisoformat alone also takes 20170101 and even 20170101.0.
+        return date.fromisoformat(text if _DATE.fullmatch(text) else "").isoformat()
     except ValueError:
         raise Misread("须为日期,如 2017-12-31", "a date like 2017-12-31") from None
 
