@@ -141,6 +141,9 @@ def _build(work: Path, environ: Mapping[str, str], say: Say) -> Path:
         # Read-only module files could not be removed afterwards.
         "GOFLAGS": "-modcacherw",
         "GOTOOLCHAIN": "local",
+        # Go counts its runs in the user's configuration folder; only settings are read there.
+        "GOENV": environ.get("GOENV") or str(_config_folder(environ) / "go" / "env"),
+        "XDG_CONFIG_HOME": str(work / "config"),
         "CGO_ENABLED": "0",
     }
     linker = f"-s -w -X {_VERSION_VARIABLE}={VERSION}"
@@ -154,6 +157,11 @@ def _build(work: Path, environ: Mapping[str, str], say: Say) -> Path:
             log = supervisor.log("go").read_text(encoding="utf-8", errors="replace")
             raise ProgramFailed("go install failed: " + "\n".join(log.splitlines()[-5:]))
     return made
+
+
+def _config_folder(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_CONFIG_HOME")
+    return Path(base) if base else Path.home() / ".config"
 
 
 def _watch_build(supervisor: Supervisor, say: Say) -> None:

@@ -79,6 +79,8 @@ def length_of_lines(source: Source) -> Faults:
 def module_docstring(source: Source) -> Faults:
     """Find modules that do not say what they are."""
     said = ast.get_docstring(source.tree)
+    if not source.tree.body:
+        return  # an empty __init__.py only makes a folder a package
     if said is None or len(said.split()) < 3:
         yield 1, "no module docstring"
 
