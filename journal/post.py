@@ -58,6 +58,13 @@ class Written(msgspec.Struct, frozen=True):
     digest: bytes
 
 
+class Passed(msgspec.Struct, frozen=True):
+    """A limit an act of a replica passed, and how it would have been refused at home."""
+
+    act: Act
+    refusal: Rejected
+
+
 def find(conn: sa.Connection, book: str, act_id: str) -> Act | None:
     """The stored act of this id in a book, if there is one."""
     query = sa.select(act_table.c.body).where(act_table.c.book == book, act_table.c.id == act_id)
@@ -92,15 +99,24 @@ def append(
 
 
 def append_written(
-    conn: sa.Connection, heads: Heads, written: Sequence[Written], chart: Chart
-) -> None:
-    """Write acts whose bytes came from the book's owner; the caller has proved the chain."""
+    conn: sa.Connection,
+    heads: Heads,
+    written: Sequence[Written],
+    chart: Chart,
+    *,
+    limits: bool = True,
+) -> tuple[Passed, ...]:
+    """Write acts whose bytes came from the book's owner; the caller has proved the chain.
+
+    With ``limits`` false this is a replica of a book others own: what is true but past a limit is
+    written and named in the answer, in the order of the acts (design.md 4.3).
+    """
     for one in written:
         head = heads[one.act.book]
         ensure(one.act.seq == head.seq + 1, "replica_sequence_continues", book=head.book)
         head.seq, head.digest = one.act.seq, one.digest
         head.open_date = max(head.open_date, one.act.business_date.isoformat())
-    _store(conn, heads, written, chart)
+    return _store(conn, heads, written, chart, limits=limits)
 
 
 def _open(book: str, mode: str) -> None:
@@ -108,19 +124,29 @@ def _open(book: str, mode: str) -> None:
         raise Rejected(RejectionCode.BOOK_WAITS, book=book, reason=mode)
 
 
-def _store(conn: sa.Connection, heads: Heads, written: Sequence[Written], chart: Chart) -> None:
+def _store(
+    conn: sa.Connection,
+    heads: Heads,
+    written: Sequence[Written],
+    chart: Chart,
+    *,
+    limits: bool = True,
+) -> tuple[Passed, ...]:
     if not written:
-        return
-    deltas = _limits(conn, written, chart)
+        return ()
+    deltas, passed = _limits(conn, written, chart, limits=limits)
+    if limits and passed:
+        raise passed[0].refusal
     write.acts(conn, written)
     write.balances(conn, deltas)
     journal_heads.save(conn, [heads[book] for book in {one.act.book: 0 for one in written}])
+    return passed
 
 
 def _limits(
-    conn: sa.Connection, written: Sequence[Written], chart: Chart
-) -> dict[BalanceKey, write.Change]:
-    """Run every act over the balances it touches; refuse the first that passes a limit."""
+    conn: sa.Connection, written: Sequence[Written], chart: Chart, *, limits: bool
+) -> tuple[dict[BalanceKey, write.Change], tuple[Passed, ...]]:
+    """Run every act over the balances it touches, up to the first passed limit when they hold."""
     nets = [_net(one.act, chart) for one in written]
     touched = sorted({key for net in nets for key in net})
     stored = write.read_balances(conn, touched)
@@ -128,21 +154,37 @@ def _limits(
     for key in touched:
         account = chart[kind_of(key[0])][key[1]]
         row = stored.get(key)
-        changes[key] = (
-            write.Change(account.side, 0, account.floor, account.ceiling, 0, new=True)
-            if row is None
-            else write.Change(account.side, row[0], row[1], row[2], 0, new=False)
-        )
-    for net in nets:
+        if row is None:
+            floor, ceiling = (account.floor, account.ceiling) if limits else (None, None)
+            changes[key] = write.Change(account.side, 0, floor, ceiling, 0, new=True)
+        else:
+            changes[key] = write.Change(account.side, row[0], row[1], row[2], 0, new=False)
+    passed: list[Passed] = []
+    for one, net in zip(written, nets, strict=True):
         for key, amount in net.items():
             change = changes[key]
             change.delta += amount
-            now = change.amount + change.delta
-            if change.floor is not None and now < change.floor and amount < 0:
-                raise _limit(RejectionCode.BALANCE_TOO_LOW, key, now - amount, amount, change)
-            if change.ceiling is not None and now > change.ceiling and amount > 0:
-                raise _limit(RejectionCode.BALANCE_TOO_HIGH, key, now - amount, amount, change)
-    return changes
+            if refusal := _passes(key, amount, change, None if limits else chart):
+                passed.append(Passed(one.act, refusal))
+                if limits:
+                    return changes, tuple(passed)
+    return changes, tuple(passed)
+
+
+def _passes(
+    key: BalanceKey, amount: int, change: write.Change, chart: Chart | None
+) -> Rejected | None:
+    """The refusal if this change takes a balance past its limit; a replica's is in the chart."""
+    floor, ceiling = change.floor, change.ceiling
+    if chart is not None:
+        account = chart[kind_of(key[0])][key[1]]
+        floor, ceiling = account.floor, account.ceiling
+    now = change.amount + change.delta
+    if floor is not None and now < floor and amount < 0:
+        return _limit(RejectionCode.BALANCE_TOO_LOW, key, now - amount, amount, floor, ceiling)
+    if ceiling is not None and now > ceiling and amount > 0:
+        return _limit(RejectionCode.BALANCE_TOO_HIGH, key, now - amount, amount, floor, ceiling)
+    return None
 
 
 def _net(act: Act, chart: Chart) -> dict[BalanceKey, int]:
@@ -159,7 +201,12 @@ def _net(act: Act, chart: Chart) -> dict[BalanceKey, int]:
 
 
 def _limit(
-    code: RejectionCode, key: BalanceKey, before: int, amount: int, change: write.Change
+    code: RejectionCode,
+    key: BalanceKey,
+    before: int,
+    amount: int,
+    floor: int | None,
+    ceiling: int | None,
 ) -> Rejected:
     return Rejected(
         code,
@@ -169,6 +216,6 @@ def _limit(
         funding=key[3],
         balance=show(before),
         asked=show(abs(amount)),
-        floor=show(change.floor or 0),
-        ceiling=show(change.ceiling or 0),
+        floor=show(floor or 0),
+        ceiling=show(ceiling or 0),
     )

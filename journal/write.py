@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from journal.tables import act, balance, movement
+from journal.tables import act, balance, case_link, movement
+from journal.tables import cases as cases_table
 
 if TYPE_CHECKING:
     from journal.post import BalanceKey, Written
@@ -20,8 +21,11 @@ _COPY_FROM = 32
 _ACT = [c.name for c in act.columns]
 _MOVEMENT = [c.name for c in movement.columns]
 _BALANCE = [c.name for c in balance.columns]
+_CASE = [c.name for c in cases_table.columns]
+_LINK = [c.name for c in case_link.columns]
 _TYPES = {"seq": "bigint", "line": "bigint", "amount": "bigint", "side": "bigint",
-          "floor": "bigint", "ceiling": "bigint", "body": "bytea", "digest": "bytea"}  # fmt: skip
+          "floor": "bigint", "ceiling": "bigint", "version": "bigint", "step": "bigint",
+          "ended": "bigint", "act.body": "bytea", "digest": "bytea"}  # fmt: skip
 Row = tuple[Any, ...]
 
 
@@ -119,6 +123,46 @@ def _read_sqlite(conn: sa.Connection, keys: "Sequence[BalanceKey]") -> Iterator[
         ).fetchall()
 
 
+def cases(conn: sa.Connection, fresh: Sequence[Row], changed: Sequence[Row]) -> None:
+    """Insert new folded cases and rewrite known ones; rows in the order of the table's columns."""
+    _insert(conn, "cases", _CASE, list(fresh))
+    if not changed:
+        return
+    if conn.dialect.name == "postgresql":
+        arrays = _arrays("cases", _CASE)
+        sets = ", ".join(f"{name} = d.{name}" for name in _CASE[2:])
+        _cursor(conn).execute(
+            f"UPDATE cases c SET {sets} FROM unnest({arrays})"  # noqa: S608
+            f" AS d({', '.join(_CASE)}) WHERE c.scope = d.scope AND c.id = d.id",
+            _columns(changed),
+        )
+    else:
+        sets = ", ".join(f"{name} = ?" for name in _CASE[2:])
+        _cursor(conn).executemany(
+            f"UPDATE cases SET {sets} WHERE scope = ? AND id = ?",  # noqa: S608
+            [(*row[2:], *row[:2]) for row in changed],
+        )
+
+
+def links(conn: sa.Connection, rows: Sequence[Row]) -> None:
+    """Insert the links that are not there yet."""
+    if not rows:
+        return
+    names = ", ".join(_LINK)
+    if conn.dialect.name == "postgresql":
+        _cursor(conn).execute(
+            f"INSERT INTO case_link ({names}) SELECT * FROM unnest({_arrays('case_link', _LINK)})"  # noqa: S608
+            " ON CONFLICT DO NOTHING",
+            _columns(rows),
+        )
+    else:
+        marks = ", ".join("?" * len(_LINK))
+        _cursor(conn).executemany(
+            f"INSERT OR IGNORE INTO case_link ({names}) VALUES ({marks})",  # noqa: S608
+            rows,
+        )
+
+
 def _insert(conn: sa.Connection, table: str, columns: list[str], rows: list[Row]) -> None:
     if not rows:
         return
@@ -128,7 +172,7 @@ def _insert(conn: sa.Connection, table: str, columns: list[str], rows: list[Row]
         marks = ", ".join("?" * len(columns))
         cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
     elif len(rows) < _COPY_FROM:
-        arrays = ", ".join(f"%s::{_TYPES.get(name, 'text')}[]" for name in columns)
+        arrays = _arrays(table, columns)
         cursor.execute(
             f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})",  # noqa: S608
             _columns(rows),
@@ -137,6 +181,12 @@ def _insert(conn: sa.Connection, table: str, columns: list[str], rows: list[Row]
         with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def _arrays(table: str, columns: Sequence[str]) -> str:
+    """Placeholders of one typed array a column; a type stands under its column, or table.column."""
+    kinds = (_TYPES.get(f"{table}.{name}", _TYPES.get(name, "text")) for name in columns)
+    return ", ".join(f"%s::{kind}[]" for kind in kinds)
 
 
 def _columns(rows: Sequence[Row]) -> list[list[Any]]:
