@@ -3,6 +3,7 @@
 import pytest
 
 from journal import data
+from journal.registry import registry
 from kernel import policy_schema
 from kernel.errors import InvariantViolation
 from kernel.policy import Sources, Step, load_roles, parse
@@ -70,22 +71,22 @@ def test_an_expulsion_is_the_meetings_and_an_admission_the_councils() -> None:
     assert roles_asked("DEFAULT", "member.admit") == ["council@node"]
 
 
-def test_every_set_the_processes_name_exists_in_every_profile() -> None:
-    named = {
-        "member.admit",
-        "member.mark",
-        "member.expel",
-        "loan.group",
-        "loan.council",
-        "loan.extend",
-        "loan.write_off",
-        "intercoop.sign",
-        "guarantee.sign",
-        "claim.committee",
-        "payment.consent",
-    }
-    for profile in data.PROFILES:
-        assert named <= data.policy(profile).sets.keys()
+@pytest.mark.parametrize("profile", data.PROFILES)
+def test_every_set_role_and_deadline_the_processes_name_exists(profile: str) -> None:
+    policy = data.policy(profile)
+    rows = [row for process in registry().table.values() for row in process.rows]
+    assert {row.signature_set for row in rows} - {""} <= policy.sets.keys()
+    named = {row.deadline.days for row in rows if row.deadline}
+    days = sorted(name for name in named if not name.startswith("terms."))
+    assert days
+    for name in days:
+        assert policy.days(name) > 0
+        assert policy.kind(name) == "business_days"
+
+
+def test_sets_of_cases_still_to_come_stand_ready() -> None:
+    later = {"guarantee.sign", "claim.committee", "payment.consent", "loan.extend_long"}
+    assert later <= data.policy("DEFAULT").sets.keys()
 
 
 def test_the_four_powers_are_where_the_documents_put_them() -> None:
