@@ -74,9 +74,9 @@ def _registers() -> None:
     )
     op.create_table(
         "person",
+        _text("cooperative", key=True),
         _text("person", key=True),
         sa.Column("version", sa.BigInteger, primary_key=True),
-        _text("cooperative"),
         sa.Column("record", sa.LargeBinary, nullable=False),
         sa.Column("card_index", sa.LargeBinary, nullable=False),
     )
