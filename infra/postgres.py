@@ -24,7 +24,8 @@ import psycopg
 
 from infra import unroot
 from infra.ports import LOOPBACK, kept_port
-from infra.supervisor import Supervisor, SupervisorError
+from infra.program import SupervisorError
+from infra.supervisor import Supervisor
 
 DATABASE_URL = "LIANHE_DATABASE_URL"
 SUPERUSER = "postgres"

@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from infra.supervisor import ProgramFailed, Supervisor, SupervisorError
+from infra.program import ProgramFailed, SupervisorError
+from infra.supervisor import Supervisor
 from infra.temporal import TemporalServer
 
 VERSION = "1.5.1"

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from infra.ports import free_port, port_answers
-from infra.supervisor import DataDirectoryInUse, ProgramFailed, Supervisor, SupervisorError
+from infra.program import DataDirectoryInUse, ProgramFailed, SupervisorError
+from infra.supervisor import Supervisor
 from tests.infra.waiting import gone, until
 
 # A server that leaves a grandchild in its own session behind, as a web server's workers may.
