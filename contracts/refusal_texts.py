@@ -116,6 +116,34 @@ TEXTS: dict[str, tuple[str, str]] = {
         "联保小组 {group} 有 {have} 户,应为 {needed}。",
         "Guarantee group {group} has {have} households; it needs {needed}.",
     ),
+    "NOT_IN_GROUP": (
+        "社员 {member} 不在有效联保小组 {group} 内。先组成联保小组(R-041)。",
+        "Member {member} is in no live guarantee group {group}. Form the group first (R-041).",
+    ),
+    "MEMBER_IN_GROUP": (
+        "社员 {member} 已在联保小组 {group} 内,一人只能在一个有效小组(R-041)。",
+        "Member {member} is in live group {group} already; one live group per member (R-041).",
+    ),
+    "GROUP_HAS_LOAN": (
+        "联保小组 {group} 尚有借款 {loan} 未了结,结清后方可变更(R-041)。",
+        "Group {group} still guarantees loan {loan}; it may change once that is cleared (R-041).",
+    ),
+    "POST_TAKEN": (
+        "职务 {post} 现由 {person} 担任({case})。先办理离任。",
+        "Post {post} is held by {person} ({case}). Vacate it first.",
+    ),
+    "POST_CONFLICT": (
+        "{person} 已任 {held},不得兼任 {asked}(R-011)。换人或先离任。",
+        "{person} holds {held} and may not be {asked} too (R-011). Another person, or vacate first.",
+    ),
+    "EXTENSIONS_USED": (
+        "已展期 {used} 次,最多 {most} 次(R-055)。",
+        "Extended {used} times already; at most {most} (R-055).",
+    ),
+    "MORE_THAN_OWED": (
+        "金额 {asked} 超过应付 {owed}。改小后再办,余额留在待查。",
+        "{asked} is more than is owed, {owed}. Ask for less; the rest stays in suspense.",
+    ),
     "CONCENTRATION": (
         "该户借款 {asked} 将超过自有资金的上限 {limit}(R-034)。",
         "{asked} would take this household over {limit} of the own fund (R-034).",
@@ -163,6 +191,28 @@ TEXTS: dict[str, tuple[str, str]] = {
     "SAME_COOPERATIVE": (
         "借出社与借入社不能相同。",
         "Lender and borrower must differ.",
+    ),
+    "COOPERATIVE_UNKNOWN": (
+        "本县没有互助社 {cooperative}。请核对编号。",
+        "There is no cooperative {cooperative} in this county. Check the id.",
+    ),
+    "CONSENT_MISSING": (
+        "支出 {asked} 超过上限 {cap},须先经县扶贫办同意(R-027);已提请同意,同意后再次发起。",
+        "{asked} is over the cap {cap} and needs the county poverty office's consent first (R-027). "
+        "Consent has been asked for; instruct again once it is given.",
+    ),
+    "PAYOUT_NOT_KNOWN": (
+        "不认识的付款内容:{problem}。请升级节点后重新发起。",
+        "This is no payout the county knows: {problem}. Upgrade the node and instruct again.",
+    ),
+    "PAYEE_UNKNOWN": (
+        "收款人 {person} 没有可用的姓名和卡号。请在节点补录后送达,本笔付款仍在排队。",
+        "Payee {person} has no readable name and card. Enter them at the node and deliver; "
+        "the payment stays queued.",
+    ),
+    "TOO_MANY_REQUESTS": (
+        "请求过于频繁,请 {seconds} 秒后再试。",
+        "Too many requests; try again in {seconds} seconds.",
     ),
     "SIGNATURE_INVALID": (
         "签名不符,报文未受理,请重新发送。",

@@ -102,8 +102,9 @@ def perform(
         return Performed(acts=(), case=scene.case, fresh=False)
     drafts = _drafts(scene, command, plan, hands, request, moves=moves)
     acts = post.append(conn, heads, drafts, world.registry.chart)
-    case = cases.fold(None if scene.case.step == 0 else scene.case, acts[0], process)
-    store.save(conn, scope, case, process)
+    before = None if scene.case.step == 0 else scene.case
+    case = cases.fold(before, acts[0], process)
+    store.save(conn, scope, case, process, before=before)
     return Performed(acts=acts, case=case, fresh=True)
 
 
@@ -172,7 +173,7 @@ def _scene(
     if case is not None and case.process != process.name:
         raise Rejected(RejectionCode.CASE_EXISTS, case=command.case)
     ensure(case is None or case.parties == parties, "parties_never_change", case=command.case)
-    case = case or _empty(process, command)
+    case = case or msgspec.structs.replace(_empty(process, command), parties=dict(parties))
     return Scene(
         conn=conn,
         registry=world.registry,

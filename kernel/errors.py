@@ -37,7 +37,7 @@ class InvariantViolation(Exception):
         return f"{self.name} {self.facts}"
 
 
-def ensure(holds: bool, name: str, /, **facts: Any) -> None:  # noqa: FBT001 - reads as a sentence
+def ensure(holds: bool, name: str, /, **facts: Any) -> None:
     """Raise InvariantViolation ``name`` with ``facts`` unless ``holds``."""
     if not holds:
         raise InvariantViolation(name, **facts)

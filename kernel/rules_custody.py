@@ -50,9 +50,7 @@ def grant_amount(asked: Asked) -> Outcome:
     """A grant keeps its source tag (R-066): one amount, named by the tag as well."""
     source = asked.facts.get("source")
     if source not in SOURCES:
-        raise Rejected(
-            RejectionCode.FACTS_INVALID, where="source", problem=f"{source} ∉ {SOURCES}"
-        )
+        raise Rejected(RejectionCode.FACTS_INVALID, where="source", problem=f"{source} ∉ {SOURCES}")
     amount = _positive(asked, "amount")
     return Outcome(amounts={"amount": amount, source: amount})
 

@@ -5,14 +5,18 @@ Called by the node's page and API. Amounts are fen; persons, members and groups 
 
 from datetime import date
 
+import msgspec
+
 from contracts.facts import Facts, Nothing, Reason, Votes
 
 
-class LoanApply(Facts):
+class LoanApply(Facts, frozen=True):
     """The application (借款审批表, R-046). ``purpose`` is from the county's list (R-029).
 
     ``funding`` says whose money is lent on; ``project`` what exactly it is for, and ``benefit``
-    the gain hoped for (fen a year).
+    the gain hoped for (fen a year). ``relatives`` are the close relatives who must abstain
+    (R-017). ``poor`` is taken from the member's own record. ``long_cycle`` asks for the product
+    of R-044.
     """
 
     member: str
@@ -25,32 +29,53 @@ class LoanApply(Facts):
     funding: str = "own"
     project: str = ""
     benefit: int = 0
+    relatives: tuple[str, ...] = ()
+    long_cycle: bool = False
 
 
-class LoanNotice(Facts):
+class LoanNotice(Facts, frozen=True):
     """The public notice is put up (公示, R-048); ``place`` says where."""
 
     place: str = ""
 
 
-class LoanContract(Facts):
+class LoanContract(Facts, frozen=True):
     """The contract is signed on paper (借款合同); ``number`` is the number written on it."""
 
     number: str = ""
 
 
-class LoanAssign(Facts):
-    """Money in suspense is recognised as a repayment; ``item`` is the suspense key, ``amount`` fen."""
+class LoanAssign(Facts, frozen=True):
+    """Money in suspense was a repayment; ``item`` is the suspense key, ``amount`` fen."""
 
     item: str
     amount: int
 
 
-class LoanExtend(Facts):
+class GuarantorRepaid(Facts, frozen=True):
+    """The borrower paid a guarantor back (R-054): ``payer`` is his member id, ``amount`` fen."""
+
+    payer: str
+    amount: int
+
+
+class SuspenseItem(Facts, frozen=True):
+    """Money in suspense goes where it belongs: ``item`` is the suspense key, ``amount`` fen.
+
+    ``member`` is the member whose share it is, or who gets it back; ``person`` his person id.
+    """
+
+    item: str
+    amount: int
+    member: str
+    person: str
+
+
+class LoanExtend(Facts, frozen=True):
     """Extension (R-055): the new due date, and the signatures of guarantors and council."""
 
     due_on: date
-    votes: dict[str, str] = {}
+    votes: dict[str, str] = msgspec.field(default_factory=dict)
     vote: str = "yes"
     minutes: str = ""
 
@@ -68,8 +93,14 @@ FACTS: dict[tuple[str, str], type[Facts]] = {
     ("loan", "instruct"): Nothing,
     ("loan", "assign"): LoanAssign,
     ("loan", "call"): Nothing,
+    ("loan", "guarantor_repaid"): GuarantorRepaid,
+    ("loan", "set_off"): Nothing,
     ("loan", "extend"): LoanExtend,
+    ("loan", "extend_long"): LoanExtend,
     ("loan", "write_off"): Votes,
     ("loan", "withdraw"): Reason,
     ("loan", "cancel"): Reason,
+    ("suspense", "pay_back"): SuspenseItem,
+    ("suspense", "pay_again"): Nothing,
+    ("suspense", "to_share"): SuspenseItem,
 }

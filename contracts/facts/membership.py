@@ -6,14 +6,17 @@ names, cards and ID numbers travel sealed, apart from the books.
 
 from datetime import date
 
+import msgspec
+
 from contracts.facts import Facts, Nothing, Reason, Votes
 
 
-class MemberApply(Facts):
+class MemberApply(Facts, frozen=True):
     """A household asks to join (P1.1). ``household`` is its id in the village register (R-002).
 
     ``card`` is a token of the bank card, never its number. ``share_group`` is the mutual-aid
-    group (互助小组). ``wealthy`` bars borrowing, not joining (R-005).
+    group (互助小组). ``wealthy`` bars borrowing, not joining (R-005). ``level`` is the credit
+    level at the start, 1 the lowest; from then on it follows from the loans (R-045).
     """
 
     person: str
@@ -22,19 +25,24 @@ class MemberApply(Facts):
     wealthy: bool = False
     card: str = ""
     share_group: str = ""
+    level: int = 1
 
 
-class MemberMark(Facts):
-    """The poor and wealthy flags as decided (R-004, R-005), with the votes."""
+class MemberMark(Facts, frozen=True):
+    """The poor and wealthy flags as decided (R-004, R-005), with the votes.
+
+    ``level`` is set only when the council corrects the credit level itself.
+    """
 
     poor: bool = False
     wealthy: bool = False
-    votes: dict[str, str] = {}
+    level: int | None = None
+    votes: dict[str, str] = msgspec.field(default_factory=dict)
     vote: str = "yes"
     minutes: str = ""
 
 
-class GroupForm(Facts):
+class GroupForm(Facts, frozen=True):
     """A joint-liability group: ``group_member`` are member case ids, ``kind`` g3, g5 or leader.
 
     ``leaders`` are those among them who lead (R-040).
@@ -45,7 +53,7 @@ class GroupForm(Facts):
     leaders: tuple[str, ...] = ()
 
 
-class PostElect(Facts):
+class PostElect(Facts, frozen=True):
     """A person is elected to a post (R-010). ``until`` is the last day of the term."""
 
     post: str
@@ -55,7 +63,7 @@ class PostElect(Facts):
     minutes: str = ""
 
 
-class BookOpen(Facts):
+class BookOpen(Facts, frozen=True):
     """The books of the cooperative are opened at this computer (P0)."""
 
     minutes: str = ""
@@ -69,6 +77,7 @@ FACTS: dict[tuple[str, str], type[Facts]] = {
     ("member", "ask_leave"): Reason,
     ("member", "stay"): Nothing,
     ("member", "refund"): Nothing,
+    ("member", "settle"): Nothing,
     ("member", "expel"): Votes,
     ("member", "withdraw"): Reason,
     ("group", "form"): GroupForm,

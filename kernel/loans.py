@@ -1,0 +1,206 @@
+"""A village loan as arithmetic: what is owed on a day, and how a payment splits (P2, R-060).
+
+Called by the rules of loans, of the close, by pages and reports. Pure. Amounts are fen, rates
+ppm a month. A loan keeps the parameters of its approval day; everything here reads them from
+the loan, never from the policy in force.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from kernel.calendar import months_after
+from kernel.cases import Case
+from kernel.classing import days_overdue
+from kernel.errors import ensure
+from kernel.fees import booked_through, fee_to_date, slices_of
+from kernel.recovery import Instalment
+
+BEFORE_PAYOUT = (
+    "applied", "endorsed", "approved", "noticed", "objected", "cleared", "contracted", "instructed",
+)  # fmt: skip
+"""States of an application that may still become a loan."""
+ACTIVE, WRITTEN_OFF = "active", "written_off"
+OPEN = (*BEFORE_PAYOUT, ACTIVE, WRITTEN_OFF)
+"""States in which a member still has this loan."""
+OWN = "own"
+SHUANGDAO = "shuangdao"
+
+
+class Loan(msgspec.Struct, frozen=True, kw_only=True):
+    """The terms of a loan case that money depends on.
+
+    ``slices`` are the repaid parts of principal with their value dates; ``fee_paid`` all fee
+    ever paid; ``first_due_on`` never moves, ``due_on`` moves with an extension. ``paid_for``
+    maps a guarantor's member id to what the borrower owes him (memo 907).
+    """
+
+    amount: int
+    member: str = ""
+    group: str = ""
+    funding: str = OWN
+    rate_ppm: int = 0
+    month_days: int = 30
+    stop_days: int = 0
+    term_months: int = 0
+    paid_on: date | None = None
+    due_on: date | None = None
+    first_due_on: date | None = None
+    outstanding: int = 0
+    slices: tuple[tuple[int, date], ...] = ()
+    fee_paid: int = 0
+    extensions: int = 0
+    paid_for: dict[str, int] = {}
+
+    def fee(self, on: date) -> int:
+        """Fee of the whole loan from payout to ``on``, rounded once; 0 before payout (R-060)."""
+        if self.paid_on is None:
+            return 0
+        repaid = [(day, part) for part, day in self.slices]
+        pieces = slices_of(self.amount, self.paid_on, repaid)
+        return fee_to_date(pieces, self.rate_ppm, on, self.month_days)
+
+    def fee_owed(self, on: date) -> int:
+        """Fee to ``on`` that was not paid yet."""
+        return max(self.fee(on) - self.fee_paid, 0)
+
+    def overdue_days(self, on: date) -> int:
+        """Days the principal is past its due date; the due day itself is 0."""
+        return days_overdue(self.due_on if self.outstanding else None, on)
+
+    def fee_bookable(self, on: date) -> int:
+        """Fee to be booked by ``on`` in all: booking stops ``stop_days`` overdue (P2.4)."""
+        due = self.due_on if self.outstanding else None
+        return self.fee(booked_through(on, due, self.stop_days))
+
+    def cleared_on(self) -> date | None:
+        """The value date on which the last principal came back; None while any is out."""
+        if self.paid_on is None or self.outstanding:
+            return None
+        return max((day for _, day in self.slices), default=self.paid_on)
+
+    def late_in(self, first: date, last: date) -> bool:
+        """Whether principal was overdue on any day of a span, by the first due date (PD)."""
+        if self.first_due_on is None or self.first_due_on >= last:
+            return False
+        cleared = self.cleared_on()
+        return cleared is None or (cleared > self.first_due_on and cleared >= first)
+
+    def out_in(self, first: date, last: date) -> bool:
+        """Whether principal was out on any day of a span."""
+        if self.paid_on is None or self.paid_on > last:
+            return False
+        cleared = self.cleared_on()
+        return cleared is None or cleared >= first
+
+
+class Split(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment in parts: ``booked + unbooked + principal + excess`` is the payment.
+
+    ``over`` is fee booked beyond what is owed, taken back; ``back`` is fee paid beyond what a
+    finished loan ever owed, given back to the payer; both only after facts came out of order.
+    """
+
+    booked: int
+    unbooked: int
+    principal: int
+    excess: int
+    over: int
+    back: int
+    after: Loan
+
+
+def loan_of(case: Case) -> Loan:
+    """A loan case's terms as arithmetic needs them."""
+    return msgspec.convert(case.terms, Loan)
+
+
+def paid_out(loan: Loan, on: date) -> Loan:
+    """The loan on its value date: the whole amount out, due after its term (R-043)."""
+    due = months_after(on, loan.term_months)
+    return msgspec.structs.replace(
+        loan, paid_on=on, due_on=due, first_due_on=due, outstanding=loan.amount
+    )
+
+
+def split(loan: Loan, amount: int, on: date, today: date, booked: int) -> Split:
+    """Split a payment with value date ``on``: fee to that date, then principal, then excess (PD).
+
+    ``booked`` is the fee receivable (117). Fee is owed to the value date, whatever was booked:
+    what was not booked is income now. Every part is zero or more and the parts sum up.
+    """
+    fee = min(amount, loan.fee_owed(on))
+    principal = min(amount - fee, loan.outstanding)
+    return parts(loan, fee=fee, principal=principal, excess=amount - fee - principal, on=on,
+                 today=today, booked=booked)  # fmt: skip
+
+
+def split_principal_first(loan: Loan, amount: int, on: date, booked: int) -> Split:
+    """Split a share set off against its member's debt: principal first, then fee (P1.3)."""
+    principal = min(amount, loan.outstanding)
+    fee = min(amount - principal, loan.fee_owed(on))
+    return parts(loan, fee=fee, principal=principal, excess=amount - fee - principal, on=on,
+                 today=on, booked=booked)  # fmt: skip
+
+
+def parts(
+    loan: Loan, *, fee: int, principal: int, excess: int, on: date, today: date, booked: int
+) -> Split:
+    """The split and the loan after it; corrects fee booked or paid beyond what is now owed."""
+    ensure(0 <= principal <= loan.outstanding, "repaid_is_not_over_the_loan", principal=principal)
+    after = msgspec.structs.replace(
+        loan,
+        outstanding=loan.outstanding - principal,
+        slices=(*loan.slices, (principal, on)) if principal else loan.slices,
+        fee_paid=loan.fee_paid + fee,
+    )
+    taken = min(fee, booked)
+    earned = after.fee(max(on, today))
+    over = min(booked - taken, max(after.fee_paid + booked - taken - earned, 0))
+    back = max(after.fee_paid - earned, 0) if not after.outstanding else 0
+    return Split(
+        booked=taken,
+        unbooked=fee - taken,
+        principal=principal,
+        excess=excess,
+        over=over,
+        back=back,
+        after=msgspec.structs.replace(after, fee_paid=after.fee_paid - back),
+    )
+
+
+def moved(loan: Loan) -> dict[str, Any]:
+    """The terms a payment changes, as an act carries them."""
+    return {
+        "outstanding": loan.outstanding,
+        "slices": [[part, day.isoformat()] for part, day in loan.slices],
+        "fee_paid": loan.fee_paid,
+    }
+
+
+def instalments(cases: Iterable[Case], on: date) -> list[Instalment]:
+    """What fell due on loans ever paid out and came back by ``on``, for due recovery (R-052)."""
+    loans = [loan_of(case) for case in cases if case.terms.get("paid_on")]
+    return [
+        Instalment(
+            first_due=loan.first_due_on,
+            principal_fen=loan.amount,
+            repaid_fen=sum(part for part, day in loan.slices if day <= on),
+        )
+        for loan in loans
+        if loan.first_due_on is not None
+    ]
+
+
+def clean(cases: Iterable[Case], on: date) -> bool:
+    """A clean record: none of these loans was ever overdue or written off (R-052, PD)."""
+    return not any(
+        case.state == WRITTEN_OFF or loan_of(case).late_in(date.min, on) for case in cases
+    )
+
+
+def is_paid(case: Case) -> bool:
+    """Whether a paid-out loan has no principal left: the close may try to finish it."""
+    return case.state in (ACTIVE, WRITTEN_OFF) and not case.terms.get("outstanding")

@@ -1,0 +1,134 @@
+"""Rules of the close of a day at a village: fee, overdue, provision, inter-coop fee (P14, R-060).
+
+Registered in kernel.rules; asked by the ``village_book`` case under the head's lock. Pure and
+linear: one read of balances, one read of the cases they name. Each answers a line a loan, or
+nothing at all, and then no act is written.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from contracts.ledger import Line
+from kernel import classing
+from kernel.calendar import month_end
+from kernel.cases import Case
+from kernel.loans import ACTIVE, loan_of
+from kernel.rules import Asked, Outcome, rule
+from kernel.rules_intercoop import fee_of
+from kernel.rules_loans import fee_name
+
+
+def acts_of(day: date) -> tuple[str, ...]:
+    """The acts of ``village_book`` the close asks for on a day, in their order.
+
+    A loan is aged before it is classed; fee and provision belong to the last day of a month.
+    """
+    if day != month_end(day):
+        return ("age",)
+    return ("age", "fee", "intercoop_fee", "provision")
+
+
+@rule(current="115.*", overdue="116.*", fee="117.*")
+def fees_of_day(asked: Asked) -> Outcome:
+    """Month-end fee of every loan out: fee to date less what was booked before (R-060).
+
+    Booking stops ``fee.accrual_stop_days`` overdue; a fee paid beyond that is not booked twice.
+    """
+    if asked.today != month_end(asked.today):
+        return Outcome()
+    lines = []
+    for case in _out(asked, asked.rows["current"], asked.rows["overdue"]):
+        loan = loan_of(case)
+        booked = loan.fee_paid + asked.rows["fee"].get(case.id, 0)
+        amount = loan.fee_bookable(asked.today) - booked
+        if amount > 0:
+            name = fee_name("fee", loan.funding)
+            lines.append(Line(amounts={name: amount}, keys={"loan": case.id}))
+    return Outcome(lines=tuple(lines))
+
+
+@rule(current="115.*")
+def newly_overdue(asked: Asked) -> Outcome:
+    """Every loan past its due date moves from 115 to 116; the due day itself is 0 days (P2.6)."""
+    lines = []
+    for case in _out(asked, asked.rows["current"]):
+        loan = loan_of(case)
+        if loan.overdue_days(asked.today):
+            principal = asked.rows["current"][case.id]
+            lines.append(
+                Line(
+                    amounts={"principal": principal},
+                    keys={"loan": case.id},
+                    funding=loan.funding,
+                )
+            )
+    return Outcome(lines=tuple(lines))
+
+
+@rule(current="115.*", overdue="116.*", lent="11301.*", provision="118")
+def provision_needed(asked: Asked) -> Outcome:
+    """Month-end provision: every balance by class, a class rounded once, less what is held (P14).
+
+    Base is principal of members' loans and of money lent to other cooperatives; fee is not
+    provisioned. An extended loan is at least ``provision.extended_at_least``.
+    """
+    if asked.today != month_end(asked.today):
+        return Outcome()
+    policy = asked.policy
+    known = classing.classes(policy.ranges("provision.days"), policy.table("provision.rates"))
+    needed = classing.required(known, _classed(asked, known)).total_fen
+    change = classing.provision_change(needed, asked.balance["provision"])
+    if not change:
+        return Outcome()
+    name = "more" if change > 0 else "less"
+    return Outcome(lines=(Line(amounts={name: abs(change)}),))
+
+
+@rule(lent_fee="11302.*", owed_fee="21101.*")
+def intercoop_fees(asked: Asked) -> Outcome:
+    """Month-end fee of inter-cooperative loans on both sides, cumulative as R-060 (P4.3).
+
+    A repayment between two month-ends takes its fee before it is booked, so the balance may be
+    below zero until here; a finished loan is brought to exactly nothing.
+    """
+    if asked.today != month_end(asked.today):
+        return Outcome()
+    own = asked.case.parties["coop"]
+    lines = []
+    for case in asked.lookup.county().all("intercoop", own):
+        if not case.terms.get("funded_on"):
+            continue
+        lender = case.parties["lender"] == own
+        name, read = ("lent", "lent_fee") if lender else ("borrowed", "owed_fee")
+        booked = int(case.terms["fee_paid"]) + asked.rows[read].get(case.id, 0)
+        amount = fee_of(case.terms, asked.today) - booked
+        if amount > 0:
+            lines.append(Line(amounts={name: amount}, keys={"contract": case.id}))
+    return Outcome(lines=tuple(lines))
+
+
+def _out(asked: Asked, *balances: Mapping[str, int]) -> Iterable[Case]:
+    """The cases of every loan with principal in these balances, in id order, in one read."""
+    ids = sorted({key for rows in balances for key in rows})
+    found = asked.lookup.some(ids)
+    return [found[key] for key in ids if key in found and found[key].state == ACTIVE]
+
+
+def _classed(asked: Asked, known: classing.Classes) -> list[tuple[str, int]]:
+    """(class, balance) of every member loan and every inter-cooperative loan lent."""
+    current, overdue = asked.rows["current"], asked.rows["overdue"]
+    extended = asked.policy.text("provision.extended_at_least")
+    classed = []
+    for case in _out(asked, current, overdue):
+        loan = loan_of(case)
+        at_least = extended if loan.extensions else ""
+        name = classing.class_of(known, loan.overdue_days(asked.today), at_least)
+        classed.append((name, current.get(case.id, 0) + overdue.get(case.id, 0)))
+    contracts = asked.lookup.county().some(sorted(asked.rows["lent"]))
+    for contract, balance in asked.rows["lent"].items():
+        days = 0
+        if contract in contracts:
+            due = date.fromisoformat(contracts[contract].terms["due_on"])
+            days = classing.days_overdue(due, asked.today)
+        classed.append((classing.class_of(known, days), balance))
+    return classed

@@ -1,0 +1,166 @@
+"""Rules of P2 up to the payout: application, vote, contract, instruction, money out.
+
+Registered in kernel.rules; called by journal.perform under the lock. Pure. Amounts are fen.
+"""
+
+from typing import Any
+
+from contracts.facts.credit import LoanApply
+from contracts.money import show
+from contracts.rejections import RejectionCode
+from kernel import eligibility, loans, signatures
+from kernel.errors import Rejected, ensure
+from kernel.facts import positive, read
+from kernel.loans import loan_of
+from kernel.rules import Asked, Outcome, rule
+from kernel.rules_members import courtesy
+
+
+@rule(**eligibility.READS)
+def may_borrow(asked: Asked) -> Outcome:
+    """An application that may go on (P2.1); raises the first check that fails.
+
+    Raises FACTS_INVALID and every code of kernel.eligibility, in its order.
+    """
+    application = read(asked.facts, LoanApply)
+    for refusal in eligibility.failed(asked, application):
+        raise refusal
+    member = asked.lookup.case(application.member)
+    ensure(member is not None, "eligible_member_exists", member=application.member)
+    poor = bool(member and member.terms.get("poor"))
+    return Outcome(terms={"poor": poor, "funding": application.funding})
+
+
+@rule(**eligibility.READS)
+def may_borrow_still(asked: Asked) -> Outcome:
+    """The council has voted: the application still stands, and the day's parameters are kept.
+
+    A loan keeps the values of its approval day (domain.md 1.13, PD): rate, fee counting, and
+    which policy they came from.
+    """
+    application = eligibility.application_of(asked.case)
+    for refusal in eligibility.failed(asked, application):
+        raise refusal
+    policy = asked.policy
+    by_purpose = policy.table("fee.by_purpose")
+    rate = by_purpose.get(application.purpose, policy.ppm("fee.monthly_permille"))
+    return Outcome(
+        terms={
+            "approved_on": asked.today.isoformat(),
+            "rate_ppm": rate,
+            "month_days": policy.count("fee.month_days"),
+            "stop_days": policy.days("fee.accrual_stop_days"),
+            "policy": {"profile": policy.profile, "digest": policy.digest()},
+        }
+    )
+
+
+@rule()
+def vote_lost(asked: Asked) -> Outcome:
+    """The chair records a refusal only when the vote can no longer be won (R-017).
+
+    Raises VOTE_NOT_LOST with where the vote stands.
+    """
+    signed = signatures.given(asked.case, "vote")
+    tallies = [
+        signatures.tally(step, signed, asked.roster(step.role))
+        for step in asked.policy.steps("loan.council", asked.case.terms)
+    ]
+    if not any(tally.lost for tally in tallies):
+        raise Rejected(
+            RejectionCode.VOTE_NOT_LOST,
+            yes=sum(tally.yes for tally in tallies),
+            no=sum(tally.no for tally in tallies),
+            left=sum(tally.open for tally in tallies),
+        )
+    return Outcome()
+
+
+@rule()
+def contract_terms(asked: Asked) -> Outcome:
+    """The signed contract: the group's joint guarantee goes up for the whole amount (901)."""
+    return Outcome(
+        amounts={"principal": int(asked.case.terms["amount"])},
+        terms={"contracted_on": asked.today.isoformat()},
+    )
+
+
+@rule()
+def contract_undone(asked: Asked) -> Outcome:
+    """A contract cancelled before any money moved: the guarantee comes down again."""
+    return Outcome(amounts={"principal": int(asked.case.terms["amount"])})
+
+
+@rule(bank="10201#")
+def payable(asked: Asked) -> Outcome:
+    """The cashier asks for the payout: amount, payee and recipe travel to custody (R-049).
+
+    Raises BALANCE_TOO_LOW where the village's own figures already say no.
+    """
+    terms = asked.case.terms
+    amount, funding = int(terms["amount"]), str(terms["funding"])
+    courtesy(asked, amount, funding)
+    pay = {
+        "amount": amount,
+        "person": terms["person"],
+        "recipe": "loan.payout",
+        "back": "loan.payout_back",
+        "keys": {"loan": asked.case.id},
+        "funding": funding,
+    }
+    return Outcome(terms={"pay": pay})
+
+
+@rule()
+def paid_out(asked: Asked) -> Outcome:
+    """The bank has paid the card: the loan is active from the value date (R-049).
+
+    The whole approved amount or nothing (I11); raises FACTS_INVALID for another amount.
+    """
+    loan = loan_of(asked.case)
+    amount = positive(asked.facts)
+    if amount != loan.amount:
+        raise Rejected(
+            RejectionCode.FACTS_INVALID,
+            where="amount",
+            problem=f"{show(amount)} ≠ {show(loan.amount)}",
+        )
+    out = loans.paid_out(loan, asked.value_date)
+    terms: dict[str, Any] = {
+        "paid_on": _iso(out.paid_on),
+        "due_on": _iso(out.due_on),
+        "first_due_on": _iso(out.first_due_on),
+        **loans.moved(out),
+    }
+    return Outcome(amounts={"amount": amount}, terms=terms)
+
+
+@rule(fee="117")
+def paid_back_whole(asked: Asked) -> Outcome:
+    """A payout that came back late: the loan was never out, so no fee was ever owed.
+
+    Raises FACTS_INVALID unless the whole untouched amount came back.
+    """
+    loan = loan_of(asked.case)
+    amount = positive(asked.facts)
+    if amount != loan.amount or loan.slices or loan.fee_paid:
+        raise Rejected(
+            RejectionCode.FACTS_INVALID,
+            where="amount",
+            problem=f"{show(amount)} ≠ {show(loan.amount)}",
+        )
+    never = {"paid_on": None, "due_on": None, "first_due_on": None, "outstanding": 0}
+    return Outcome(
+        amounts={"amount": amount, fee_name("fee", loan.funding): asked.balance["fee"]},
+        terms=never,
+    )
+
+
+def fee_name(name: str, funding: str) -> str:
+    """The amount of a fee row: income of the own fund 50101, of on-lent money 50102 (P2.4)."""
+    return name if funding in (loans.OWN, loans.SHUANGDAO) else f"{name}_onlent"
+
+
+def _iso(day: object) -> str:
+    ensure(day is not None, "paid_out_loan_has_dates")
+    return str(day)

@@ -1,0 +1,244 @@
+"""Rules of P1: joining, paying in, leaving, expelling and the refund at par (R-002…R-006, R-067).
+
+Registered in kernel.rules; called by journal.perform under the lock. Pure. Amounts are fen.
+"""
+
+from datetime import date
+from typing import Any
+
+from contracts.facts.credit import SuspenseItem
+from contracts.facts.membership import MemberApply, MemberMark
+from contracts.money import show
+from contracts.rejections import RejectionCode
+from kernel.calendar import months_after
+from kernel.cases import Case
+from kernel.errors import Rejected
+from kernel.facts import positive, read
+from kernel.loans import OPEN, OWN
+from kernel.rules import Asked, Outcome, rule
+
+GONE = ("withdrawn", "left")
+"""States in which a household has no member any more."""
+ACTIVE, EXPELLED = "active", "expelled"
+
+
+@rule()
+def one_per_household(asked: Asked) -> Outcome:
+    """One member record per household and per person (R-002); flags start the record.
+
+    Raises FACTS_INVALID, HOUSEHOLD_HAS_MEMBER.
+    """
+    facts = read(asked.facts, MemberApply)
+    if facts.level < 1:
+        raise Rejected(RejectionCode.FACTS_INVALID, where="level", problem="1…")
+    for name, value in (("household", facts.household), ("person", facts.person)):
+        if not value:
+            raise Rejected(RejectionCode.FACTS_INVALID, where=name, problem="empty")
+        for other in asked.lookup.linked("member", name, value):
+            if other.state not in GONE:
+                raise Rejected(
+                    RejectionCode.HOUSEHOLD_HAS_MEMBER,
+                    household=facts.household,
+                    member=other.id,
+                )
+    return Outcome(terms={"level": facts.level, "level_on": asked.today.isoformat()})
+
+
+@rule("poor", "wealthy", "level")
+def marked(asked: Asked) -> Outcome:
+    """The flags as council and township decided them, and a credit level put right (R-005)."""
+    facts = read(asked.facts, MemberMark)
+    terms: dict[str, Any] = {"poor": facts.poor, "wealthy": facts.wealthy}
+    if facts.level is not None:
+        if facts.level < 1:
+            raise Rejected(RejectionCode.FACTS_INVALID, where="level", problem="1…")
+        terms |= {"level": facts.level, "level_on": asked.today.isoformat()}
+    return Outcome(terms=terms)
+
+
+@rule()
+def whole_amount(asked: Asked) -> Outcome:
+    """The amount custody moved, whole: a share in, a refund out, a refund come back (R-067)."""
+    terms: dict[str, Any] = {}
+    if asked.act == "pay_in" and "joined_on" not in asked.case.terms:
+        terms["joined_on"] = asked.value_date.isoformat()
+    return Outcome(
+        amounts={"amount": positive(asked.facts)}, terms=terms, keys=_item(asked), funding=OWN
+    )
+
+
+@rule(share="30101", shuangdao="30102", deposit="21102", claims="907.*")
+def free_to_leave(asked: Asked) -> Outcome:
+    """Leaving waits until nothing is open (R-003); then the share becomes due back (23503).
+
+    Open are own loans, loans guaranteed, a pooled deposit, 907 items as payer or debtor. Raises
+    NOT_FREE_TO_LEAVE with everything that is open, TOO_EARLY before ``leave.min_months``.
+    """
+    open_things = open_items(asked)
+    if open_things:
+        raise Rejected(RejectionCode.NOT_FREE_TO_LEAVE, open="; ".join(open_things))
+    joined = asked.case.terms.get("joined_on")
+    if joined:
+        months = asked.policy.months("leave.min_months")
+        first = months_after(date.fromisoformat(joined), months)
+        if asked.today < first:
+            raise Rejected(RejectionCode.TOO_EARLY, from_date=first.isoformat(), act=asked.act)
+    return _share_out(asked)
+
+
+@rule()
+def share_asked(asked: Asked) -> Outcome:
+    """The member stays: what was asked back becomes share again, as it was."""
+    asked_back = asked.case.terms["asked_back"]
+    return Outcome(
+        amounts={name: int(asked_back[name]) for name in ("share", "shuangdao")},
+        terms={"asked_back": None},
+        funding=OWN,
+    )
+
+
+@rule(share="30101", shuangdao="30102")
+def expelled_share(asked: Asked) -> Outcome:
+    """The share becomes due back; it is first set off against own overdue debt (P1.3, PD).
+
+    The set-off is an act of the loan, which knows what is owed.
+    """
+    return _share_out(asked)
+
+
+@rule(due="23503", bank="10201#")
+def refund_due(asked: Asked) -> Outcome:
+    """The whole share due back, at par, asked for as one payment (R-067).
+
+    An expelled member's own loans come first. Raises AMOUNT_NOT_POSITIVE, NOT_FREE_TO_LEAVE,
+    BALANCE_TOO_LOW (a courtesy: custody takes the hold that decides).
+    """
+    debts = [case.id for case in _own_loans(asked) if case.state in OPEN]
+    if debts:
+        raise Rejected(RejectionCode.NOT_FREE_TO_LEAVE, open="; ".join(debts))
+    amount = asked.balance["due"]
+    if amount <= 0:
+        raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="23503")
+    courtesy(asked, amount, OWN)
+    pay = {
+        "amount": amount,
+        "person": asked.case.terms["person"],
+        "recipe": "member.refund",
+        "back": "member.refund_back",
+        "keys": {"member": asked.case.id},
+        "funding": OWN,
+    }
+    return Outcome(terms={"pay": pay})
+
+
+@rule(items="21105.*", bank="10201#")
+def suspense_payable(asked: Asked) -> Outcome:
+    """Money in suspense goes back to the member it came from, as one payment (P2.6).
+
+    Raises FACTS_INVALID, MORE_THAN_OWED for more than the item holds, BALANCE_TOO_LOW.
+    """
+    facts = _suspense_item(asked)
+    courtesy(asked, facts.amount, OWN)
+    pay = {
+        "amount": facts.amount,
+        "person": facts.person,
+        "recipe": "payment.excess",
+        "back": "payment.excess_back",
+        "keys": {"suspense": asked.case.id, "item": facts.item},
+        "funding": OWN,
+    }
+    return Outcome(terms={"pay": pay})
+
+
+@rule(items="21105.*")
+def suspense_share(asked: Asked) -> Outcome:
+    """Money in suspense was an active member's share (P1.1); raises NOT_A_MEMBER too."""
+    facts = _suspense_item(asked)
+    member = asked.lookup.case(facts.member)
+    if member is None or member.process != "member" or member.state != ACTIVE:
+        raise Rejected(RejectionCode.NOT_A_MEMBER, member=facts.member)
+    return Outcome(amounts={"amount": facts.amount}, funding=OWN)
+
+
+@rule(due="23503")
+def nothing_to_refund(asked: Asked) -> Outcome:
+    """An expelled member whose whole share was set off has left; raises STILL_OWED."""
+    if asked.balance["due"]:
+        raise Rejected(RejectionCode.STILL_OWED, owed=show(asked.balance["due"]))
+    return Outcome()
+
+
+def courtesy(asked: Asked, amount: int, funding: str) -> None:
+    """The cashier's own look at 10201 before he asks: what is there, less what is under way.
+
+    Needs the read ``bank="10201#"``. Raises BALANCE_TOO_LOW.
+    """
+    cooperative = asked.case.parties["coop"]
+    under_way = sum(
+        int(other.terms["pay"]["amount"])
+        for process, state in (("loan", "instructed"), ("member", "refunding"))
+        for other in asked.lookup.all(process, cooperative)
+        if other.state == state
+        and other.id != asked.case.id
+        and other.terms["pay"]["funding"] == funding
+    )
+    have = asked.rows["bank"].get(funding, 0) - under_way
+    if have < amount:
+        raise Rejected(
+            RejectionCode.BALANCE_TOO_LOW,
+            book=f"N-{cooperative}",
+            account="10201",
+            funding=funding,
+            balance=show(have),
+            asked=show(amount),
+            floor=show(0),
+        )
+
+
+def open_items(asked: Asked) -> list[str]:
+    """What keeps a member from leaving (R-003), by case id or account."""
+    member = asked.case
+    found = [case.id for case in _own_loans(asked) if case.state in OPEN]
+    groups = asked.lookup.linked("group", "group_member", member.id)
+    guaranteed = [
+        loan
+        for group in groups
+        for loan in asked.lookup.linked("loan", "group", group.id)
+        if loan.terms["member"] != member.id
+    ]
+    found += [loan.id for loan in guaranteed if loan.state in OPEN]
+    claims = asked.lookup.some([loan for loan, owed in asked.rows["claims"].items() if owed])
+    found += [
+        f"907 {loan.id}"
+        for loan in claims.values()
+        if member.id == loan.terms["member"] or loan.terms.get("paid_for", {}).get(member.id)
+    ]
+    if asked.balance["deposit"]:
+        found.append(f"21102 {show(asked.balance['deposit'])}")
+    return list(dict.fromkeys(found))
+
+
+def _suspense_item(asked: Asked) -> SuspenseItem:
+    """The item as first named; what it still holds bounds the amount."""
+    names = SuspenseItem.__struct_fields__
+    facts = read(asked.facts or {n: asked.case.terms.get(n) for n in names}, SuspenseItem)
+    held = asked.rows["items"].get(facts.item, 0)
+    positive({"amount": facts.amount})
+    if facts.amount > held:
+        raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(facts.amount), owed=show(held))
+    return facts
+
+
+def _own_loans(asked: Asked) -> tuple[Case, ...]:
+    return asked.lookup.linked("loan", "member", asked.case.id)
+
+
+def _share_out(asked: Asked) -> Outcome:
+    amounts = {name: asked.balance[name] for name in ("share", "shuangdao")}
+    return Outcome(amounts=amounts, terms={"asked_back": amounts}, funding=OWN)
+
+
+def _item(asked: Asked) -> dict[str, str]:
+    """The suspense key, where the case is about money in suspense."""
+    item = asked.case.terms.get("item")
+    return {"item": item} if isinstance(item, str) else {}
