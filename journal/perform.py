@@ -29,7 +29,7 @@ from kernel.errors import Rejected, ensure
 from kernel.policy import Policy
 from kernel.rules import Asked
 
-DEADLINE, CLOSE = "system:deadline", "system:close"
+DEADLINE = "system:deadline"
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,10 +61,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Performed(msgspec.Struct, frozen=True, kw_only=True):
-    """The acts written (one a book, the home book first), the case after, whether it is new.
-
-    No act at all when the close asked and nothing had to be posted.
-    """
+    """The acts written (one a book, the home book first), the case after, whether it is new."""
 
     acts: tuple[Act, ...]
     case: Case
@@ -98,8 +95,6 @@ def perform(
     scene = _scene(conn, world, command, process, parties, books, case, today)
     hands, moves = _signed(world, scene, command)
     plan = planning.plan(scene) if moves else planning.nothing(scene)
-    if _idle(scene, command, plan):
-        return Performed(acts=(), case=scene.case, fresh=False)
     drafts = _drafts(scene, command, plan, hands, request, moves=moves)
     acts = post.append(conn, heads, drafts, world.registry.chart)
     before = None if scene.case.step == 0 else scene.case
@@ -216,17 +211,6 @@ def _due(scene: Scene) -> None:
     case = scene.case
     if case.due is None or case.due_act != scene.row.act or case.due > scene.today:
         raise Rejected(RejectionCode.TOO_EARLY, from_date=case.due or "-", act=scene.row.act)
-
-
-def _idle(scene: Scene, command: Command, plan: planning.Plan) -> bool:
-    """The close asks every day; a day on which nothing is due leaves no act behind."""
-    return (
-        command.actor.role == CLOSE
-        and bool(scene.row.rule)
-        and not scene.row.to
-        and not plan.terms
-        and not any(plan.movements.values())
-    )
 
 
 def _drafts(

@@ -32,9 +32,40 @@ def load(conn: sa.Connection, scope: str, case_id: str) -> Case | None:
     return None if body is None else decode(body.encode(), Case)
 
 
-def save(conn: sa.Connection, scope: str, case: Case, process: Process) -> None:
-    """Write a folded case and its links."""
-    row = {
+def save(
+    conn: sa.Connection, scope: str, case: Case, process: Process, *, before: Case | None = None
+) -> None:
+    """Write a folded case and its links; a link once made is kept for finding the case again.
+
+    ``before`` is the case as it was stored, if the caller has it: its links are there already.
+    """
+    row = row_of(case, process)
+    changed = conn.execute(
+        cases.update().where(cases.c.scope == scope, cases.c.id == case.id).values(row)
+    )
+    if not changed.rowcount:
+        conn.execute(cases.insert().values(scope=scope, id=case.id, **row))
+    have = set(links(before, process)) if before else set()
+    fresh = sorted(set(links(case, process)) - have)
+    if fresh:
+        conn.execute(
+            _NEW_LINK,
+            [
+                {"scope": scope, "process": case.process, "name": n, "value": v, "case_id": case.id}
+                for n, v in fresh
+            ],
+        )
+
+
+_NEW_LINK = sa.text(
+    "INSERT INTO case_link (scope, process, name, value, case_id)"
+    " VALUES (:scope, :process, :name, :value, :case_id) ON CONFLICT DO NOTHING"
+)
+
+
+def row_of(case: Case, process: Process) -> dict[str, str | int]:
+    """The columns of a case beside its scope and id."""
+    return {
         "process": case.process,
         "version": case.version,
         "state": case.state,
@@ -43,32 +74,10 @@ def save(conn: sa.Connection, scope: str, case: Case, process: Process) -> None:
         "due": case.due.isoformat() if case.due else "",
         "body": encode(case).decode(),
     }
-    changed = conn.execute(
-        cases.update().where(cases.c.scope == scope, cases.c.id == case.id).values(row)
-    )
-    if not changed.rowcount:
-        conn.execute(cases.insert().values(scope=scope, id=case.id, **row))
-    wanted = {(case.process, *pair) for pair in _links(case, process)}
-    where = (case_link.c.scope == scope, case_link.c.case_id == case.id)
-    have = {
-        tuple(found)
-        for found in conn.execute(
-            sa.select(case_link.c.process, case_link.c.name, case_link.c.value).where(*where)
-            if case.step > 1 and changed.rowcount
-            else sa.select(case_link.c.process, case_link.c.name, case_link.c.value).where(
-                sa.false()
-            )
-        )
-    }
-    fresh = [
-        {"scope": scope, "process": p, "name": n, "value": v, "case_id": case.id}
-        for p, n, v in sorted(wanted - have)
-    ]
-    if fresh:
-        conn.execute(case_link.insert(), fresh)
 
 
-def _links(case: Case, process: Process) -> Iterable[tuple[str, str]]:
+def links(case: Case, process: Process) -> Iterable[tuple[str, str]]:
+    """The names and values a case is found by: its parties, and the process's link terms."""
     for cooperative in set(case.parties.values()):
         yield PARTY, cooperative
     for name in process.links:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from journal.engine import OWNER, READER, WRITER, open_engine
+from journal.engine import OWNER, READER, open_engine
 from tests.journal.ledger import BOOK, CUSTODY, a_draft, lent, money, open_books, paid_in, posted
 
 DAY_AFTER = "2010-01-05"
@@ -100,8 +100,10 @@ REPLACED = {
     "replace an act": (_act("INSERT OR REPLACE", seq=1), "act_sequence_is_above_head"),
     "replace an act by id": (_act("INSERT OR REPLACE", id="act-00001"), "act_id_once_per_book"),
     "replace a head": (
-        "INSERT OR REPLACE INTO head (book, key, epoch, seq, digest, open_date, closed_date,"
-        " cursor, mode) VALUES ('N-baiguo', '', 1, 0, {bytes}, '', '', 0, 'open')",
+        (
+            "INSERT OR REPLACE INTO head (book, key, epoch, seq, digest, open_date, closed_date,"
+            " cursor, mode) VALUES ('N-baiguo', '', 1, 0, {bytes}, '', '', 0, 'open')"
+        ),
         "head_is_append_only",
     ),
     "replace a balance": (
@@ -132,8 +134,8 @@ def fill(engine: sa.Engine) -> None:
     posted(engine, a_draft(3, release, book=CUSTODY))
     with engine.begin() as conn:
         conn.exec_driver_sql(
-            f"UPDATE head SET closed_date = '2010-01-04', open_date = '{DAY_AFTER}', cursor = 3,"
-            f" epoch = 2 WHERE book = '{BOOK}'"
+            "UPDATE head SET closed_date = '2010-01-04', open_date = '2010-01-05', cursor = 3,"
+            " epoch = 2 WHERE book = 'N-baiguo'"
         )
         conn.exec_driver_sql("UPDATE head SET mode = 'closed' WHERE book = 'N-ended'")
         conn.exec_driver_sql(

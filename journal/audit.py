@@ -1,0 +1,60 @@
+"""Recompute everything from the acts' bytes and compare every row with it; say each difference.
+
+Called by the nightly close, `lianhe verify`, the demonstration, tests and the simulator after
+every night. Reads in streams in the caller's transaction; repairs and writes nothing. An edit
+that also rebuilds the chain is found by a witness: a head that somebody outside was told.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+
+import sqlalchemy as sa
+
+from journal import heads, store
+from journal.audit_books import Place, audit_book, audit_strays
+from journal.audit_cases import audit_cases
+from journal.difference import Difference, Witness
+from journal.registry import Registry
+from journal.tables import case_link, cases
+
+__all__ = ["Difference", "Witness", "audit", "audit_book", "audit_cases", "witnesses_of"]
+
+
+def audit(
+    conn: sa.Connection,
+    registry: Registry,
+    *,
+    witnesses: Iterable[Witness] = (),
+    blocked: Collection[tuple[str, Place]] = (),
+) -> Iterator[Difference]:
+    """Every difference of every book and every case of this database; nothing when it is sound.
+
+    ``blocked`` names (book, place) of balances held at floor = ceiling = balance. Wrap the call
+    in one REPEATABLE READ transaction where others write meanwhile.
+    """
+    told = list(witnesses)
+    books = [head.book for head in heads.read_all(conn)]
+    for book in books:
+        mine = {place for name, place in blocked if name == book}
+        yield from audit_book(conn, book, registry, witnesses=told, blocked=mine)
+    yield from audit_strays(conn)
+    for witness in told:
+        if witness.book not in books:
+            yield Difference(
+                book=witness.book,
+                what="head_is_the_one_told",
+                where=f"act {witness.seq}",
+                expected=witness.digest.hex(),
+                found="no book",
+            )
+    scopes = {book for book in books if book.startswith("N-")} | {store.COUNTY_SCOPE}
+    for table in (cases, case_link):
+        scopes.update(conn.scalars(sa.select(table.c.scope).distinct()))
+    for scope in sorted(scopes):
+        yield from audit_cases(conn, scope, registry)
+
+
+def witnesses_of(conn: sa.Connection) -> list[Witness]:
+    """Every head as it stands now, for somebody outside to keep."""
+    return [
+        Witness(book=head.book, seq=head.seq, digest=head.digest) for head in heads.read_all(conn)
+    ]
