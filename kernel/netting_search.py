@@ -179,20 +179,14 @@ def _cost(out: Sequence[Item]) -> tuple[int, list[int], int, list[str]]:
 def _plain(slack: Slack, group: Sequence[str]) -> list[Item]:
     """The first short payer defers his largest item until nobody is short (the plain rule).
 
-    Then whatever can come back alone does, oldest first.
+    Largest first never defers too much: no item left out could come back alone.
     """
-    out: dict[str, Item] = {}
+    out: list[Item] = []
     while short := slack.short(group):
-        own = [item for item in slack.owed_by[short[0]] if item.id not in out]
+        own = [item for item in slack.owed_by[short[0]] if item not in out]
         largest = max(own, key=lambda item: (item.amount, item.id))
         slack.take_out(largest)
-        out[largest.id] = largest
-    for item in sorted(out.values(), key=lambda item: (item.due, item.id)):
+        out.append(largest)
+    for item in out:
         slack.put_back(item)
-        if slack.short(group):
-            slack.take_out(item)
-        else:
-            del out[item.id]
-    for item in out.values():
-        slack.put_back(item)
-    return list(out.values())
+    return out

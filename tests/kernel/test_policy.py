@@ -246,6 +246,9 @@ def test_leverage_and_match_out_of_range_are_refused_and_the_ends_are_included()
         ("account.cutover", "2017-12-31", "2017-12-31", ""),
         ("report.due_annual", "01-31", "01-15", "02-01"),
         ("labels.coop", "协会", "协会", "互助社"),
+        ("account.cutover", "", "2016-06-30", None),
+        ("fee.by_purpose", {"种植": "6"}, {"种植": "6"}, {"种植": "5"}),
+        ("provision.extended_at_least", "attention", "substandard", "normal"),
     ],
 )
 def test_a_village_may_only_tighten(

@@ -211,3 +211,17 @@ def test_wholesale_grades_and_intercoop_grades_are_a_and_b() -> None:
     for name in data.PROFILES:
         assert data.policy(name).list("intercoop.grades") == ("A", "B")
         assert data.policy(name).list("wholesale.grades") == ("A", "B")
+
+
+def test_a_profile_beyond_the_range_of_the_defaults_is_refused() -> None:
+    base = data.sources("LINYI")
+    for old, new in (
+        (b'value = "30000", allowed = "0.01..30000"', b'value = "30000", allowed = "0.01..20000"'),
+        (b'value = "30000", allowed = "0.01..30000"', b'value = "200000", allowed = "1.."'),
+        (b'value = "30000", allowed = "0.01..30000"', b'value = "30000", allowed = "up to 3"'),
+    ):
+        changed = base.profile.replace(old, new)
+        assert changed != base.profile
+        with pytest.raises(PolicyRefused) as refused:
+            parse(msgspec.structs.replace(base, profile=changed))
+        assert [(p.place, p.key) for p in refused.value.problems] == [("profile", "loan.cap")]
