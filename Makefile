@@ -61,6 +61,8 @@ check: setup  ## Format, lint, types, import rules
 	@$(VENV)/bin/lint-imports
 
 test: setup  ## The whole test suite
+	@# Found or built here, so that no test waits for a build of several minutes.
+	@$(PY) -m infra.temporal_binary
 	@$(PY) -m pytest -n $(WORKERS) --dist=worksteal
 
 demo: setup  ## A county's life on real input, with proofs
@@ -70,6 +72,7 @@ bench: setup  ## Paired benchmarks, a table of ratios
 	@$(PY) -m bench
 
 soak: setup  ## The long runs: seeds, cuts, kills, fuzz
+	@$(PY) -m infra.temporal_binary
 	@$(VENV)/bin/lianhe simulate --seeds 5000
 	@$(PY) -m pytest -n $(WORKERS) --dist=worksteal -m soak
 

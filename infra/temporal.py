@@ -1,69 +1,47 @@
-"""Temporal for long-running work: the cluster given by address, else a dev server of our own.
+"""Temporal for the county: the cluster given by address, else a dev server of our own.
 
-Called by the demonstration, `lianhe federation` and the tests. The dev server is a program of a
-supervisor and keeps its histories in one SQLite file, so that it may be killed and started again.
-The books are the record of truth: losing this file delays timers and loses no decision.
+Called by the demonstration and `lianhe federation`. Finding or making the program is
+infra/temporal_binary.py's work, running it infra/temporal_server.py's.
 """
 
-import subprocess
-from pathlib import Path
+import socket
+from collections.abc import Mapping
 
-from infra.ports import LOOPBACK, kept_port
+from infra.program import SupervisorError
 from infra.supervisor import Supervisor
+from infra.temporal_binary import Say, find_binary
+from infra.temporal_server import DEFAULT_NAMESPACE, TemporalServer
 
 ADDRESS_SETTING = "TEMPORAL_ADDRESS"
-DEFAULT_NAMESPACE = "default"
-PROGRAM = "temporal"
+_CONNECT_SECONDS = 10.0
 
 
-class TemporalServer:
-    """A dev server with its data in ``home``; ``namespaces`` are made at its first start."""
+class TemporalUnreachable(SupervisorError):
+    """The Temporal cluster that was named does not answer."""
 
-    def __init__(
-        self, home: Path, binary: Path, *, namespaces: tuple[str, ...] = (DEFAULT_NAMESPACE,)
-    ) -> None:
-        self.home = home
-        self.binary = binary
-        self.namespaces = namespaces
-        self.port = 0
 
-    @property
-    def address(self) -> str:
-        """``host:port`` for Client.connect; the same after every restart."""
-        return f"{LOOPBACK}:{self.port}"
+def county_temporal(
+    supervisor: Supervisor,
+    environ: Mapping[str, str],
+    say: Say,
+    *,
+    namespace: str = DEFAULT_NAMESPACE,
+) -> str:
+    """Return ``host:port`` of the county's Temporal, starting a dev server when none is named.
 
-    def start(self, supervisor: Supervisor, name: str = PROGRAM) -> None:
-        """Start the server and wait until every namespace is there. Raises ProgramFailed."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.port = kept_port(self.home / "port")
-        namespaces = [part for name_ in self.namespaces for part in ("--namespace", name_)]
-        supervisor.start(
-            name,
-            [
-                *(self.binary, "server", "start-dev", "--headless"),
-                *("--ip", LOOPBACK, "--port", str(self.port)),
-                *("--db-filename", self.home / "temporal.db"),
-                *("--log-level", "error", "--log-format", "json"),
-                # No setting of the user's own Temporal may change ours.
-                *("--disable-config-file", "--disable-config-env"),
-                *namespaces,
-            ],
-            ready=self._answers,
-            # Its inner services take whatever ports are free, and may lose one to a stranger.
-            attempts=3,
-        )
-
-    def _answers(self) -> bool:
-        return all(
-            subprocess.run(
-                [
-                    *(self.binary, "operator", "namespace", "describe", "--namespace", namespace),
-                    *("--address", self.address, "--command-timeout", "3s"),
-                    *("--disable-config-file", "--disable-config-env"),
-                ],
-                capture_output=True,
-                check=False,
-            ).returncode
-            == 0
-            for namespace in self.namespaces
-        )
+    ``TEMPORAL_ADDRESS`` names a cluster that is there, with its namespace; without it a dev server
+    with ``namespace`` is started in ``temporal`` of the supervisor's data directory. ``say`` gets
+    lines of progress. Raises TemporalUnreachable, TemporalMissing or ProgramFailed.
+    """
+    if given := environ.get(ADDRESS_SETTING):
+        host, _, port = given.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
+        except (OSError, ValueError) as error:
+            raise TemporalUnreachable(f"{ADDRESS_SETTING}={given} does not answer") from error
+        return given
+    server = TemporalServer(
+        supervisor.datadir / "temporal", find_binary(environ, say), namespaces=(namespace,)
+    )
+    server.start(supervisor)
+    return server.address

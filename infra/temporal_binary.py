@@ -1,6 +1,6 @@
 """Find the program of Temporal's dev server, or make it: design.md section 7 gives the order.
 
-Called by infra/temporal.py and `.ci/run`. Whatever is downloaded or built is started once before
+Called by infra/temporal.py and `make test`. Whatever is downloaded or built is started once before
 it is kept in the project's cache, so every later run finds it at once. Only this cache is
 written; the Go folders of the user stay untouched and ours are removed afterwards.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from infra.program import ProgramFailed, SupervisorError
 from infra.supervisor import Supervisor
-from infra.temporal import TemporalServer
+from infra.temporal_server import TemporalServer
 
 VERSION = "1.5.1"
 BINARY_SETTING = "LIANHE_TEMPORAL_BIN"

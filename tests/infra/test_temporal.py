@@ -11,8 +11,9 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from infra.supervisor import Supervisor
-from infra.temporal import TemporalServer
+from infra.temporal import TemporalUnreachable, county_temporal
 from infra.temporal_binary import VERSION, TemporalMissing, _only_one, cache_folder, find_binary
+from infra.temporal_server import TemporalServer
 from tests.infra.waiting_workflow import WaitForWord
 
 QUEUE = "infra-tests"
@@ -65,6 +66,27 @@ def test_namespaces_asked_for_are_there_when_the_server_is_ready(
         server = TemporalServer(tmp_path / "t", temporal_binary, namespaces=("wenxian", "yilong"))
         server.start(supervisor)
         assert asyncio.run(run_in(server.address, "yilong")) == "yilong"
+
+
+def test_a_cluster_named_by_address_is_used_and_none_is_started(
+    tmp_path: Path, temporal_server: str
+) -> None:
+    with Supervisor(tmp_path) as supervisor:
+        given = {"TEMPORAL_ADDRESS": temporal_server}
+        assert county_temporal(supervisor, given, print) == temporal_server
+        with pytest.raises(TemporalUnreachable, match=r"TEMPORAL_ADDRESS=127.0.0.1:1 does not"):
+            county_temporal(supervisor, {"TEMPORAL_ADDRESS": "127.0.0.1:1"}, print)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_without_an_address_a_server_with_the_namespace_is_started(
+    tmp_path: Path, temporal_binary: Path
+) -> None:
+    settings = {"LIANHE_TEMPORAL_BIN": str(temporal_binary)}
+    with Supervisor(tmp_path) as supervisor:
+        address = county_temporal(supervisor, settings, print, namespace="wenxian")
+        assert supervisor.alive("temporal")
+        assert address == f"127.0.0.1:{(tmp_path / 'temporal' / 'port').read_text('ascii')}"
 
 
 def test_a_program_named_by_the_setting_goes_before_all_others(temporal_binary: Path) -> None:

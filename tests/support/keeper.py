@@ -13,8 +13,8 @@ from pathlib import Path
 
 from infra.postgres import Postgres
 from infra.supervisor import Supervisor
-from infra.temporal import TemporalServer
 from infra.temporal_binary import find_binary
+from infra.temporal_server import TemporalServer
 from tests.support.session import ALIVE
 
 
