@@ -2,7 +2,7 @@
 
 Registered in kernel.rules; asked by the ``village_book`` case under the head's lock. Pure and
 linear: one read of balances, one read of the cases they name. Each answers a line a loan, or
-nothing at all, and then no act is written.
+nothing at all, and then the close keeps no act.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,16 +16,6 @@ from kernel.loans import ACTIVE, loan_of
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_intercoop import fee_of
 from kernel.rules_loans import fee_name
-
-
-def acts_of(day: date) -> tuple[str, ...]:
-    """The acts of ``village_book`` the close asks for on a day, in their order.
-
-    A loan is aged before it is classed; fee and provision belong to the last day of a month.
-    """
-    if day != month_end(day):
-        return ("age",)
-    return ("age", "fee", "intercoop_fee", "provision")
 
 
 @rule(current="115.*", overdue="116.*", fee="117.*")
