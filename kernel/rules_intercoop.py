@@ -46,7 +46,7 @@ def may_lend(asked: Asked) -> Outcome:
     longest = policy.months("intercoop.max_term")
     if facts["term_months"] > longest:
         raise Rejected(RejectionCode.TERM_TOO_LONG, asked=facts["term_months"], longest=longest)
-    allowed = policy.list("wholesale.grades")
+    allowed = policy.list("intercoop.grades")
     for cooperative in (lender, borrower):
         grade = facts["grades"].get(cooperative, "")
         if grade not in allowed:

@@ -1,0 +1,1 @@
+"""The demonstration: a county directory played through the real services, by their public doors."""

@@ -1,0 +1,1 @@
+"""The county's pages: server-rendered, read through queries, written through cases."""
