@@ -7,6 +7,7 @@ account unless a field says debit or credit.
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -77,9 +78,9 @@ def last_on(conn: sa.Connection, book: str, day: date) -> int:
 def balances_at(conn: sa.Connection, book: str, seq: int | None = None) -> list[Standing]:
     """Every balance row of a book after act ``seq`` (None: now), in key order, zeros left out."""
     if seq is None:
-        query = sa.select(
-            balance.c.account, balance.c.key, balance.c.funding, balance.c.side, balance.c.amount
-        ).where(balance.c.book == book, balance.c.amount != 0)
+        b = balance.c
+        query: sa.Select[Any] = sa.select(b.account, b.key, b.funding, b.side, b.amount)
+        query = query.where(b.book == book, b.amount != 0)
     else:
         query = _standing(conn, book, seq)
     rows = (Standing(**row._asdict()) for row in conn.execute(query))
@@ -134,15 +135,15 @@ def account_ledger(
     and credits the account shows twice. Streams: keep the transaction open while reading.
     """
     m = movement
-    debits = sa.select(
+    debited = sa.select(
         m.c.seq, m.c.line, m.c.debit_key.label("key"), m.c.funding, m.c.credit.label("other"),
         m.c.credit_key.label("other_key"), m.c.amount.label("net"), sa.literal(0).label("half"),
     ).where(m.c.book == book, m.c.debit == account)  # fmt: skip
-    credits = sa.select(
+    credited = sa.select(
         m.c.seq, m.c.line, m.c.credit_key.label("key"), m.c.funding, m.c.debit.label("other"),
         m.c.debit_key.label("other_key"), (-m.c.amount).label("net"), sa.literal(1).label("half"),
     ).where(m.c.book == book, m.c.credit == account)  # fmt: skip
-    both = sa.union_all(debits, credits).subquery()
+    both = sa.union_all(debited, credited).subquery()
     side = sa.select(sa.func.max(balance.c.side)).where(
         balance.c.book == book, balance.c.account == account
     )
@@ -170,9 +171,7 @@ def account_ledger(
             )
 
 
-def _standing(
-    conn: sa.Connection, book: str, seq: int
-) -> sa.Select[tuple[str, str, str, int, int]]:
+def _standing(conn: sa.Connection, book: str, seq: int) -> sa.Select[Any]:
     """Today's balances less what moved after ``seq``: a batch near the head reads a few rows."""
     head = heads.read(conn, book)
     ensure(0 <= seq <= head.seq, "sequence_is_in_the_book", book=book, seq=seq, head=head.seq)
