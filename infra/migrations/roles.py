@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from journal.engine import OWNER, READER, WRITER
 
-
 _CREATE = """
 DO $$ BEGIN
   IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN

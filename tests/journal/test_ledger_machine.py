@@ -22,7 +22,7 @@ from kernel.errors import Rejected
 from tests.journal.ledger import BOOK, CUSTODY, DAY, a_draft, contents, money, post
 
 # Account -> (side, floor, ceiling, keyed); a few of every sort, as domain.md section 4 has them.
-ACCOUNTS = {
+ACCOUNTS: dict[str, dict[str, tuple[int, int | None, int | None, bool]]] = {
     BOOK: {
         "10201": (1, 0, None, False),
         "115": (1, 0, None, True),
