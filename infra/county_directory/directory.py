@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from infra.county_calendar import county_calendar
 from infra.county_directory.model import (
     COUNCIL_POSTS,
     SUPERVISOR_POSTS,
@@ -36,6 +37,7 @@ from infra.county_directory.model import (
     Township,
 )
 from infra.county_directory.problems import Problem
+from kernel.calendar import Calendar as WorkingDays
 
 
 class _OfCooperative(Protocol):
@@ -108,6 +110,11 @@ class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             found[repayment.loan].append(repayment)
         return {loan: tuple(paid) for loan, paid in found.items()}
 
+    @cached_property
+    def working_days(self) -> WorkingDays:
+        """The county's calendar: public holidays, make-up workdays, and its own changes."""
+        return working_days(self.calendar)
+
     def holders(self, cooperative: str, kind: PostKind) -> tuple[Post, ...]:
         """Who holds a post in a cooperative."""
         return tuple(p for p in self.posts_of.get(cooperative, ()) if p.kind is kind)
@@ -127,6 +134,12 @@ class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for lent in self.intercoop:
             days |= {lent.offered_on, lent.asked_on, *(paid.on for paid in lent.repayments)}
         return tuple(sorted(days))
+
+
+def working_days(calendar: Calendar) -> WorkingDays:
+    """The business days of a county's span and of the year after it."""
+    known = county_calendar(calendar.first_day.year, calendar.last_day.year + 1)
+    return known.edited(calendar.extra_holidays, calendar.extra_workdays)
 
 
 def voters(posts: Iterable[Post], borrower: Member) -> tuple[Post, ...]:

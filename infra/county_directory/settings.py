@@ -71,7 +71,7 @@ def read_expected(folder: Path, problems: Problems) -> Figures:
     reader.known_sections(table)
     top = reader.top(table)
     found = []
-    for number, item in enumerate(table.get("figure", []), start=1):
+    for number, item in reader.numbered("figure", table.get("figure", [])):
         values = reader.one("figure", item, f"figure {number}")
         given = [name for name in ("value", "yuan") if name in values]
         if values and len(given) != 1:
@@ -136,11 +136,15 @@ class _Reader:
 
     def several(self, name: str, tables: object) -> list[dict[str, Any]]:
         """The values of each complete section of several."""
+        found = [self.one(name, table, f"{name} {n}") for n, table in self.numbered(name, tables)]
+        return [values for values in found if values]
+
+    def numbered(self, name: str, tables: object) -> list[tuple[int, object]]:
+        """The sections of one name with their numbers, counted from 1."""
         if not isinstance(tables, list):
             self.wrong(name, "tables")
             return []
-        found = [self.one(name, table, f"{name} {n}") for n, table in enumerate(tables, start=1)]
-        return [values for values in found if values]
+        return list(enumerate(tables, start=1))
 
     def _read(
         self, keys: Iterable[Column], table: Mapping[str, Any], prefix: str

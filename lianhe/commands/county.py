@@ -1,4 +1,4 @@
-"""`lianhe county check DIR`: every error of a county directory by file, row and column.
+"""`lianhe county`: check a directory by file, row and column; print the format.
 
 Called by people who write a county directory, before `lianhe demo --county DIR`. Prints a table,
 changes nothing; exit code 0 when the directory loads, 2 when it does not.
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from infra.county_directory import CountyDirectory, CountyErrors, find, load
 from infra.county_directory.checks.expected import CONTEXT, shown
+from infra.county_directory.document import format_tables, put_into
 from infra.county_directory.figures import from_files
 from infra.county_directory.layout import figure_name
 from infra.county_directory.problems import ERROR, Problem
@@ -48,7 +49,7 @@ def check(directory: str, lang: str) -> None:
 
     Exit code 0 if it loads, warnings included; 2 if it does not.
     """
-    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False)
     try:
         county = load(find(_existing(directory)))
     except CountyErrors as refused:
@@ -60,6 +61,20 @@ def check(directory: str, lang: str) -> None:
     if county.warnings:
         _print_problems(console, county.warnings, lang)
     _print_county(console, county, lang)
+
+
+@command.command("format")
+@click.option("--into", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def show_format(into: Path | None) -> None:
+    """目录格式 Print every file and column of the format, or renew them in a document."""
+    if into is None:
+        click.echo(format_tables())
+        return
+    try:
+        renewed = put_into(into.read_text(encoding="utf-8"))
+    except ValueError as nowhere:
+        raise click.UsageError(f"{into}: {nowhere}") from None
+    into.write_text(renewed, encoding="utf-8")
 
 
 def _existing(directory: str) -> str | Path:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from infra.county_directory.directory import working_days
 from infra.county_directory.layout import SETTINGS
 from infra.county_directory.model import Calendar, DatedAmount
 from infra.county_directory.problems import Place, Problems
@@ -55,7 +56,7 @@ def check_days(tables: Tables, calendar: Calendar | None, problems: Problems) ->
         facts = {"first_day": calendar.first_day, "last_day": calendar.last_day}
         problems.note(Place(SETTINGS, 0, "calendar.last_day"), "CALENDAR_ORDER", **facts)
         return
-    working = WorkingDays().edited(calendar.extra_holidays, calendar.extra_workdays)
+    working = working_days(calendar)
     for row in tables.every_row():
         for name in (column.name for column in row.file.columns):
             for day in _days(row, name):

@@ -39,7 +39,8 @@ def check_loans(tables: Tables, policy: Policy | None, problems: Problems) -> No
 
 def _guarantee(row: Row, tables: Tables, problems: Problems) -> None:
     group, household = row.text("guarantee_group"), row.text("household")
-    if group and household and not tables.in_group(group, household):
+    known = household in tables.by_id["members.csv"]
+    if group and known and not tables.in_group(group, household):
         place = row.place("guarantee_group")
         problems.note(place, "BORROWER_NOT_IN_GUARANTEE", value=group, household=household)
     other = tables.find("guarantee_groups.csv", row, "guarantee_group")
@@ -132,7 +133,8 @@ def _repayments(tables: Tables, policy: Policy, problems: Problems) -> None:
         if loan is None:
             continue
         group, payer = loan.text("guarantee_group"), row.text("payer")
-        if payer and group and not tables.in_group(group, payer):
+        known = payer in tables.by_id["members.csv"]
+        if known and group and not tables.in_group(group, payer):
             facts = {"value": payer, "loan": row.text("loan")}
             problems.note(row.place("payer"), "PAYER_NOT_GUARANTOR", **facts)
         if day is not None and row.was_read("amount"):
