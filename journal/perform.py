@@ -94,7 +94,7 @@ def perform(
     today = heads[next(iter(books.values()))].today
     scene = _scene(conn, world, command, process, parties, books, case, today)
     hands, moves = _signed(world, scene, command)
-    plan = planning.plan(scene) if moves else planning.nothing(scene)
+    plan = planning.plan(scene) if moves else planning.signed(scene)
     drafts = _drafts(scene, command, plan, hands, request, moves=moves)
     acts = post.append(conn, heads, drafts, world.registry.chart)
     before = None if scene.case.step == 0 else scene.case

@@ -60,8 +60,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     movements: Mapping[str, tuple[Movement, ...]]
 
 
-def nothing(scene: Scene) -> Plan:
-    """An act that posts nothing and changes no terms: a signature that does not complete a set."""
+def signed(scene: Scene) -> Plan:
+    """A signature that does not complete its set posts nothing and changes no terms.
+
+    Where signers agree on facts, the rule looks at them already: nobody signs what cannot be.
+    """
+    declared = scene.declared()
+    if declared and declared.agreed:
+        declared.run(asked(scene))
     return Plan(recipe="", lines=(), terms={}, movements=dict.fromkeys(scene.books.values(), ()))
 
 
