@@ -44,33 +44,30 @@ class Bank:
         The same file again gets its first answer again and pays nothing; the same file id with
         other content is refused (DU01). What is no payment file at all is refused (FF01).
         """
-        digest = hashlib.sha256(body).digest()
         with self._engine.begin() as conn:
             if m.take_fault(conn, FaultKind.LOSE_FILE, file="pain.001"):
                 return ()
-            first = m.next_output(conn)
+            digest = hashlib.sha256(body).digest()
             try:
                 request = read_request(body)
-            except BankFileRefused:
-                cause = f"file:{digest.hex()}"
-                if m.digest_seen(conn, cause) is not None:
-                    return m.send_again(conn, t.output.c.cause == cause)
-                m.remember(conn, cause, digest)
-                on = q.calendar(conn)[0] or dt.date(1970, 1, 1)
-                mail.answer(conn, UNREADABLE, on, file_reason="FF01", cause=cause)
-                return m.outputs(conn, t.output.c.position >= first)
-            cause = f"file:{request.file_id}"
+            except (BankFileRefused, ValueError):
+                request = None
+            cause = f"file:{request.file_id if request else digest.hex()}"
             seen = m.digest_seen(conn, cause)
             if seen == digest:
                 return m.send_again(conn, t.output.c.cause == cause)
-            today = self._reach(conn, request.created_on)
-            if seen is not None:
-                mail.answer(
-                    conn, request.file_id, today, file_reason="DU01", cause=f"file:{digest.hex()}"
-                )
-            else:
+            first = m.next_output(conn)
+            if request is None:
                 m.remember(conn, cause, digest)
-                self._take(conn, request, today)
+                on = q.calendar(conn)[0] or dt.date(1970, 1, 1)
+                mail.answer(conn, UNREADABLE, on, file_reason="FF01", cause=cause)
+            elif seen is None:
+                m.remember(conn, cause, digest)
+                self._take(conn, request)
+            else:
+                other = f"file:{digest.hex()}"
+                today = self._reach(conn, None)
+                mail.answer(conn, request.file_id, today, file_reason="DU01", cause=other)
             self._prove(conn)
             return m.outputs(conn, t.output.c.position >= first)
 
@@ -122,7 +119,12 @@ class Bank:
             with self._engine.begin() as conn:
                 m.mark_delivered(conn, [file.name for file in files])
 
-    def _take(self, conn: Connection, request: PaymentRequest, today: dt.date) -> None:
+    def _take(self, conn: Connection, request: PaymentRequest) -> None:
+        known = q.calendar(conn)[0]
+        if known is not None and request.created_on > known + payments.AHEAD_MAX:
+            mail.answer(conn, request.file_id, known, file_reason="DT01")
+            return
+        today = self._reach(conn, request.created_on)
         if request.refusal:
             mail.answer(conn, request.file_id, today, file_reason=request.refusal)
             return

@@ -9,6 +9,7 @@ from decimal import Decimal
 import msgspec
 from lxml import etree
 
+from contracts.money import FEN_MAX
 from services.federation.bank_files.safe_xml import Kind, read_document
 
 
@@ -35,7 +36,10 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_request(body: bytes) -> PaymentRequest:
-    """The request in a pain.001; raises BankFileRefused when the bytes are not one."""
+    """The request in a pain.001; raises BankFileRefused when the bytes are not one.
+
+    A year beyond the calendar, which the schema allows, raises ValueError.
+    """
     kind, root = read_document(body, [Kind.PAIN_001])
     names = {"i": kind.namespace}
 
@@ -52,7 +56,7 @@ def read_request(body: bytes) -> PaymentRequest:
             amount = Decimal(one("i:Amt/i:InstdAmt", transfer) or "0").scaleb(2)
             if one("i:Amt/i:InstdAmt/@Ccy", transfer) != "CNY":
                 refusal = refusal or "AM03"
-            if amount != int(amount) or amount <= 0:
+            if amount != int(amount) or not 0 < amount <= FEN_MAX:
                 refusal = refusal or "AM12"
             instructions.append(
                 Instruction(

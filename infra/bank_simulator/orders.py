@@ -12,15 +12,21 @@ from typing import Annotated
 import msgspec
 
 Fen = Annotated[int, msgspec.Meta(gt=0, le=2**53 - 1)]
-OrderId = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+OrderId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]{1,100}$")]
+# What a statement can carry: ISO's lengths, no control characters.
+Number = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x20\x7f]{1,34}$")]
+Reference = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x20\x7f]{0,35}$")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,140}$")]
+Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{0,140}$")]
+Reason = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{0,4}$")]
 Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Number and holder's name of a card or sub-account."""
 
-    number: str
-    name: str
+    number: Number
+    name: Name
 
 
 class OpenAccount(
@@ -32,9 +38,9 @@ class OpenAccount(
     """
 
     id: OrderId
-    account: str
-    name: str
-    unallocated: str
+    account: Number
+    name: Name
+    unallocated: Number
     sub_accounts: tuple[Holder, ...] = ()
     on: dt.date | None = None
 
@@ -45,7 +51,7 @@ class OpenSubAccounts(
     """More sub-accounts of a special account."""
 
     id: OrderId
-    account: str
+    account: Number
     sub_accounts: tuple[Holder, ...]
     on: dt.date | None = None
 
@@ -66,7 +72,7 @@ class CloseCard(
     """A card is closed: a payment to it bounces."""
 
     id: OrderId
-    number: str
+    number: Number
     on: dt.date | None = None
 
 
@@ -80,12 +86,12 @@ class Credit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: OrderId
     sub_account: str
     amount_fen: Fen
-    payer_name: str
-    payer_account: str
-    text: str = ""
-    reference: str = ""
+    payer_name: Name
+    payer_account: Number
+    text: Text = ""
+    reference: Reference = ""
     account: str = ""
-    late_days: int = 0
+    late_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
     notify: bool = False
     on: dt.date | None = None
 
@@ -94,12 +100,12 @@ class Repay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A card holder pays to a sub-account with a remittance text; otherwise as ``credit``."""
 
     id: OrderId
-    card: str
+    card: Number
     sub_account: str
     amount_fen: Fen
-    text: str = ""
+    text: Text = ""
     account: str = ""
-    late_days: int = 0
+    late_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
     notify: bool = False
     on: dt.date | None = None
 
@@ -137,10 +143,10 @@ class Fail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     id: OrderId
     fault: FaultKind
-    reference: str = ""
+    reference: Reference = ""
     days: Days = 1
     amount_fen: Fen = 1
-    reason: str = ""
+    reason: Reason = ""
     file: str = ""
     on: dt.date | None = None
 

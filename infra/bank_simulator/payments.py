@@ -20,6 +20,8 @@ from kernel.errors import ensure
 SETTLED = ("ACSC", "")
 UNDER_WAY = ("ACSP", "")
 LUHN_BASE = 10
+AHEAD_MAX = dt.timedelta(days=366)
+"""Dates further ahead are refused: a slip of the pen would carry the bank into the future."""
 
 
 class DuePayment(msgspec.Struct, frozen=True, kw_only=True, tag="payment"):
@@ -63,6 +65,9 @@ def begin(
     if known is not None:
         same = all(known[name] == value for name, value in _content(instruction).items())
         return (known["status"], known["reason"]) if same else ("RJCT", "AM05")
+    if instruction.execute_on > today + AHEAD_MAX:
+        q.remember_payment(conn, instruction, file_id, "RJCT", "DT01")
+        return "RJCT", "DT01"
     delay = m.take_fault(conn, FaultKind.DELAY, reference=instruction.reference)
     on = max(today, instruction.execute_on)
     if delay is not None:

@@ -76,7 +76,7 @@ def check_payment_file(file: PaymentFile) -> Faults:
 def _check_line(line: PaymentLine, entry: int, faults: Faults) -> None:
     limits = {
         "reference": REFERENCE_MAX,
-        "cooperative_sub_account": REFERENCE_MAX,
+        "cooperative_sub_account": ACCOUNT_MAX,
         "payee_name": TEXT_MAX,
         "payee_card": ACCOUNT_MAX,
     }

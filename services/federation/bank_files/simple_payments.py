@@ -36,7 +36,7 @@ PAYMENT_COLUMNS = (
     Column("debtor_account", "付款专户", ACCOUNT_MAX, of_file=True),
     Column("initiator", "付款人", of_file=True),
     Column("reference", "指令号", REFERENCE_MAX),
-    Column("sub_account", "子账户", REFERENCE_MAX),
+    Column("sub_account", "子账户", ACCOUNT_MAX),
     Column("payee_name", "收款人"),
     Column("payee_card", "收款卡号", ACCOUNT_MAX),
     Column("amount", "金额"),

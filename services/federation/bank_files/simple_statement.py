@@ -36,7 +36,7 @@ STATEMENT_COLUMNS = (
     Column("account", "专户", ACCOUNT_MAX, of_file=True),
     Column("date", "对账日期", of_file=True),
     Column("line_id", "流水号", REFERENCE_MAX),
-    Column("sub_account", "子账户", REFERENCE_MAX),
+    Column("sub_account", "子账户", ACCOUNT_MAX),
     Column("direction", "收支", choices=_DIRECTIONS),
     Column("amount", "金额"),
     Column("value_date", "起息日"),
