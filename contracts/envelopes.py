@@ -45,7 +45,7 @@ def signed_by(envelope: Envelope, public: bytes) -> bool:
 
 
 def batch_of(envelope: Envelope) -> Batch:
-    """The batch inside; raises msgspec.DecodeError or ValidationError. Check ``signed_by`` first."""
+    """The batch inside; check ``signed_by`` first. Raises msgspec.DecodeError, ValidationError."""
     return decode(bytes(envelope.body), Batch)
 
 

@@ -23,7 +23,7 @@ KEY, TIME, NONCE, SIGNATURE = (
 )
 """Header names, in the lower case HTTP servers hand them over in."""
 WINDOW = timedelta(minutes=10)
-"""A request's time may differ this much from the receiver's clock; nonces are kept twice as long."""
+"""How far a request's time may be from the receiver's clock; nonces are kept twice as long."""
 _DOMAIN = "request.v1"
 _NONCE_LENGTHS = range(16, 65)
 
@@ -43,7 +43,7 @@ class RequestRefused(Exception):
         self.rejection = rejection
 
 
-def sign_request(  # noqa: PLR0913 - the six things signed
+def sign_request(
     private: Ed25519PrivateKey,
     key: str,
     method: str,
@@ -59,7 +59,7 @@ def sign_request(  # noqa: PLR0913 - the six things signed
     return {KEY: key, TIME: time, NONCE: nonce, SIGNATURE: b64encode(signature).decode()}
 
 
-def verify_request(  # noqa: PLR0913 - the six things signed
+def verify_request(
     headers: Mapping[str, str],
     method: str,
     target: str,

@@ -14,11 +14,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Base of all facts: unknown fields are refused, defaults do not travel."""
 
 
-class Nothing(Facts):
+class Nothing(Facts, frozen=True):
     """The act itself says all there is to say."""
 
 
-class Votes(Facts):
+class Votes(Facts, frozen=True):
     """Signatures or votes of natural persons, given in person or by reference to minutes.
 
     ``votes`` maps person id → yes, no or abstain (R-017: an abstention is recorded). Left out,
@@ -30,7 +30,7 @@ class Votes(Facts):
     minutes: str = ""
 
 
-class Reason(Facts):
+class Reason(Facts, frozen=True):
     """Why, in a few words of the person who decides; never a name or an ID number."""
 
     reason: str = ""

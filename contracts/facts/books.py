@@ -9,21 +9,22 @@ from typing import Any
 from contracts.facts import Facts
 
 
-class PolicyFacts(Facts):
-    """``book.policy``: the village's parameters from this K(i) act on (R-… of domain.md 1.13).
+class PolicyFacts(Facts, frozen=True):
+    """``book.policy``: the village's parameters from this K(i) act on (domain.md 1.13).
 
     ``county`` and ``village`` are the values set over the profile, in the form of the policy
-    files; the two lists are the county's own days off and days worked (ISO dates).
+    files. ``rest`` and ``work`` are all special days of the county's calendar the village may
+    need: days off and make-up workdays; the node keeps no table of holidays of its own.
     """
 
     profile: str
-    county: dict[str, Any] = {}
-    village: dict[str, Any] = {}
-    extra_holidays: tuple[date, ...] = ()
-    extra_workdays: tuple[date, ...] = ()
+    county: dict[str, Any] = {}  # noqa: RUF012 - msgspec copies an empty default
+    village: dict[str, Any] = {}  # noqa: RUF012 - the same
+    rest: tuple[date, ...] = ()
+    work: tuple[date, ...] = ()
 
 
-class DayClosed(Facts):
+class DayClosed(Facts, frozen=True):
     """``village_book.close``: the day ended, the day opened, and what was proved.
 
     ``applied`` is the K(i) sequence followed, ``total`` Σ debit balances of the book (fen).
@@ -35,15 +36,14 @@ class DayClosed(Facts):
     total: int
 
 
-class TakenOver(Facts):
-    """``village_book.take_over``: who owned the book to here and who goes on (design.md 4.8).
+class TakenOver(Facts, frozen=True):
+    """``village_book.take_over``: how far the old owner kept the book, who goes on.
 
-    ``seq`` and ``digest`` are the last act of the old owner, ``old_key`` is retired.
+    ``seq`` and ``digest`` (hex) are the last act of the old owner; ``key`` signs from here.
     """
 
     seq: int
     digest: str
-    old_key: str
     key: str
     epoch: int
     reason: str = ""

@@ -1,0 +1,185 @@
+"""Closing the day: one transaction a date, so a crash leaves the day open or closed, never half.
+
+Called by page, CLI, API and simulation. What is due is done, the month's end accrues, ages,
+classes and provides, the trial balance and the mirrors are proved, and the next calendar day
+opens. Missed days close one by one, oldest first. Nothing here needs a network.
+"""
+
+from datetime import date, timedelta
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.facts import facts_of
+from contracts.facts.books import DayClosed
+from contracts.ledger import Actor
+from journal import heads as journal_heads
+from journal import store
+from journal.engine import reading
+from journal.perform import Command, Performed, World, perform
+from journal.read import totals_at
+from kernel.calendar import month_end
+from kernel.errors import Rejected, ensure
+from services.cooperative_node import queries
+from services.cooperative_node.follow import follow
+from services.cooperative_node.world import Node, world_of
+
+CLOSER = Actor(role="system:close", operator="system")
+DEADLINE = Actor(role="system:deadline", operator="system")
+AGE = "age"
+MONTH_END = ("fee", "intercoop_fee", "provision")
+"""Acts of ``village_book`` a month's end asks for, in their order."""
+_ONE_DAY = timedelta(days=1)
+_MIRRORS = (("10201", ("80101", "80102")), ("10901", ("802", "8021", "805", "8051")))
+
+
+class DayReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What closing one date did: act names with how many, and what was proved."""
+
+    closed: date
+    opened: date
+    acts: dict[str, int]
+    total_fen: int
+    applied: int
+
+
+def close_day(node: Node) -> DayReport:
+    """Follow what is due, close the open day, open the next and follow what that day brings."""
+    follow(node)
+    with node.engine.begin() as conn:
+        report = close(conn, node)
+    follow(node)
+    return report
+
+
+def catch_up(node: Node, until: date) -> list[DayReport]:
+    """Close every open day through ``until``, oldest first; none when it is closed already."""
+    reports = []
+    while open_day(node) <= until:
+        reports.append(close_day(node))
+    return reports
+
+
+def open_day(node: Node) -> date:
+    """The open business day of N(i)."""
+    with reading(node.engine).connect() as conn:
+        return journal_heads.read(conn, node.book).today
+
+
+def close(conn: sa.Connection, node: Node) -> DayReport:
+    """Close the open day in the caller's transaction.
+
+    Raises Rejected BOOK_WAITS while the book waits for a hand-over, InvariantViolation when the
+    trial balance or a mirror does not hold: then nothing of the close stands.
+    """
+    world = world_of(conn, node)
+    today = journal_heads.lock(conn, [node.book])[node.book].today
+    tomorrow = today + _ONE_DAY
+    done: dict[str, int] = {}
+    _deadlines(conn, node, world, today, done)
+    _periodic(conn, node, world, today, done)
+    _finish(conn, node, world, done)
+    applied, total = prove(conn, node)
+    facts = DayClosed(closes=today, opens=tomorrow, applied=applied, total=total)
+    _book_act(conn, node, world, "close", today, facts_of(facts))
+    head = journal_heads.lock(conn, [node.book])[node.book]
+    journal_heads.close_day(conn, head, tomorrow)
+    _deadlines(conn, node, world, tomorrow, done)
+    return DayReport(closed=today, opened=tomorrow, acts=done, total_fen=total, applied=applied)
+
+
+def prove(conn: sa.Connection, node: Node) -> tuple[int, int]:
+    """Prove the trial balance and the mirrors at the cursor (I1, I5).
+
+    Returns the K(i) cursor and the foot of the trial balance (fen). Raises InvariantViolation.
+    """
+    for book in (node.book, node.custody):
+        wrong = queries.imbalance(conn, book)
+        ensure(not wrong, "trial_balance_is_zero", book=book, difference=wrong)
+    cursor = journal_heads.read(conn, node.book).cursor
+    mine, theirs = totals_at(conn, node.book), totals_at(conn, node.custody, cursor)
+    for own, parts in _MIRRORS:
+        here = sum(one.amount for one in mine if one.account == own)
+        there = sum(one.amount for one in theirs if one.account in parts)
+        ensure(here == there, "mirror_at_cursor", account=own, node=here, county=there, at=cursor)
+    return cursor, queries.debit_total(conn, node.book)
+
+
+def _deadlines(
+    conn: sa.Connection, node: Node, world: World, on: date, done: dict[str, int]
+) -> None:
+    """Every deadline of this village's cases due on ``on`` or before, oldest first."""
+    for case in store.due(conn, node.book, on.isoformat()):
+        command = Command(
+            id=f"due-{case.id}-{case.step + 1}",
+            process=case.process,
+            case=case.id,
+            act=case.due_act,
+            actor=DEADLINE,
+        )
+        if _try(conn, world, command):
+            _count(done, f"{case.process}.{case.due_act}")
+
+
+def _periodic(
+    conn: sa.Connection, node: Node, world: World, today: date, done: dict[str, int]
+) -> None:
+    """Ageing when a due date has passed; fees, provision and inter-coop fees at a month's end.
+
+    A loan is aged before it is classed. An act that would post nothing is not kept.
+    """
+    overdue = queries.loans_past_due(conn, node.book, today.isoformat())
+    names = (AGE,) if overdue else ()
+    for name in (*names, *(MONTH_END if today == month_end(today) else ())):
+        savepoint = conn.begin_nested()
+        performed = _book_act(conn, node, world, name, today, {})
+        if any(act.movements for act in performed.acts):
+            savepoint.commit()
+            _count(done, name)
+        else:
+            savepoint.rollback()
+
+
+def _finish(conn: sa.Connection, node: Node, world: World, done: dict[str, int]) -> None:
+    """End the loans on which nothing is owed; the rule looks at fee not yet booked as well."""
+    for loan in queries.loans_paid_off(conn, node.book):
+        command = Command(
+            id=f"finish-{loan}", process="loan", case=loan, act="finish", actor=CLOSER
+        )
+        if _try(conn, world, command):
+            _count(done, "loan.finish")
+
+
+def _book_act(
+    conn: sa.Connection,
+    node: Node,
+    world: World,
+    name: str,
+    today: date,
+    facts: dict[str, object],
+) -> Performed:
+    command = Command(
+        id=f"{name}-{today.isoformat()}",
+        process="village_book",
+        case=node.life,
+        act=name,
+        actor=CLOSER,
+        facts=facts,
+    )
+    return perform(conn, world, command)
+
+
+def _try(conn: sa.Connection, world: World, command: Command) -> bool:
+    savepoint = conn.begin_nested()
+    try:
+        perform(conn, world, command)
+    except Rejected:
+        # Not due after all (a rule sees more than the table): it is asked again next day.
+        savepoint.rollback()
+        return False
+    savepoint.commit()
+    return True
+
+
+def _count(done: dict[str, int], name: str) -> None:
+    done[name] = done.get(name, 0) + 1
