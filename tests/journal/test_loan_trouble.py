@@ -1,7 +1,7 @@
 """P2 from the payout on, on both databases: overdue, guarantors, extension, write-off.
 
-Every figure was worked out by hand from domain.md (R-052…R-056, P2.6–P2.8, P14); 7‰ a month on 10,000.00
-is 70.00.
+Every figure was worked out by hand from domain.md (R-052…R-056, P2.6–P2.8, P14); 7‰ a month on
+10,000.00 is 70.00.
 """
 
 from tests.journal.loan_stories import PAID

@@ -32,7 +32,8 @@ BOOK = node_book(COOP)
 FIRST_DAY = date(2016, 12, 1)
 COUNCIL = {"chair": "c1", "accountant": "c2", "council": "c3"}
 POSTS = {**COUNCIL, "cashier": "k1", "supervisor_head": "s1"}
-SYSTEMS = ("follow", "deadline", "close")
+SYSTEMS = ("follow", "deadline", "close", "intake", "bank_line", "settlement")
+OFFICES = ("cpo", "reviewer", "leading_group", "cfb", "staff")
 _PROCESS = {"m": "member", "g": "group", "L": "loan", "S": "suspense", "o": "post"}
 
 
@@ -138,6 +139,16 @@ class Village:
             return refusal.code.value
         savepoint.commit()
         return state
+
+    def try_out(self, process: str, act: str, case: str, who: str, facts: Mapping[str, Any]) -> str:
+        """The state an act would lead to, or the refusal's code; leaves no trace either way."""
+        savepoint = self.conn.begin_nested()
+        try:
+            return self.do(process, act, case, who, facts).case.state
+        except Rejected as refusal:
+            return refusal.code.value
+        finally:
+            savepoint.rollback()
 
     def attempt_as(self, process: str, act: str, case: str, told: Mapping[str, Any]) -> str:
         """What an act by an actor written out in full is refused with; it must be refused."""
@@ -259,8 +270,8 @@ def actor_of(who: str) -> Actor:
         return Actor(role=f"system:{who}", operator="system")
     role, _, persons = who.partition(":")
     named = tuple(persons.split(","))
-    place = "federation" if role in ("cpo", "reviewer", "leading_group", "cfb", "staff") else "node"
-    return Actor(role=f"{role}@{place}", operator=named[0], persons=named)
+    places = {"maker": "bank", "checker": "bank"} | dict.fromkeys(OFFICES, "federation")
+    return Actor(role=f"{role}@{places.get(role, 'node')}", operator=named[0], persons=named)
 
 
 def _application(who: str) -> dict[str, Any]:
