@@ -16,6 +16,7 @@ from infra.county_directory.checks.loans import check_loans
 from infra.county_directory.checks.posts import check_posts
 from infra.county_directory.checks.references import check_references
 from infra.county_directory.directory import CountyDirectory
+from infra.county_directory.layout import SETTINGS
 from infra.county_directory.limits import read_policy
 from infra.county_directory.problems import CountyErrors, Place, Problem, Problems
 from infra.county_directory.settings import read_expected, read_settings
@@ -56,21 +57,23 @@ def load(path: Path) -> CountyDirectory:
 
 
 def find(name_or_path: str | Path) -> Path:
-    """The directory of a built-in county by name, or the directory at a path.
+    """The county directory at a path, or the built-in county of a name.
 
-    Raises CountyErrors (COUNTY_NOT_FOUND) if there is neither.
+    A folder with a county.toml wins over a built-in name, so that a person's own copy is never
+    passed over. Raises CountyErrors (COUNTY_NOT_FOUND) if there is neither.
     """
-    built_in = COUNTIES / name_or_path
-    if str(name_or_path) in _names():
-        return built_in
     path = Path(name_or_path)
+    if (path / SETTINGS).exists():
+        return path
+    if str(name_or_path) in _names():
+        return COUNTIES / name_or_path
     if path.is_dir():
         return path
     raise CountyErrors((_not_found(str(name_or_path)),))
 
 
 def _names() -> list[str]:
-    return sorted(one.name for one in COUNTIES.iterdir() if (one / "county.toml").exists())
+    return sorted(one.name for one in COUNTIES.iterdir() if (one / SETTINGS).exists())
 
 
 def _not_found(name: str) -> Problem:

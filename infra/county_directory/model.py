@@ -123,7 +123,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """A member household and its pay-in on ``joined_on`` (P1)."""
+    """A member household; it asks to join on ``joined_on`` and pays in once admitted (P1)."""
 
     household: str
     cooperative: str

@@ -51,7 +51,7 @@ def check(directory: str, lang: str) -> None:
     """
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False)
     try:
-        county = load(find(_existing(directory)))
+        county = load(find(directory))
     except CountyErrors as refused:
         _print_problems(console, refused.problems, lang)
         errors = sum(problem.severity == ERROR for problem in refused.problems)
@@ -75,11 +75,6 @@ def show_format(into: Path | None) -> None:
     except ValueError as nowhere:
         raise click.UsageError(f"{into}: {nowhere}") from None
     into.write_text(renewed, encoding="utf-8")
-
-
-def _existing(directory: str) -> str | Path:
-    """A folder of that name wins over a built-in county of the same name."""
-    return Path(directory).resolve() if Path(directory).is_dir() else directory
 
 
 def _pick(pair: type_of_pair, lang: str, between: str = " ") -> str:

@@ -87,6 +87,13 @@ def test_a_post_stands_once_for_a_person(tmp_path: Path) -> None:
     assert found_in(folder) == [("posts.csv", row, "post", "POST_DOUBLED")]
 
 
+def test_a_seat_has_one_holder(tmp_path: Path) -> None:
+    folder = copy_of("two_villages", tmp_path)
+    post = {"cooperative": "dongcun", "person": "石福海", "post": "chair"}
+    row = add_row(folder, "posts.csv", **post, elected_on="2012-04-10", term_months="36")
+    assert found_in(folder) == [("posts.csv", row, "post", "SEAT_TAKEN")]
+
+
 def test_wealthy_households_are_warned_of_where_they_may_not_borrow(tmp_path: Path) -> None:
     folder = copy_of("liushu", tmp_path)
     set_cell(folder, "members.csv", 10, "wealthy", "yes")

@@ -176,8 +176,13 @@ def test_later_rooms_files_are_read_too(tmp_path: Path) -> None:
     assert county.packages[0].household == "dc-003"
 
 
-def test_a_name_finds_a_built_in_county_and_a_path_finds_a_folder(tmp_path: Path) -> None:
+def test_a_name_finds_a_built_in_county_and_a_path_finds_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert load(find("wenxian")).name == "文县"
+    copy_of("two_villages", tmp_path).rename(tmp_path / "wenxian")
+    monkeypatch.chdir(tmp_path)
+    assert load(find("wenxian")).name == "两村县"
     assert find(tmp_path) == tmp_path
     assert find(str(tmp_path)) == tmp_path
 

@@ -1,7 +1,7 @@
 """What cooperatives do with each other, the bank and the pool; and the faults put in on purpose."""
 
 from contracts.money import show
-from infra.county_directory.layout import word_zh
+from infra.county_directory.layout import files, word_zh
 from infra.county_directory.model import DatedAmount, FaultKind
 from infra.county_directory.problems import Problems
 from infra.county_directory.table import Row
@@ -63,12 +63,13 @@ def _names(kind: FaultKind) -> dict[str, str]:
 
 
 def _fault(row: Row, kind: FaultKind, tables: Tables, problems: Problems) -> None:
-    files, needed, unwanted = _FAULTS[kind]
+    of, needed, unwanted = _FAULTS[kind]
     what = row.text("what")
-    known = what in LOST_FILES if not files else any(what in tables.by_id[f] for f in files)
+    known = any(what in tables.by_id[name] for name in of) if of else what in LOST_FILES
     if what and not known:
-        names = ", ".join(files or LOST_FILES)
-        facts = {"value": what, "needed": names, "zh_needed": names, **_names(kind)}
+        english = ", ".join(of or LOST_FILES)
+        chinese = "、".join(files()[name].zh for name in of) or english
+        facts = {"value": what, "needed": english, "zh_needed": chinese, **_names(kind)}
         problems.note(row.place("what"), "FAULT_TARGET", **facts)
     for column in needed:
         if row.was_read(column) and row.values[column] is None:

@@ -8,8 +8,8 @@ from infra.county_directory.problems import Place, Problems
 from infra.county_directory.table import Row
 from infra.county_directory.tables import Tables
 from kernel.policy import Policy
+from kernel.rules_groups import SEATS
 
-_NEEDED = (PostKind.CHAIR, PostKind.CASHIER, PostKind.ACCOUNTANT, PostKind.SUPERVISOR_HEAD)
 _NEEDS_COLUMN = {PostKind.GROUP_HEAD: "group", PostKind.CENTRE_HEAD: "centre"}
 type_of_holder = tuple[str, str]
 
@@ -26,6 +26,7 @@ def check_posts(tables: Tables, policy: Policy | None, problems: Problems) -> No
             held[holder_of(row)].append(row)
     for rows in held.values():
         _combination(rows, policy, problems)
+    _one_a_seat(tables, problems)
     _vacancies(tables, problems)
     for row in tables["officers.csv"]:
         if row.text("body") == "township" and row.was_read("township") and not row.text("township"):
@@ -77,13 +78,25 @@ def _apart(kinds: dict[str, Row], post: PostKind, code: str, problems: Problems)
         problems.note(row.place("post"), code, person=row.text("person"))
 
 
+def _one_a_seat(tables: Tables, problems: Problems) -> None:
+    first: dict[tuple[str, str], Row] = {}
+    for row in tables["posts.csv"]:
+        cooperative, post = row.text("cooperative"), row.text("post")
+        if not cooperative or post not in SEATS or not row.text("person"):
+            continue
+        other = first.setdefault((cooperative, post), row)
+        if holder_of(other) != holder_of(row):
+            facts = {"holder": other.text("person"), "other_row": other.number, **_names(post)}
+            problems.note(row.place("post"), "SEAT_TAKEN", **facts)
+
+
 def _vacancies(tables: Tables, problems: Problems) -> None:
     filled = {(row.text("cooperative"), row.text("post")) for row in tables["posts.csv"]}
     # A row whose cooperative or post is unreadable may be the one that seems missing.
     if any(not row.text("cooperative") or not row.text("post") for row in tables["posts.csv"]):
         return
     for cooperative in tables.by_id["cooperatives.csv"]:
-        for post in _NEEDED:
+        for post in SEATS:
             if (cooperative, post) not in filled:
                 facts = {"cooperative": cooperative, **_names(post)}
                 problems.note(Place("posts.csv"), "POST_VACANT", **facts)
