@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 
 Fen = Annotated[int, msgspec.Meta(gt=0, le=2**53 - 1)]
-OrderId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]{1,100}$")]
+OrderId = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x20\x7f/]{1,100}$")]
 # What a statement can carry: ISO's lengths, no control characters.
 Number = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x20\x7f]{1,34}$")]
 Reference = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x20\x7f]{0,35}$")]

@@ -1,6 +1,7 @@
 """Bytes from outside: whatever they are, a struct or a named refusal, never anything else."""
 
 import random
+import re
 import tracemalloc
 from collections.abc import Callable
 
@@ -176,6 +177,12 @@ def test_random_damage_ends_in_a_struct_or_a_named_refusal(seeds: list[bytes], r
     assert len(found) > rounds
     for refusal in found:
         assert all(fault.text("zh") and fault.text("en") for fault in refusal.faults)
+
+
+def test_every_fault_is_met_by_a_test() -> None:
+    tests = GOLDEN.parent.glob("test_bank_files_*.py")
+    said = set(re.findall(r"FaultCode\.(\w+)", "".join(p.read_text("utf-8") for p in tests)))
+    assert {code.name for code in FaultCode} - said == set()
 
 
 def test_every_fault_has_a_sentence_in_both_languages() -> None:

@@ -252,6 +252,11 @@ def test_faults_of_statement_rows_are_named() -> None:
     assert (2, "序号", FaultCode.NOT_A_NUMBER) in faults_of(read_statement_sheet, wrong)
 
 
+def test_an_old_excel_file_is_read_too() -> None:
+    """Made by another writer; many banks still export this form."""
+    assert read_bank_file((GOLDEN / "statement.xls").read_bytes()) == (golden_statement(),)
+
+
 def test_a_sheet_with_a_header_alone_is_refused() -> None:
     assert faults_of(read_payment_list, PAYMENTS.splitlines()[0]) == [(0, "", FaultCode.NO_LINES)]
 

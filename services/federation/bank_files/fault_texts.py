@@ -41,10 +41,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Unknown column {column}. The columns are: {expected}.",
     ),
     "COLUMN_REPEATED": ("列“{column}”出现两次。", "Column {column} appears twice."),
-    "ROW_KIND": (
-        "行别“{found}”不对,应为:{expected}。",
-        "Row kind {found} is wrong; it is one of: {expected}.",
-    ),
     "LAST_ROW": (
         "最后一行应是“{kind}”,文件可能不完整。",
         "The last row must be {kind}; the file may be cut short.",

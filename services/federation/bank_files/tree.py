@@ -1,7 +1,7 @@
 """Short ways to look into a validated element tree by ISO short names, with places for faults.
 
 Called by the readers of this package only. Trees are read directly, not through data classes:
-the place of each fault is a line of the file, and a big night reads twenty times faster
+the place of each fault is a line of the file, and a big night reads in a third of the time
 (decision 0010).
 """
 
