@@ -224,7 +224,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "REQUEST_STALE": (
         "请求时间 {sent} 与对方时间 {now} 相差过大。请校准本机时钟后再发。",
-        "The request's time {sent} is too far from {now}. Set this computer's clock and send again.",
+        "Time {sent} of the request is too far from {now}. Set this computer's clock and send again.",
     ),
     "REQUEST_REPLAYED": (
         "该请求已受理过一次,不再重复受理。",

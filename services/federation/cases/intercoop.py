@@ -10,7 +10,6 @@ from datetime import date
 import msgspec
 import sqlalchemy as sa
 
-from contracts.codec import digest, encode
 from contracts.ids import custody_book, node_book
 from contracts.ledger import Act, Actor
 from contracts.rejections import RejectionCode
@@ -18,12 +17,10 @@ from journal import store
 from journal.perform import Command, Performed, World, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.rules_intercoop import OWN_FUND, owed_on
+from kernel.rules_intercoop import OWN_FUND, owed_on, terms_digest
 
 PROCESS = "intercoop"
 SETTLEMENT = Actor(role="system:settlement", operator="settlement")
-_SIGNED = ("lender", "borrower", "amount", "rate_ppm", "term_months")
-"""The terms a signature stands for; one fen changed is another contract (I14)."""
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,11 +65,6 @@ def match(
 def own_fund(conn: sa.Connection, cooperative: str) -> int:
     """The cooperative's own fund (fen) by its proven replica: 301+311+321+322+33201."""
     return sum(store.totals(conn, node_book(cooperative), OWN_FUND).values())
-
-
-def terms_digest(terms: Mapping[str, object]) -> str:
-    """Hex digest of what is being signed; a council's act quotes it."""
-    return digest("terms.intercoop", encode({name: terms[name] for name in _SIGNED})).hex()
 
 
 def said(conn: sa.Connection, world: World, act: Act) -> Performed:

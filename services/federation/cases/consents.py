@@ -1,0 +1,90 @@
+"""Consent of the county to one outlay above the cap (R-027): asked once, granted or refused.
+
+Asked by intake when a village's council has done its part, or when money above the cap is asked
+for; answered by the poverty office through the console; the node follows the answer.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.ledger import Actor
+from journal import store
+from journal.perform import Command, Performed, perform
+from kernel.cases import Case
+from services.federation.county import County
+
+PROCESS = "consent"
+INTAKE = Actor(role="system:intake", operator="intake")
+GRANTED, REFUSED = "granted", "refused"
+
+
+def of(conn: sa.Connection, cooperative: str, about: str) -> list[Case]:
+    """The consents asked for one case of a village, oldest first."""
+    found = store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked(PROCESS, "for", about)
+    return [one for one in found if one.parties.get("coop") == cooperative]
+
+
+def ask(
+    conn: sa.Connection,
+    county: County,
+    cooperative: str,
+    about: str,
+    facts: dict[str, Any],
+) -> Case:
+    """The consent for this case, asked now unless it was asked before.
+
+    A refused one is asked again only for another amount: the same terms have their answer.
+    """
+    before = of(conn, cooperative, about)
+    for one in before:
+        if one.state != REFUSED or one.terms.get("amount") == facts.get("amount"):
+            return one
+    case = f"consent-{cooperative}-{about}" + (f"-{len(before) + 1}" if before else "")
+    return perform(
+        conn,
+        county.world,
+        Command(
+            id=f"{case}/ask",
+            process=PROCESS,
+            case=case,
+            act="ask",
+            actor=INTAKE,
+            facts={**facts, "for": about},
+            parties={"coop": cooperative},
+        ),
+    ).case
+
+
+def granted(conn: sa.Connection, cooperative: str, about: str, amount: int) -> bool:
+    """Whether consent was given to an outlay of at least this amount (fen) for this case."""
+    return any(
+        one.state == GRANTED and int(one.terms.get("amount", 0)) >= amount
+        for one in of(conn, cooperative, about)
+    )
+
+
+def answer(
+    conn: sa.Connection, county: County, case: str, act: str, actor: Actor, reason: str = ""
+) -> Performed:
+    """``grant`` or ``refuse``, by a person of the poverty office.
+
+    Raises Rejected ROLE_NOT_ALLOWED, FOUR_POWERS, ACT_NOT_ALLOWED_NOW.
+    """
+    return perform(
+        conn,
+        county.world,
+        Command(
+            id=f"{case}/{act}",
+            process=PROCESS,
+            case=case,
+            act=act,
+            actor=actor,
+            facts={"reason": reason} if reason else {},
+        ),
+    )
+
+
+def waiting(conn: sa.Connection) -> list[Case]:
+    """Every consent not yet answered, in id order."""
+    return store.in_states(conn, store.COUNTY_SCOPE, PROCESS, ("asked",))

@@ -1,0 +1,125 @@
+"""Findings: every break has a name, a place, an owner and a clock (design.md 5).
+
+Opened by intake, custody, proofs and the close, once for each subject; owned and resolved by
+people through the console, escalated by deadline. Opening one never stops what found it.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.ledger import Actor
+from contracts.rejections import Rejection, RejectionCode
+from journal import store
+from journal.perform import Command, Performed, perform
+from kernel.cases import Case
+from services.federation.county import County
+
+PROCESS = "finding"
+COUNTY = Actor(role="system:county", operator="county")
+LIVE = ("opened", "owned")
+STAFF = "staff@federation"
+
+
+def open_once(
+    conn: sa.Connection,
+    county: County,
+    kind: str,
+    subject: str,
+    *,
+    cooperative: str = "",
+    facts: dict[str, Any] | None = None,
+) -> Case:
+    """The live finding of this kind about this subject, opened now if there is none.
+
+    ``cooperative`` is whose book it stands in ("": K-0). A finding that was resolved and comes
+    back is a new one with the next number. Facts never hold a name, a card or an ID number.
+    """
+    about = f"{kind}:{subject}"
+    before = _about(conn, about)
+    for one in before:
+        if one.state in LIVE:
+            return one
+    case = f"finding-{kind}-{subject}" + (f"-{len(before) + 1}" if before else "")
+    told = {"about": about, "kind": kind, "owner": STAFF, **(facts or {})}
+    return perform(
+        conn,
+        county.world,
+        Command(
+            id=f"{case}/open",
+            process=PROCESS,
+            case=case,
+            act="open",
+            actor=COUNTY,
+            facts=told,
+            parties={"coop": cooperative},
+        ),
+    ).case
+
+
+def live(conn: sa.Connection, kind: str, subject: str) -> Case | None:
+    """The finding of this kind about this subject that is not resolved."""
+    return next((one for one in _about(conn, f"{kind}:{subject}") if one.state in LIVE), None)
+
+
+def settled(
+    conn: sa.Connection, county: County, kind: str, subject: str, facts: dict[str, Any]
+) -> list[Case]:
+    """Resolve what the facts themselves have resolved: a line that came, a mirror that agrees."""
+    return [
+        perform(
+            conn,
+            county.world,
+            Command(
+                id=f"{one.id}/resolve",
+                process=PROCESS,
+                case=one.id,
+                act="resolve",
+                actor=COUNTY,
+                facts=facts,
+            ),
+        ).case
+        for one in _about(conn, f"{kind}:{subject}")
+        if one.state in LIVE
+    ]
+
+
+def own(conn: sa.Connection, county: County, case: str, actor: Actor) -> Performed:
+    """A person takes a finding on; the clock of resolving starts."""
+    return perform(
+        conn,
+        county.world,
+        Command(id=f"{case}/own", process=PROCESS, case=case, act="own", actor=actor),
+    )
+
+
+def resolve(
+    conn: sa.Connection, county: County, case: str, actor: Actor, *, reason: str
+) -> Performed:
+    """A person says what was done about it; the reason stands in the book."""
+    return perform(
+        conn,
+        county.world,
+        Command(
+            id=f"{case}/resolve",
+            process=PROCESS,
+            case=case,
+            act="resolve",
+            actor=actor,
+            facts={"reason": reason},
+        ),
+    )
+
+
+def refusal_facts(refusal: Rejection) -> dict[str, Any]:
+    """A refusal as a finding carries it."""
+    return {"code": refusal.code.value, "refusal": refusal.facts}
+
+
+def unreadable(act_id: str, problem: str) -> Rejection:
+    """The refusal of facts that cannot be read at all."""
+    return Rejection(code=RejectionCode.FACTS_INVALID, facts={"where": act_id, "problem": problem})
+
+
+def _about(conn: sa.Connection, about: str) -> tuple[Case, ...]:
+    return store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked(PROCESS, "about", about)

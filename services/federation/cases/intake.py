@@ -1,0 +1,281 @@
+"""Intake: a delivered batch becomes the county's replica, wholly or not at all (design.md 4.3).
+
+Called by the sync route, by USB import and by the simulation, each delivery in its own
+transaction. What does not verify leaves no trace; what is validly signed but false is kept as
+evidence and its book waits for a hand-over; what is true but against a rule is taken in and
+becomes a finding. The county never writes in a village's book: it keeps the owner's bytes.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.batch import BATCH_BYTES_MAX, Envelope
+from contracts.codec import GENESIS, digest
+from contracts.envelopes import signed_by
+from contracts.ids import custody_book, node_book
+from contracts.ledger import Actor
+from contracts.rejections import Rejection, RejectionCode
+from contracts.sync import BatchReceipt
+from journal import heads as journal_heads
+from journal import replica
+from journal.heads import OPEN, WAITING, Head
+from journal.perform import Command, perform
+from journal.post import Passed, Written, append_written
+from kernel.errors import Rejected
+from services.federation.cases import (
+    delivered,
+    effects,
+    findings,
+    home_acts,
+    judge,
+    policies,
+    reading,
+    registers,
+)
+from services.federation.cases.reading import BatchFalse, Reading
+from services.federation.cases.village import Village
+from services.federation.county import County
+
+INTAKE = Actor(role="system:intake", operator="intake")
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The county's answer to a delivery: a receipt, or a refusal by name. Commit either."""
+
+    receipt: BatchReceipt | None = None
+    refusal: Rejection | None = None
+
+
+def deliver(
+    conn: sa.Connection,
+    county: County,
+    cooperative: str,
+    data: bytes,
+    limit: int = BATCH_BYTES_MAX,
+) -> Answer:
+    """Take in one delivery of a cooperative; the caller commits whatever the answer is.
+
+    The same bytes again are answered from store and change nothing (I4). Refusals: BATCH_TOO_LARGE,
+    BATCH_MALFORMED, KEY_UNKNOWN, SIGNATURE_INVALID, BATCH_GAP, BATCH_FUTURE_DATED, BOOK_WAITS,
+    and, kept as evidence, BATCH_FORK, BATCH_TOTALS_FALSE, DAY_CLOSED.
+    """
+    try:
+        registers.find_cooperative(conn, cooperative)
+        envelope = reading.open_envelope(data, limit)
+        key = _signer(conn, cooperative, envelope)
+    except Rejected as refused:
+        return Answer(refusal=refused.as_struct())
+    known = delivered.receipt_of(conn, digest("batch.body", bytes(envelope.body)))
+    if known is not None:
+        return Answer(receipt=known)
+    try:
+        with conn.begin_nested():
+            return Answer(receipt=_take(conn, county, cooperative, envelope, key))
+    except BatchFalse as false:
+        _wait(conn, county, cooperative, false.refusal, data)
+        return Answer(refusal=false.refusal.as_struct())
+    except Rejected as refused:
+        if refused.code is RejectionCode.BATCH_MALFORMED:
+            _keep_malformed(conn, county, cooperative, refused, data)
+        return Answer(refusal=refused.as_struct())
+
+
+def _signer(conn: sa.Connection, cooperative: str, envelope: Envelope) -> registers.NodeKey:
+    """The registered key that signed these exact bytes, valid today. Leaves no trace otherwise."""
+    today = journal_heads.read(conn, custody_book(cooperative)).open_date
+    key = registers.find_key(conn, envelope.key)
+    if key is None or key.cooperative != cooperative or not key.valid_on(today):
+        raise Rejected(RejectionCode.KEY_UNKNOWN, key=envelope.key[:80])
+    if not signed_by(envelope, key.signing):
+        raise Rejected(RejectionCode.SIGNATURE_INVALID)
+    return key
+
+
+def _take(
+    conn: sa.Connection,
+    county: County,
+    cooperative: str,
+    envelope: Envelope,
+    key: registers.NodeKey,
+) -> BatchReceipt:
+    """Prove that the batch continues the book, write it, and let it take effect."""
+    book, custody = node_book(cooperative), custody_book(cooperative)
+    registry = county.world.registry
+    read = reading.read(envelope, book, registry)
+    spoken = [
+        name
+        for one in read.written
+        if one.act.process == home_acts.VOICE
+        for name in home_acts.books_of(conn, one.act)
+    ]
+    heads = journal_heads.lock(conn, [book, custody, *spoken])
+    head, today = heads[book], heads[custody].today
+    if (key.epoch, read.batch.epoch) != (head.epoch, head.epoch):
+        raise Rejected(RejectionCode.KEY_UNKNOWN, key=key.key)
+    if head.mode != OPEN:
+        raise Rejected(RejectionCode.BOOK_WAITS, book=book, reason=delivered.reason_of(conn, book))
+    tail = _new_part(conn, head, read)
+    _check(conn, head, heads[custody], read, tail, today, county)
+    registers.keep_persons(conn, county.keys, cooperative, read.batch.persons)
+    cursor = head.cursor
+    village = Village(conn, book, [one.act for one in tail])
+    asked = [policies.policy_at(conn, cooperative, at) for at in (cursor, read.batch.applied)]
+    known = list({policy.digest(): policy for policy in asked}.values()) if tail else asked[-1:]
+    steps = list(village.steps([one.act for one in tail], registry))
+    broken = [
+        judge.judge(step, registry, known, lambda role, case: village.roster(registry, role, case))
+        for step in steps
+    ]
+    passed = append_written(conn, heads, tail, registry.chart, limits=False)
+    replica.save_all(conn, book, village.before, village.after, registry.table)
+    _move(conn, head, read, key.key)
+    _receipt(conn, county, cooperative, read)
+    effects.take_effect(conn, county, cooperative, village, steps, known[-1])
+    _against_rules(conn, county, cooperative, steps, broken, passed)
+    receipt = BatchReceipt(
+        seq=head.seq,
+        digest=head.digest.hex(),
+        k_seq=journal_heads.read(conn, custody).seq,
+    )
+    delivered.keep(conn, read, key.key, today, receipt)
+    return receipt
+
+
+def _new_part(conn: sa.Connection, head: Head, read: Reading) -> tuple[Written, ...]:
+    """The acts beyond the replica's head, after the rest was found to be the same.
+
+    Raises Rejected BATCH_GAP, and BatchFalse BATCH_FORK for other content at a used sequence.
+    """
+    batch, written = read.batch, read.written
+    if batch.first > head.seq + 1:
+        raise Rejected(RejectionCode.BATCH_GAP, first=batch.first, expected=head.seq + 1)
+    held = delivered.digests(conn, head.book, batch.first - 1, min(batch.last, head.seq))
+    held[0] = GENESIS
+    if held[batch.first - 1].hex() != batch.opening_digest:
+        raise BatchFalse(RejectionCode.BATCH_FORK, seq=batch.first - 1)
+    overlap = [one for one in written if one.act.seq <= head.seq]
+    for one in overlap:
+        if held[one.act.seq] != one.digest:
+            raise BatchFalse(RejectionCode.BATCH_FORK, seq=one.act.seq)
+    return written[len(overlap) :]
+
+
+def _check(
+    conn: sa.Connection,
+    head: Head,
+    custody: Head,
+    read: Reading,
+    tail: tuple[Written, ...],
+    today: date,
+    county: County,
+) -> None:
+    """Dates, totals and the countersigned head of K(i), all before anything is written."""
+    batch = read.batch
+    reading.check_dates(batch, tail, head.closed_date, today)
+    chart = county.world.registry.chart
+    reading.check_totals(batch, reading.moved(read.written, chart))
+    if batch.last >= head.seq:
+        moved = reading.moved(tail, chart)
+        stated = reading.balances(batch.closing)
+        reading.must_agree(reading.added(delivered.closing_of(conn, head.book), moved), stated)
+    if batch.applied > custody.seq:
+        raise BatchFalse(RejectionCode.BATCH_FORK, seq=batch.applied, book=custody.book)
+    ours = delivered.digests(conn, custody.book, batch.applied, batch.applied)
+    ours[0] = GENESIS
+    if ours[batch.applied].hex() != batch.applied_digest:
+        raise BatchFalse(RejectionCode.BATCH_FORK, seq=batch.applied, book=custody.book)
+
+
+def _move(conn: sa.Connection, head: Head, read: Reading, key: str) -> None:
+    """Where the replica stands now: cursor, closed day, key. Nothing of it goes backward."""
+    batch = read.batch
+    head.key = key
+    head.cursor = max(head.cursor, batch.applied)
+    if batch.closes is not None:
+        head.closed_date = max(head.closed_date, batch.closes.isoformat())
+        head.open_date = max(head.open_date, head.closed_date)
+    journal_heads.save(conn, [head])
+
+
+def _receipt(conn: sa.Connection, county: County, cooperative: str, read: Reading) -> None:
+    """The receipt is an act of K(i): the node reads it at its cursor."""
+    batch = read.batch
+    perform(conn, county.world, Command(
+        id=f"receipt-{read.digest.hex()[:32]}", process="book", case=f"book-{cooperative}",
+        act="receipt", actor=INTAKE,
+        facts={
+            "first": batch.first,
+            "last": batch.last,
+            "digest": batch.closing_digest,
+            "closes": batch.closes.isoformat() if batch.closes else "",
+            "applied": batch.applied,
+        },
+    ))  # fmt: skip
+
+
+def _against_rules(
+    conn: sa.Connection,
+    county: County,
+    cooperative: str,
+    steps: Sequence[judge.Step],
+    broken: Sequence[Sequence[Rejected]],
+    passed: Sequence[Passed],
+) -> None:
+    """One finding an act that is true but against a rule; what the member was given stands."""
+    limits: dict[int, list[Rejected]] = {}
+    for one in passed:
+        limits.setdefault(one.act.seq, []).append(one.refusal)
+    for step, refusals in zip(steps, broken, strict=True):
+        act = step.act
+        told = [one.as_struct() for one in (*refusals, *limits.get(act.seq, ()))]
+        if told:
+            findings.open_once(
+                conn, county, "rule", f"{act.book}/{act.seq}", cooperative=cooperative,
+                facts={
+                    "case": act.case,
+                    "act": f"{act.process}.{act.act}",
+                    "codes": [one.code.value for one in told],
+                    "refusals": [one.facts for one in told],
+                },
+            )  # fmt: skip
+
+
+def _wait(
+    conn: sa.Connection, county: County, cooperative: str, why: Rejected, data: bytes
+) -> None:
+    """Keep what is false as evidence; the book waits for a hand-over, with a finding."""
+    book = node_book(cooperative)
+    heads = journal_heads.lock(conn, [book, custody_book(cooperative)])
+    told = why.as_struct()
+    evidence = delivered.keep_evidence(
+        conn, cooperative, heads[custody_book(cooperative)].today, told, data
+    )
+    facts = {**findings.refusal_facts(told), "evidence": evidence}
+    if heads[book].mode == OPEN:
+        perform(conn, county.world, Command(
+            id=f"wait-{evidence[:32]}", process="book", case=f"book-{cooperative}", act="wait",
+            actor=INTAKE, facts=facts,
+        ))  # fmt: skip
+        heads[book].mode = WAITING
+        journal_heads.save(conn, [heads[book]])
+        delivered.set_reason(conn, book, told.code.value)
+    findings.open_once(conn, county, "book_waits", book, cooperative=cooperative, facts=facts)
+
+
+def _keep_malformed(
+    conn: sa.Connection, county: County, cooperative: str, why: Rejected, data: bytes
+) -> None:
+    """Signed, so from the node, but not readable: kept once, and somebody looks at the node."""
+    book = node_book(cooperative)
+    journal_heads.lock(conn, [custody_book(cooperative)])
+    if findings.live(conn, "batch_malformed", book) is None:
+        today = journal_heads.read(conn, custody_book(cooperative)).today
+        told = why.as_struct()
+        evidence = delivered.keep_evidence(conn, cooperative, today, told, data)
+        findings.open_once(
+            conn, county, "batch_malformed", book, cooperative=cooperative,
+            facts={**findings.refusal_facts(told), "evidence": evidence},
+        )  # fmt: skip

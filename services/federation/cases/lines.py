@@ -1,0 +1,189 @@
+"""What becomes of one bank line: posted in K when it is certain, else open with its reason.
+
+Called by custody for each new line. A payment is paid only by the right amount to the right card
+out of the right sub-account; money that came is booked for what it certainly is (R-049, R-028).
+"""
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.ledger import Actor
+from journal import store
+from journal.perform import Command, perform
+from kernel.cases import Case
+from kernel.errors import Rejected
+from services.federation.bank_files.messages import Direction, StatementLine
+from services.federation.cases import bank_register, findings, legs, registers
+from services.federation.cases.bank_register import BOOKED, COUNTERPART, OPEN, REVERSED
+from services.federation.cases.matching import Books, receipt_of
+from services.federation.county import County
+from services.federation.tables import expected_receipt
+
+BANK_LINE = Actor(role="system:bank_line", operator="bank")
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a line: its state, the case it belongs to, or why it is open."""
+
+    state: str
+    matched: str = ""
+    reason: str = ""
+    cooperative: str = ""
+
+
+def place(
+    conn: sa.Connection,
+    county: County,
+    books: Books,
+    account: registers.BankAccount,
+    line: StatementLine,
+) -> Place:
+    """Where a new line belongs; what is certain is posted here."""
+    owner = books.sub_accounts.get(line.sub_account or "", "")
+    if line.reverses_line:
+        return _reversal(conn, county, account.account, line, owner)
+    if line.returned_reference:
+        return _returned(conn, county, line, owner)
+    case = store.load(conn, store.COUNTY_SCOPE, line.reference) if line.reference else None
+    if case is not None and case.process == legs.PROCESS:
+        return _leg(conn, county, books, account, case, line)
+    if line.direction is Direction.OUT:
+        return _out(conn, county, books, case, line, owner)
+    return _in(conn, county, books, line)
+
+
+def _out(
+    conn: sa.Connection,
+    county: County,
+    books: Books,
+    case: Case | None,
+    line: StatementLine,
+    owner: str,
+) -> Place:
+    """Money that left: our payment of this reference, exactly, or a break."""
+    if case is None or case.process != "payment":
+        return Place(state=OPEN, reason="unknown_out", cooperative=owner)
+    cooperative = case.parties["coop"]
+    reason = _differs(conn, county, books, case, line)
+    if reason:
+        return Place(state=OPEN, matched=case.id, reason=reason, cooperative=cooperative)
+    perform(conn, county.world, Command(
+        id=f"{case.id}/pay", process="payment", case=case.id, act="pay", actor=BANK_LINE,
+        facts={"line": line.line_id}, value_date=line.value_date,
+    ))  # fmt: skip
+    return Place(state=BOOKED, matched=case.id)
+
+
+def _differs(
+    conn: sa.Connection, county: County, books: Books, case: Case, line: StatementLine
+) -> str:
+    """Why the line is not this payment; "" when it is."""
+    if case.state != "in_file":
+        return "doubled" if case.state == "paid" else "unexpected"
+    if line.amount_fen != int(case.terms["amount"]):
+        return "wrong_amount"
+    cooperative = case.parties["coop"]
+    if line.sub_account is not None and books.sub_accounts.get(line.sub_account) != cooperative:
+        return "wrong_sub_account"
+    payee = registers.open_person(conn, county.keys, str(case.terms["person"]), cooperative)
+    index = county.keys.card_index
+    if payee is None or index(line.counterparty_account) != index(payee.card):
+        return "wrong_payee"
+    return ""
+
+
+def _returned(conn: sa.Connection, county: County, line: StatementLine, owner: str) -> Place:
+    """A paid payment that comes back, whole; anything else is a break."""
+    case = store.load(conn, store.COUNTY_SCOPE, line.returned_reference or "")
+    if case is None or case.process != "payment":
+        return Place(state=OPEN, reason="unknown_return", cooperative=owner)
+    cooperative = case.parties["coop"]
+    if case.state != "paid" or line.amount_fen != int(case.terms["amount"]):
+        return Place(state=OPEN, matched=case.id, reason="unexpected_return",
+                     cooperative=cooperative)  # fmt: skip
+    return _come_back(conn, county, case, line)
+
+
+def _come_back(conn: sa.Connection, county: County, case: Case, line: StatementLine) -> Place:
+    perform(conn, county.world, Command(
+        id=f"{case.id}/come_back", process="payment", case=case.id, act="come_back",
+        actor=BANK_LINE, facts={"line": line.line_id}, value_date=line.value_date,
+    ))  # fmt: skip
+    findings.open_once(
+        conn, county, "bank_returned", case.id, cooperative=case.parties["coop"],
+        facts={"case": case.id, "line": line.line_id, "amount": line.amount_fen},
+    )  # fmt: skip
+    return Place(state=BOOKED, matched=case.id)
+
+
+def _reversal(
+    conn: sa.Connection, county: County, account: str, line: StatementLine, owner: str
+) -> Place:
+    """The bank undoes a line of its own: an open one is settled, a paid payment comes back."""
+    undone = bank_register.find_line(conn, account, line.reverses_line or "")
+    if undone is None or undone.line.signed_fen != -line.signed_fen:
+        return Place(state=OPEN, reason="unknown_reversal", cooperative=owner)
+    if undone.state == OPEN:
+        told = {"line": line.line_id, "reversed": undone.line.line_id}
+        bank_register.move_line(
+            conn, account, undone.line.line_id, REVERSED, matched=undone.matched
+        )
+        findings.settled(conn, county, f"bank_{undone.reason}", undone.line.line_id, told)
+        return Place(state=REVERSED, matched=undone.matched)
+    case = store.load(conn, store.COUNTY_SCOPE, undone.matched)
+    if case is not None and case.process == "payment" and case.state == "paid":
+        return _come_back(conn, county, case, line)
+    return Place(state=OPEN, matched=undone.matched, reason="reversal", cooperative=owner)
+
+
+def _leg(
+    conn: sa.Connection,
+    county: County,
+    books: Books,
+    account: registers.BankAccount,
+    leg: Case,
+    line: StatementLine,
+) -> Place:
+    """One of the two lines of a settlement leg."""
+    if line.sub_account == account.settlement:
+        return Place(state=COUNTERPART, matched=leg.id)
+    cooperative = leg.parties["coop"]
+    numbers = {name: number for number, name in books.sub_accounts.items()}
+    reason = legs.fits(leg, line, numbers[cooperative])
+    if reason:
+        return Place(state=OPEN, matched=leg.id, reason=reason, cooperative=cooperative)
+    perform(conn, county.world, legs.matched(leg, line))
+    return Place(state=BOOKED, matched=leg.id)
+
+
+def _in(conn: sa.Connection, county: County, books: Books, line: StatementLine) -> Place:
+    """Money that came: booked for what it certainly is; a payer's slip is told as a finding."""
+    receipt = receipt_of(books, line)
+    case = f"line-{line.line_id}"
+    parties = {"coop": receipt.cooperative} if receipt.cooperative else {"county": ""}
+    facts: dict[str, Any] = {"line": line.line_id, "amount": line.amount_fen, **receipt.keys}
+    if receipt.source:
+        facts |= {"source": receipt.source, "expected": receipt.expected}
+    try:
+        perform(conn, county.world, Command(
+            id=f"{case}/{receipt.act}", process="receipt", case=case, act=receipt.act,
+            actor=BANK_LINE, facts=facts, parties=parties, value_date=line.value_date,
+        ))  # fmt: skip
+    except Rejected as refusal:
+        return Place(state=OPEN, reason=refusal.code.value.lower(), cooperative=receipt.cooperative)
+    if receipt.expected:
+        conn.execute(
+            expected_receipt.update()
+            .where(expected_receipt.c.id == receipt.expected)
+            .values(line=line.line_id)
+        )
+    if receipt.act == "unknown" or receipt.elsewhere:
+        kind = "bank_wrong_sub_account" if receipt.elsewhere else "bank_unknown_in"
+        findings.open_once(
+            conn, county, kind, line.line_id, cooperative=receipt.cooperative,
+            facts={"line": line.line_id, "amount": line.amount_fen, "case": case,
+                   "named": receipt.elsewhere},
+        )  # fmt: skip
+    return Place(state=BOOKED, matched=case)

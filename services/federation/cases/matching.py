@@ -1,0 +1,159 @@
+"""Whose money a bank line is: read from its references, its text and the payer's card.
+
+Called by custody for each new line; decides nothing and writes nothing. A guess is no match: what
+is not certain is ``unclaimed`` (the village is known, the purpose is not), ``unknown``, or a break.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.ids import node_book
+from journal import store
+from kernel.cases import Case
+from services.federation.bank_files.messages import StatementLine
+from services.federation.cases import registers
+from services.federation.county import County
+from services.federation.tables import expected_receipt
+
+_NAMED = re.compile(r"(?<![a-z0-9-])(?:loan|member)-[a-z0-9]+(?:-[a-z0-9]+)*")
+LOAN, MEMBER = "loan", "member"
+ACTIVE, INSTRUCTED = "active", "instructed"
+PAYS_IN = ("admitted", "active")
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """How an incoming line is booked: the act of ``receipt``, whose it is, and what it is for.
+
+    ``elsewhere`` is the cooperative the payer named when the money reached another's sub-account.
+    """
+
+    act: str
+    cooperative: str = ""
+    keys: dict[str, str] = {}
+    source: str = ""
+    expected: str = ""
+    elsewhere: str = ""
+
+
+class Books:
+    """What lines are matched against, read once for a run of lines in one transaction."""
+
+    def __init__(self, conn: sa.Connection, county: County) -> None:
+        self.conn = conn
+        self.county = county
+        self._villages: dict[str, list[Case]] = {}
+
+    @cached_property
+    def sub_accounts(self) -> dict[str, str]:
+        """Sub-account → cooperative."""
+        return registers.by_sub_account(self.conn)
+
+    def loans(self, cooperative: str) -> list[Case]:
+        """Loans of a village on which money may come in.
+
+        The replica may not know yet that a loan was paid out; custody does.
+        """
+        if cooperative not in self._villages:
+            found = store.in_states(self.conn, node_book(cooperative), LOAN, (ACTIVE, INSTRUCTED))
+            self._villages[cooperative] = [one for one in found if self.paid_out(cooperative, one)]
+        return self._villages[cooperative]
+
+    def paid_out(self, cooperative: str, loan: Case) -> bool:
+        """Whether the loan's money is with the borrower, by the replica or by custody."""
+        if loan.state != INSTRUCTED:
+            return loan.state == ACTIVE
+        payments = store.DatabaseLookup(self.conn, store.COUNTY_SCOPE).linked(
+            "payment", "for", loan.id
+        )
+        return any(one.state == "paid" and one.parties["coop"] == cooperative for one in payments)
+
+    def member(self, cooperative: str, name: str) -> Case | None:
+        """A member of a village by case id."""
+        found = store.load(self.conn, node_book(cooperative), name)
+        return found if found and found.process == MEMBER else None
+
+
+def receipt_of(books: Books, line: StatementLine) -> Receipt:
+    """How an incoming line that answers none of our payments is booked."""
+    cooperative = books.sub_accounts.get(line.sub_account or "", "")
+    told = " ".join(filter(None, (line.reference, line.text)))
+    if cooperative and (expected := _expected(books, cooperative, line, told)):
+        return expected
+    named = list(_named(books, told))
+    if not cooperative:
+        # The bank names no sub-account, or one that is nobody's: only what the payer wrote can.
+        places = {owner for owner, _ in named}
+        if line.sub_account is not None or len(places) != 1:
+            return Receipt(act="unknown")
+        cooperative = places.pop()
+    mine = [case for owner, case in named if owner == cooperative]
+    if len(mine) == 1 and (found := _purpose(books, cooperative, mine[0])):
+        return found
+    if named and not mine:
+        return Receipt(act="unclaimed", cooperative=cooperative, elsewhere=named[0][0])
+    return _by_card(books, cooperative, line) or Receipt(act="unclaimed", cooperative=cooperative)
+
+
+def _named(books: Books, told: str) -> Iterator[tuple[str, Case]]:
+    """Loans and members the payer named, by id or by the contract number on the passbook."""
+    seen = set()
+    for name in _NAMED.findall(told.lower()):
+        for cooperative in sorted(set(books.sub_accounts.values())):
+            if f"-{cooperative}-" in name and name not in seen:
+                case = store.load(books.conn, node_book(cooperative), name)
+                if case is not None:
+                    seen.add(name)
+                    yield cooperative, case
+    if seen or not told:
+        return
+    for cooperative in sorted(set(books.sub_accounts.values())):
+        for loan in books.loans(cooperative):
+            number = str(loan.terms.get("number", ""))
+            if number and number in told:
+                yield cooperative, loan
+
+
+def _purpose(books: Books, cooperative: str, case: Case) -> Receipt | None:
+    if case.process == LOAN and books.paid_out(cooperative, case):
+        return Receipt(act="repayment", cooperative=cooperative, keys={LOAN: case.id})
+    if case.process == MEMBER and case.state in PAYS_IN:
+        return Receipt(act="share", cooperative=cooperative, keys={MEMBER: case.id})
+    return None
+
+
+def _expected(books: Books, cooperative: str, line: StatementLine, told: str) -> Receipt | None:
+    """A grant that was announced: same village, same amount, and its reference in the text."""
+    query = (
+        sa.select(expected_receipt.c.id, expected_receipt.c.source, expected_receipt.c.reference)
+        .where(
+            expected_receipt.c.cooperative == cooperative,
+            expected_receipt.c.amount == line.amount_fen,
+            expected_receipt.c.line == "",
+        )
+        .order_by(expected_receipt.c.expected_on, expected_receipt.c.id)
+    )
+    for row in books.conn.execute(query):
+        if row.reference and row.reference in told:
+            return Receipt(act="grant", cooperative=cooperative, source=row.source, expected=row.id)
+    return None
+
+
+def _by_card(books: Books, cooperative: str, line: StatementLine) -> Receipt | None:
+    """The payer's card is a member's: one live loan is repaid, a first share is paid in."""
+    keys = books.county.keys
+    persons = registers.persons_by_card(books.conn, keys, line.counterparty_account, cooperative)
+    village = store.DatabaseLookup(books.conn, node_book(cooperative))
+    members = [case for one in persons for case in village.linked(MEMBER, "person", one)]
+    if len(members) != 1:
+        return None
+    member = members[0]
+    loans = [loan for loan in books.loans(cooperative) if loan.terms.get("member") == member.id]
+    if len(loans) == 1:
+        return _purpose(books, cooperative, loans[0])
+    if not loans and member.state == "admitted":
+        return _purpose(books, cooperative, member)
+    return None

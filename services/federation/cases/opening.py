@@ -1,0 +1,83 @@
+"""The life of a K(i) book told by the county: opened, its policy, its grade.
+
+Called by set-up, by staff when parameters change, and by the rating case later. Each is an act of
+K(i) that the node follows; the register keeps what was told last.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.facts import facts_of
+from contracts.facts.books import PolicyFacts
+from contracts.ids import COUNTY_BOOK, custody_book, node_book
+from contracts.ledger import Actor
+from journal import heads as journal_heads
+from journal.perform import Command, Performed, perform
+from services.federation.cases import policies, registers
+from services.federation.county import County
+
+COUNTY = Actor(role="system:county", operator="county")
+
+
+def open_cooperative(conn: sa.Connection, county: County, entry: registers.Cooperative) -> None:
+    """Register a cooperative and open its two books on the county's open day."""
+    today = journal_heads.read(conn, COUNTY_BOOK).today
+    registers.enter_cooperative(conn, entry)
+    journal_heads.create(conn, custody_book(entry.id), today, key=county.keys.key)
+    journal_heads.create(conn, node_book(entry.id), today)
+    _tell(conn, county, entry.id, "open", {"opened_on": entry.opened_on}, step="open", opens=True)
+
+
+def tell_policy(
+    conn: sa.Connection, county: County, cooperative: str, facts: PolicyFacts
+) -> Performed:
+    """Tell a cooperative its parameters from now on.
+
+    Raises kernel.policy.PolicyRefused with every problem, and then nothing was told.
+    """
+    policies.parse(facts)
+    head = journal_heads.lock(conn, [custody_book(cooperative)])[custody_book(cooperative)]
+    told = _tell(
+        conn, county, cooperative, "policy", facts_of(facts), step=f"policy/{head.seq + 1}"
+    )
+    policies.keep_version(conn, cooperative, told.acts[0].seq, head.today, facts)
+    return told
+
+
+def tell_grade(
+    conn: sa.Connection, county: County, cooperative: str, grade: str, source: str
+) -> Performed:
+    """Tell a cooperative its grade (A to D) and where it comes from."""
+    head = journal_heads.lock(conn, [custody_book(cooperative)])[custody_book(cooperative)]
+    registers.enter_grade(conn, cooperative, grade, source)
+    return _tell(
+        conn, county, cooperative, "grade", {"grade": grade, "source": source},
+        step=f"grade/{head.seq + 1}",
+    )  # fmt: skip
+
+
+def _tell(
+    conn: sa.Connection,
+    county: County,
+    cooperative: str,
+    act: str,
+    facts: dict[str, Any],
+    *,
+    step: str,
+    opens: bool = False,
+) -> Performed:
+    case = f"book-{cooperative}"
+    return perform(
+        conn,
+        county.world,
+        Command(
+            id=f"{case}/{step}",
+            process="book",
+            case=case,
+            act=act,
+            actor=COUNTY,
+            facts=facts,
+            parties={"coop": cooperative} if opens else {},
+        ),
+    )

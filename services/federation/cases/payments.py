@@ -1,0 +1,275 @@
+"""Payments: the only way money leaves, and the only writer of bank files (design.md 3).
+
+A village's act asks for money; intake opens the payment and takes its hold in K(i), or refuses it
+by name. ``build`` puts everything queued into one file in one transaction; the file's bytes are
+stored before they go anywhere, so writing them out again changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.ledger import Act, Actor
+from contracts.money import FEN_MAX, show
+from contracts.rejections import RejectionCode
+from journal import store
+from journal.perform import Command, Performed, perform
+from journal.registry import Registry
+from kernel.cases import Case
+from kernel.errors import Rejected
+from kernel.policy import Policy
+from services.federation.bank_files.messages import PaymentFile, PaymentLine
+from services.federation.bank_files.payment_file import check_payment_file, write_pain001
+from services.federation.cases import bank_register, consents, findings, registers
+from services.federation.county import County
+
+PROCESS = "payment"
+INTAKE = Actor(role="system:intake", operator="intake")
+FILER = Actor(role="system:file", operator="files")
+KEYS = frozenset({"loan", "member", "item", "contract"})
+"""Account keys a village may name for its half of a payout."""
+
+
+class Pay(msgspec.Struct, frozen=True, kw_only=True):
+    """What a village's act asks for in its terms: amount (fen), payee, the recipe of the payout."""
+
+    amount: int
+    person: str
+    recipe: str
+    back: str = ""
+    keys: dict[str, str] = {}
+    funding: str = "own"
+
+
+class Instruction(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of tonight's file and the act that puts its case into it."""
+
+    line: PaymentLine
+    command: Command
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """The file of one night: its id, its lines and their sum (fen); what had to be left out."""
+
+    file: str = ""
+    lines: int = 0
+    total_fen: int = 0
+    left_out: int = 0
+
+
+def request(
+    conn: sa.Connection, county: County, cooperative: str, act: Act, policy: Policy
+) -> Performed:
+    """Open the payment an act asks for: queued with its hold, or refused by name with a finding.
+
+    The refusal travels in K(i), so the node takes its instruction back and says why.
+    """
+    case = f"pay-{act.book}-{act.seq}"
+    facts: dict[str, Any] = {"for": act.case, "amount": 0, "person": "", "said": act.seq}
+    try:
+        pay = _asked(act, county.world.registry)
+        facts |= {
+            **pay.keys,
+            "for": act.case,
+            "amount": pay.amount,
+            "person": pay.person,
+            "recipe": pay.recipe,
+            "back": pay.back,
+            "funding": pay.funding,
+        }
+        _consented(conn, county, cooperative, act, pay, policy)
+        return _open(conn, county, cooperative, case, "queue", facts)
+    except Rejected as refusal:
+        told = refusal.as_struct()
+        refused = _open(
+            conn, county, cooperative, case, "refuse",
+            {**facts, "code": told.code.value, "refusal": told.facts},
+        )  # fmt: skip
+        findings.open_once(
+            conn, county, "payout_refused", case, cooperative=cooperative,
+            facts={"case": act.case, **findings.refusal_facts(told)},
+        )  # fmt: skip
+        return refused
+
+
+def stop(conn: sa.Connection, county: County, case: str, actor: Actor, reason: str) -> Performed:
+    """Stop a queued payment and give its hold back.
+
+    Raises Rejected ACT_NOT_ALLOWED_NOW once it is in a file: then only the bank can stop it.
+    """
+    return perform(
+        conn,
+        county.world,
+        Command(
+            id=f"{case}/stop",
+            process=PROCESS,
+            case=case,
+            act="stop",
+            actor=actor,
+            facts={"reason": reason},
+        ),
+    )
+
+
+def build(
+    conn: sa.Connection,
+    county: County,
+    on: date,
+    sources: Sequence[Callable[[sa.Connection, County], list[Instruction]]],
+) -> Built:
+    """Put everything whose turn has come into the file of one night, and store its bytes.
+
+    What cannot be paid yet (a payee without name or card) stays queued, with a finding. The
+    caller writes the stored bytes out after its commit.
+    """
+    account = registers.the_bank_account(conn)
+    asked = [instruction for source in sources for instruction in source(conn, county)]
+    if account is None or not asked:
+        return Built()
+    good = [one for one in asked if _payable(conn, county, one)]
+    if not good:
+        return Built(left_out=len(asked))
+    file = PaymentFile(
+        file_id=f"P{on:%Y%m%d}",
+        created_on=on,
+        debtor_account=account.account,
+        lines=tuple(one.line for one in good),
+        initiator=county.name,
+        execute_on=county.world.calendar.next_business_day(on),
+    )
+    for one in good:
+        command = msgspec.structs.replace(
+            one.command, facts={**one.command.facts, "file": file.file_id}
+        )
+        perform(conn, county.world, command)
+    references = [one.line.reference for one in good]
+    bank_register.keep_built(conn, file.file_id, on, write_pain001(file), references)
+    return Built(
+        file=file.file_id,
+        lines=len(good),
+        total_fen=file.total_fen,
+        left_out=len(asked) - len(good),
+    )
+
+
+def queued(conn: sa.Connection, county: County) -> list[Instruction]:
+    """Every queued payment as an instruction; name and card stay empty where none is readable."""
+    cases = store.in_states(conn, store.COUNTY_SCOPE, PROCESS, ("queued",))
+    numbers = {one.id: one.sub_account for one in registers.cooperatives(conn)}
+    return [_instruction(conn, county, case, numbers) for case in cases]
+
+
+def _instruction(
+    conn: sa.Connection, county: County, case: Case, numbers: dict[str, str]
+) -> Instruction:
+    cooperative = case.parties["coop"]
+    person = str(case.terms["person"])
+    payee = registers.open_person(conn, county.keys, person, cooperative)
+    line = PaymentLine(
+        reference=case.id,
+        cooperative_sub_account=numbers[cooperative],
+        payee_name=payee.name if payee else "",
+        payee_card=payee.card if payee else "",
+        amount_fen=int(case.terms["amount"]),
+        remark=str(case.terms["for"]),
+    )
+    command = Command(id=f"{case.id}/file", process=PROCESS, case=case.id, act="file", actor=FILER)
+    return Instruction(line=line, command=command)
+
+
+def _payable(conn: sa.Connection, county: County, one: Instruction) -> bool:
+    """Whether a bank can carry it out; a payee without name or card is a finding, once."""
+    alone = PaymentFile(
+        file_id="alone", created_on=date.min, debtor_account="alone", lines=(one.line,)
+    )
+    faults = sorted({fault.place.field for fault in check_payment_file(alone).found()})
+    if not faults:
+        return True
+    case = store.load(conn, store.COUNTY_SCOPE, one.command.case)
+    terms = case.terms if case else {}
+    findings.open_once(
+        conn, county, "payee_unknown", one.command.case,
+        cooperative=case.parties.get("coop", "") if case else "",
+        facts={
+            "code": RejectionCode.PAYEE_UNKNOWN.value,
+            "refusal": {"person": str(terms.get("person", ""))},
+            "fields": faults,
+        },
+    )  # fmt: skip
+    return False
+
+
+def _asked(act: Act, registry: Registry) -> Pay:
+    """What the act asks for, if it is a payout this release knows."""
+    try:
+        pay = msgspec.convert(act.terms["pay"], Pay)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise Rejected(RejectionCode.PAYOUT_NOT_KNOWN, problem=str(error)[:200]) from error
+    if pay.recipe not in payouts(registry):
+        raise Rejected(RejectionCode.PAYOUT_NOT_KNOWN, problem=pay.recipe[:80])
+    if pay.back not in ("", *returns(registry)):
+        raise Rejected(RejectionCode.PAYOUT_NOT_KNOWN, problem=pay.back[:80])
+    if not 0 < pay.amount <= FEN_MAX:
+        raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="pay.amount")
+    if stray := sorted(set(pay.keys) - KEYS):
+        raise Rejected(RejectionCode.PAYOUT_NOT_KNOWN, problem=f"keys {stray}"[:80])
+    return pay
+
+
+def payouts(registry: Registry) -> set[str]:
+    """Recipes by which held money leaves the special account: the only ones a node may name."""
+    return _by_movement(registry, "80102", "701")
+
+
+def returns(registry: Registry) -> set[str]:
+    """Recipes by which a payout comes back."""
+    return _by_movement(registry, "701", "80101")
+
+
+def _by_movement(registry: Registry, debit: str, credit: str) -> set[str]:
+    wanted = [(debit, credit, "amount")]
+    return {
+        name
+        for name, recipe in registry.recipes.items()
+        if [(d.code, c.code, a) for d, c, a in recipe.halves.get(("county", "coop"), ())] == wanted
+        and recipe.parties("county") == ("coop",)
+    }
+
+
+def _consented(
+    conn: sa.Connection, county: County, cooperative: str, act: Act, pay: Pay, policy: Policy
+) -> None:
+    """R-027: an outlay above the general cap needs the county's consent before it is paid."""
+    cap = policy.fen("loan.cap")
+    if pay.amount <= cap or consents.granted(conn, cooperative, act.case, pay.amount):
+        return
+    if act.process != "loan" or policy.text("loan.over_cap") == "consent":
+        told = {"amount": pay.amount, "of": f"{act.process}.{act.act}"}
+        consents.ask(conn, county, cooperative, act.case, told)
+    raise Rejected(RejectionCode.CONSENT_MISSING, asked=show(pay.amount), cap=show(cap))
+
+
+def _open(
+    conn: sa.Connection,
+    county: County,
+    cooperative: str,
+    case: str,
+    act: str,
+    facts: dict[str, Any],
+) -> Performed:
+    return perform(
+        conn,
+        county.world,
+        Command(
+            id=f"{case}/{act}",
+            process=PROCESS,
+            case=case,
+            act=act,
+            actor=INTAKE,
+            facts=facts,
+            parties={"coop": cooperative},
+        ),
+    )

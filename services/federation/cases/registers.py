@@ -1,0 +1,286 @@
+"""The county's registers: cooperatives, the keys of their nodes, sealed persons, spent nonces.
+
+Called by intake, custody, payments, set-up and the routes that identify a node. Registers say who
+is who; they hold no money and no decision. Callers own the transaction.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from contracts.codec import decode, encode
+from contracts.persons import Person, PersonRecord
+from contracts.rejections import RejectionCode
+from contracts.sync import KeyCard
+from kernel.errors import Rejected, ensure
+from services.federation.identity import CountyKeys
+from services.federation.tables import (
+    bank_account,
+    cooperative,
+    county,
+    expected_receipt,
+    node_key,
+    nonce,
+    person,
+)
+
+_ID = re.compile(r"[a-z][a-z0-9]{0,19}")
+"""Short enough for a payment's reference: a bank carries 35 characters."""
+
+
+class Cooperative(msgspec.Struct, frozen=True, kw_only=True):
+    """One cooperative as the county registers it. Dates are ISO text."""
+
+    id: str
+    name: str
+    name_en: str
+    township: str
+    sub_account: str
+    opened_on: str
+    grade: str
+    grade_source: str
+
+
+class NodeKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A node's key in the register; ``revoked_on`` takes effect at receipt."""
+
+    key: str
+    cooperative: str
+    epoch: int
+    signing: bytes
+    sealing: bytes
+    valid_from: str
+    valid_to: str
+    revoked_on: str
+
+    def valid_on(self, day: str) -> bool:
+        """Whether what it signed is taken in on this day (ISO)."""
+        ends = not self.valid_to or day <= self.valid_to
+        return not self.revoked_on and self.valid_from <= day and ends
+
+
+class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """The special account (专户) and the two sub-accounts that belong to no cooperative."""
+
+    account: str
+    name: str
+    unallocated: str
+    settlement: str
+
+
+class ExpectedReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """Money announced to a cooperative: source (R-066), amount (fen), what the payer will write."""
+
+    id: str
+    cooperative: str
+    source: str
+    amount: int
+    reference: str
+    expected_on: str
+
+
+def cooperatives(conn: sa.Connection) -> list[Cooperative]:
+    """All cooperatives, in id order."""
+    rows = conn.execute(sa.select(cooperative).order_by(cooperative.c.id)).mappings()
+    return [msgspec.convert(dict(row), Cooperative) for row in rows]
+
+
+def find_cooperative(conn: sa.Connection, name: str) -> Cooperative:
+    """One cooperative; raises Rejected COOPERATIVE_UNKNOWN."""
+    row = conn.execute(sa.select(cooperative).where(cooperative.c.id == name)).mappings().first()
+    if row is None:
+        raise Rejected(RejectionCode.COOPERATIVE_UNKNOWN, cooperative=name)
+    return msgspec.convert(dict(row), Cooperative)
+
+
+def by_sub_account(conn: sa.Connection) -> dict[str, str]:
+    """Sub-account number → cooperative."""
+    rows = conn.execute(sa.select(cooperative.c.sub_account, cooperative.c.id))
+    return {str(number): str(name) for number, name in rows}
+
+
+def the_bank_account(conn: sa.Connection) -> BankAccount | None:
+    """The county's special account, None before it is registered."""
+    row = conn.execute(sa.select(bank_account).order_by(bank_account.c.account)).mappings().first()
+    return None if row is None else msgspec.convert(dict(row), BankAccount)
+
+
+def enter_county(
+    conn: sa.Connection,
+    name: str,
+    key: str,
+    profile: str,
+    rest: Iterable[date],
+    work: Iterable[date],
+) -> None:
+    """Enter the county this database belongs to; there is one."""
+    conn.execute(
+        county.insert().values(
+            name=name,
+            key=key,
+            profile=profile,
+            holidays=encode(sorted(rest)).decode(),
+            workdays=encode(sorted(work)).decode(),
+        )
+    )
+
+
+def enter_cooperative(conn: sa.Connection, entry: Cooperative) -> None:
+    """Enter a cooperative; its id is part of every case id and reference."""
+    ensure(bool(_ID.fullmatch(entry.id)), "cooperative_id_is_short_and_plain", id=entry.id)
+    conn.execute(cooperative.insert().values(msgspec.structs.asdict(entry)))
+
+
+def enter_grade(conn: sa.Connection, name: str, grade: str, source: str) -> None:
+    """Enter a cooperative's grade and where it comes from."""
+    conn.execute(
+        cooperative.update()
+        .where(cooperative.c.id == name)
+        .values(grade=grade, grade_source=source)
+    )
+
+
+def enter_bank_account(conn: sa.Connection, entry: BankAccount) -> None:
+    """Enter the special account."""
+    conn.execute(bank_account.insert().values(msgspec.structs.asdict(entry)))
+
+
+def expect_receipt(conn: sa.Connection, entry: ExpectedReceipt) -> None:
+    """Enter money that was announced; the same announcement again changes nothing."""
+    values = {**msgspec.structs.asdict(entry), "line": ""}
+    conn.execute(insert(expected_receipt).values(values).on_conflict_do_nothing())
+
+
+def overdue_receipts(conn: sa.Connection, before: str) -> list[ExpectedReceipt]:
+    """Announced money that should have come before a date (ISO) and has not."""
+    query = (
+        sa.select(*[c for c in expected_receipt.columns if c.name != "line"])
+        .where(expected_receipt.c.line == "", expected_receipt.c.expected_on < before)
+        .order_by(expected_receipt.c.id)
+    )
+    return [msgspec.convert(dict(row), ExpectedReceipt) for row in conn.execute(query).mappings()]
+
+
+def register_key(conn: sa.Connection, card: KeyCard, *, epoch: int, valid_from: str) -> None:
+    """Enter a node's public keys for one epoch of its book; the same card again changes nothing."""
+    conn.execute(
+        insert(node_key)
+        .values(
+            key=card.key,
+            cooperative=card.cooperative,
+            epoch=epoch,
+            signing=bytes.fromhex(card.signing),
+            sealing=bytes.fromhex(card.sealing),
+            valid_from=valid_from,
+            valid_to="",
+            revoked_on="",
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def revoke_keys(conn: sa.Connection, cooperative_id: str, on: str, keep: str = "") -> None:
+    """Revoke every key of a cooperative but ``keep``, from now on, whatever is under way."""
+    conn.execute(
+        node_key.update()
+        .where(
+            node_key.c.cooperative == cooperative_id,
+            node_key.c.key != keep,
+            node_key.c.revoked_on == "",
+        )
+        .values(revoked_on=on)
+    )
+
+
+def find_key(conn: sa.Connection, key: str) -> NodeKey | None:
+    """A registered key, valid or not."""
+    row = conn.execute(sa.select(node_key).where(node_key.c.key == key)).mappings().first()
+    return None if row is None else msgspec.convert(dict(row), NodeKey)
+
+
+class Nonces:
+    """Remembers the nonces of signed requests (contracts.requests.NonceStore)."""
+
+    def __init__(self, conn: sa.Connection, now: datetime) -> None:
+        self._conn = conn
+        self._now = now
+
+    def first_use(self, key: str, value: str, until: datetime) -> bool:
+        """Note a nonce until ``until``; False when this key has used it before."""
+        self._conn.execute(nonce.delete().where(nonce.c.until < _moment(self._now)))
+        noted = self._conn.execute(
+            insert(nonce)
+            .values(key=key, nonce=value, until=_moment(until))
+            .on_conflict_do_nothing()
+        )
+        return noted.rowcount == 1
+
+
+def keep_persons(
+    conn: sa.Connection, keys: CountyKeys, name: str, records: Iterable[PersonRecord]
+) -> list[str]:
+    """Store sealed records under their cooperative; a version that is there stays as it is.
+
+    Returns the persons whose record this county cannot open: they cannot be paid.
+    """
+    rows, unreadable = [], []
+    for record in records:
+        opened = keys.open(record)
+        if opened is None:
+            unreadable.append(record.person)
+        rows.append(
+            {
+                "person": record.person,
+                "version": record.version,
+                "cooperative": name,
+                "record": encode(record),
+                "card_index": keys.card_index(opened.card) if opened else b"",
+            }
+        )
+    if rows:
+        conn.execute(insert(person).on_conflict_do_nothing(), rows)
+    return unreadable
+
+
+def records_of(conn: sa.Connection, name: str) -> tuple[PersonRecord, ...]:
+    """The newest sealed record of every person a cooperative delivered, in id order."""
+    query = (
+        sa.select(person.c.record)
+        .where(person.c.cooperative == name)
+        .distinct(person.c.person)
+        .order_by(person.c.person, person.c.version.desc())
+    )
+    return tuple(decode(body, PersonRecord) for body in conn.scalars(query))
+
+
+def open_person(conn: sa.Connection, keys: CountyKeys, person_id: str, name: str) -> Person | None:
+    """The newest record of a person as the cooperative ``name`` delivered it, opened."""
+    body = conn.execute(
+        sa.select(person.c.record)
+        .where(person.c.person == person_id, person.c.cooperative == name)
+        .order_by(person.c.version.desc())
+        .limit(1)
+    ).scalar()
+    return None if body is None else keys.open(decode(body, PersonRecord))
+
+
+def persons_by_card(conn: sa.Connection, keys: CountyKeys, number: str, name: str) -> Sequence[str]:
+    """Persons of a cooperative whose record holds this card number, in id order."""
+    index = keys.card_index(number)
+    if not index:
+        return ()
+    query = (
+        sa.select(person.c.person)
+        .where(person.c.card_index == index, person.c.cooperative == name)
+        .distinct()
+        .order_by(person.c.person)
+    )
+    return [str(one) for one in conn.scalars(query)]
+
+
+def _moment(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat()

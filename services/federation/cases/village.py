@@ -1,0 +1,82 @@
+"""One village's cases while a delivery is taken in: as stored, with the batch's own changes over.
+
+Called by intake, which folds the batch act by act: rosters are asked as they stood at each act,
+though nothing is written before the whole batch is known to be good. Reads only.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.ids import cooperative_of
+from contracts.ledger import Act
+from contracts.rejections import RejectionCode
+from journal import replica, store
+from journal.registry import Registry
+from kernel.cases import Case, fold
+from kernel.errors import Rejected
+from services.federation.cases.judge import WRONG, Step
+
+_READ_WITH = ("relatives", "group_member")
+"""Terms that rules and rosters iterate over: lists of ids."""
+
+
+class Village(store.DatabaseLookup):
+    """A lookup of one village's scope that also sees what the batch has changed so far."""
+
+    def __init__(self, conn: sa.Connection, book: str, acts: Sequence[Act]) -> None:
+        super().__init__(conn, book)
+        self.before = replica.load_all(conn, book, [act.case for act in acts])
+        self.after: dict[str, Case] = {}
+        self._all: dict[str, tuple[Case, ...]] = {}
+
+    def steps(self, acts: Sequence[Act], registry: Registry) -> Iterator[Step]:
+        """Fold act after act. Raises Rejected BATCH_MALFORMED where an act fits no case."""
+        for act in acts:
+            known = self.after.get(act.case) or self.before.get(act.case)
+            process = registry.table[act.process]
+            try:
+                after = fold(known, act, process)
+                list(store.links(after, process))
+                msgspec.convert(
+                    {name: after.terms.get(name, ()) for name in _READ_WITH},
+                    dict[str, tuple[str, ...]],
+                )
+            except WRONG as error:
+                raise _unfit(act, str(error)) from error
+            if known and known.process != act.process:
+                raise _unfit(act, f"is a case of {known.process}")
+            self.after[act.case] = after
+            yield Step(act=act, before=known, after=after)
+
+    def case(self, case: str) -> Case | None:
+        """One case as it stands at this point of the batch."""
+        return self.after.get(case) or self.before.get(case) or super().case(case)
+
+    def some(self, ids: Sequence[str]) -> dict[str, Case]:
+        """Those of these cases that exist, as they stand at this point of the batch."""
+        return {name: found for name in ids if (found := self.case(name)) is not None}
+
+    def all(self, process: str, cooperative: str) -> tuple[Case, ...]:
+        """Every case of a process, as it stands at this point of the batch."""
+        if process not in self._all:
+            self._all[process] = super().all(process, cooperative)
+        mine = {case.id: case for case in self._all[process]}
+        mine.update({name: case for name, case in self.after.items() if case.process == process})
+        return tuple(mine[name] for name in sorted(mine))
+
+    def village(self, cooperative: str) -> store.DatabaseLookup:
+        """This village itself; another's cases as they are stored."""
+        own = cooperative == cooperative_of(self.scope)
+        return self if own else super().village(cooperative)
+
+    def roster(self, registry: Registry, role: str, case: Case) -> Sequence[str] | None:
+        """Who holds a role for a case, at this point of the batch."""
+        return registry.roster(role, case, case.parties, self)
+
+
+def _unfit(act: Act, problem: str) -> Rejected:
+    return Rejected(
+        RejectionCode.BATCH_MALFORMED, problem=f"act {act.seq} {act.case}: {problem[:200]}"
+    )
