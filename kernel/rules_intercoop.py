@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from contracts.codec import digest, encode
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.calendar import months_after
@@ -21,7 +22,8 @@ OWN_FUND = (
 )  # fmt: skip
 """Accounts of a cooperative's own fund (domain.md fixed words), loss deducted."""
 LIVE = ("proposed", "approved", "active")
-BILATERAL = "bilateral"
+SIGNED = ("lender", "borrower", "amount", "rate_ppm", "term_months")
+"""The terms a signature stands for; one fen changed is another contract (I14)."""
 
 
 @rule(lender_free="lender:80101")
@@ -170,6 +172,11 @@ def nothing_due(asked: Asked) -> Outcome:
     if owed:
         raise Rejected(RejectionCode.STILL_OWED, owed=show(owed))
     return Outcome()
+
+
+def terms_digest(terms: Mapping[str, Any]) -> str:
+    """Hex digest of what is being signed; a council's act in its own book quotes it."""
+    return digest("terms.intercoop", encode({name: terms[name] for name in SIGNED})).hex()
 
 
 def owed_on(terms: Mapping[str, Any], on: date) -> tuple[int, int]:

@@ -41,8 +41,10 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Village(msgspec.Struct, frozen=True, kw_only=True):
-    """A cooperative as its driver sees it. ``persons`` maps household (or name, for one
-    who is of no household) → person id."""
+    """A cooperative as its driver sees it.
+
+    ``persons`` maps household (or name, for one who is of no household) → person id.
+    """
 
     directory: CountyDirectory
     cooperative: str
@@ -75,19 +77,19 @@ class Village(msgspec.Struct, frozen=True, kw_only=True):
         return self.holders(PostKind.ACCOUNTANT)[0]
 
 
-def member_case(household: str) -> str:
-    """Case id of a member."""
-    return f"member-{household}"
+def member_case(member: Member) -> str:
+    """Case id of a member, the number on the passbook."""
+    return f"member-{member.cooperative}-{member.household.lower()}"
 
 
-def loan_case(loan: str) -> str:
-    """Case id of a loan."""
-    return f"loan-{loan}"
+def loan_case(loan: Loan) -> str:
+    """Case id of a loan, the number on the contract."""
+    return f"loan-{loan.cooperative}-{loan.id.lower()}"
 
 
-def group_case(group: str) -> str:
+def group_case(group: GuaranteeGroup) -> str:
     """Case id of a joint-liability group."""
-    return f"group-{group}"
+    return f"group-{group.cooperative}-{group.id.lower()}"
 
 
 def wishes(village: Village) -> Iterator[Wish]:
@@ -126,7 +128,8 @@ def _elections(village: Village) -> Iterator[Wish]:
 
 
 def _membership(village: Village, member: Member) -> Iterator[Wish]:
-    case, state = member_case(member.household), village.state(member_case(member.household))
+    case = member_case(member)
+    state = village.state(case)
     person = village.persons[member.household]
     if state == START:
         facts: dict[str, Any] = {
@@ -150,15 +153,17 @@ def _membership(village: Village, member: Member) -> Iterator[Wish]:
 
 
 def _group(village: Village, group: GuaranteeGroup) -> Iterator[Wish]:
-    case = group_case(group.id)
-    ready = all(village.state(member_case(h)) == "active" for h in group.households)
+    case = group_case(group)
+    known = village.directory.member
+    members = {household: member_case(known[household]) for household in group.households}
+    ready = all(village.state(one) == "active" for one in members.values())
     if group.formed_on <= village.today and village.state(case) == START and ready:
         facts: dict[str, Any] = {
-            "group_member": [member_case(h) for h in group.households],
+            "group_member": list(members.values()),
             "kind": village.group_kind,
         }
         if group.leaders:
-            facts["leaders"] = [member_case(h) for h in group.leaders]
+            facts["leaders"] = [members[h] for h in group.leaders]
         yield Wish(
             process="group", case=case, act="form", facts=facts, role="bookkeeper@node",
             operator=village.bookkeeper,
@@ -166,17 +171,17 @@ def _group(village: Village, group: GuaranteeGroup) -> Iterator[Wish]:
 
 
 def _loan(village: Village, loan: Loan) -> Iterator[Wish]:
-    case, state = loan_case(loan.id), village.state(loan_case(loan.id))
+    case = loan_case(loan)
+    state = village.state(case)
     borrower = village.persons[loan.household]
-    group = group_case(loan.guarantee_group)
-    if state == START and village.state(group) == "live":
+    group = village.directory.guarantee_group[loan.guarantee_group]
+    if state == START and village.state(group_case(group)) == "live":
         yield Wish(
             process="loan", case=case, act="apply", facts=_application(village, loan),
             role="member@node", operator=village.bookkeeper, persons=(borrower,),
         )  # fmt: skip
     elif state == "applied":
-        households = village.directory.guarantee_group[loan.guarantee_group].households
-        others = [village.persons[h] for h in households if h != loan.household]
+        others = [village.persons[h] for h in group.households if h != loan.household]
         yield _voted(village, "loan", case, "sign", dict.fromkeys(others, YES), "guarantor@node")
     elif state == "endorsed":
         yield _voted(village, "loan", case, "vote", _council_votes(village, loan), "council@node")
@@ -200,9 +205,9 @@ _CLERK = {"approved": "notice", "cleared": "contract"}
 def _application(village: Village, loan: Loan) -> dict[str, Any]:
     member = village.directory.member[loan.household]
     facts: dict[str, Any] = {
-        "member": member_case(loan.household),
+        "member": member_case(member),
         "person": village.persons[loan.household],
-        "group": group_case(loan.guarantee_group),
+        "group": group_case(village.directory.guarantee_group[loan.guarantee_group]),
         "amount": loan.amount_fen,
         "purpose": loan.purpose,
         "term_months": loan.term_months,
@@ -227,7 +232,7 @@ def _council_votes(village: Village, loan: Loan) -> dict[str, str]:
     return votes
 
 
-def _voted(  # noqa: PLR0913 - one line of the minutes
+def _voted(
     village: Village, process: str, case: str, act: str, votes: dict[str, str], role: str
 ) -> Wish:
     return Wish(

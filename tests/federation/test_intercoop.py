@@ -13,7 +13,7 @@ from contracts.rejections import RejectionCode
 from journal import heads, store
 from journal.perform import World
 from kernel.errors import Rejected
-from kernel.rules_intercoop import owed_on
+from kernel.rules_intercoop import owed_on, terms_digest
 from services.federation.cases import intercoop, settlement
 from tests.federation.lending import (
     DAY,
@@ -110,7 +110,7 @@ def test_i_14_a_signature_under_other_terms_is_refused(conn: sa.Connection) -> N
     world = county_world()
     with conn.begin():
         case = propose(conn, world).case
-    other = intercoop.terms_digest({**case.terms, "amount": 3_000_001})
+    other = terms_digest({**case.terms, "amount": 3_000_001})
     with pytest.raises(Rejected) as refused, conn.begin():
         intercoop.sign(conn, world, case, STAFF, terms=other, act_id="sign-1")
     assert refused.value.code == RejectionCode.SIGNED_OTHER_TERMS

@@ -1,0 +1,120 @@
+"""The county's figures out of its books: proven replicas and custody, never the input files.
+
+Called by the demonstration and its summary. Reads in one transaction; money in fen, percentages
+as text. What each key means: docs/demonstration.md and design.md section 6.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+
+from contracts.ids import node_book
+from journal import store
+from kernel.cases import Case
+from kernel.loans import instalments
+from kernel.recovery import average, due_recovery, percent
+from kernel.rules_intercoop import LIVE
+
+SOURCES = {
+    "fiscal": ("31101", "31102", "31103", "31104"),
+    "shares": ("30101",),
+    "shuangdao": ("30102",),
+    "donation": ("31105",),
+    "undp": ("31106",),
+    "enterprise": ("31107",),
+    "helper": ("31108",),
+    "merged": ("31109",),
+}
+"""Tags of ``fund_by_source_fen`` → accounts of the funding side (R-066)."""
+FEES = ("50101", "50102", "50103", "52102")
+Figures = dict[str, int | str | dict[str, int] | None]
+
+
+def figures(conn: sa.Connection, cooperatives: Sequence[str], as_of: date) -> Figures:
+    """Every figure of the summary that the books know, as of a date (inclusive)."""
+    loans = [case for one in cooperatives for case in _cases(conn, "loan", one)]
+    paid = [case for case in loans if _paid_by(case, as_of)]
+    poor = [case for case in paid if case.terms.get("poor")]
+    members = [
+        case
+        for one in cooperatives
+        for case in _cases(conn, "member", one)
+        if case.state in ("active", "leave_asked")
+    ]
+    posts = [
+        case for one in cooperatives for case in _cases(conn, "post", one) if case.state == "held"
+    ]
+    recovery = due_recovery(instalments(paid, as_of), as_of)
+    by_source = _by_source(conn, cooperatives)
+    loans_fen, poor_fen = _sum(paid), _sum(poor)
+    totals = _totals(conn, cooperatives, ("10201", "115", "116"))
+    fund = sum(by_source.values())
+    return {
+        "cooperatives": len(cooperatives),
+        "groups": len({(case.parties["coop"], case.terms["share_group"]) for case in members}),
+        "managers": len({(case.parties["coop"], case.terms["person"]) for case in posts}),
+        "households": len(members),
+        "fund_fen": fund,
+        "fund_by_source_fen": by_source,
+        "loans_count": len(paid),
+        "loans_fen": loans_fen,
+        "poor_loans_count": len(poor),
+        "poor_loans_fen": poor_fen,
+        "poor_loans_count_percent": percent(len(poor), len(paid)),
+        "poor_loans_percent": percent(poor_fen, loans_fen),
+        "repaid_fen": recovery.repaid_fen,
+        "due_fen": recovery.due_fen,
+        "overdue_fen": recovery.overdue_fen,
+        "due_recovery_percent": recovery.percent,
+        "outstanding_fen": totals["115"] + totals["116"],
+        "bank_before_fees_fen": fund - totals["115"] - totals["116"],
+        "average_share_fen": average(by_source["shares"], len(members)),
+        "average_loan_fen": average(loans_fen, len(paid)),
+        "average_poor_loan_fen": average(poor_fen, len(poor)),
+        "average_other_loan_fen": average(loans_fen - poor_fen, len(paid) - len(poor)),
+        "intercoop_loans": len(_intercoop(conn)),
+        "packages": 0,
+    }
+
+
+def fee_income_fen(conn: sa.Connection, cooperatives: Sequence[str]) -> int:
+    """Usage fee and inter-cooperative fee booked as income (fen)."""
+    totals = _totals(conn, cooperatives, FEES)
+    return totals["50101"] + totals["50102"] + totals["50103"]
+
+
+def _intercoop(conn: sa.Connection) -> list[Case]:
+    states = (*LIVE, "repaid")
+    found = store.in_states(conn, store.COUNTY_SCOPE, "intercoop", states)
+    return [case for case in found if case.terms.get("funded_on")]
+
+
+def _by_source(conn: sa.Connection, cooperatives: Sequence[str]) -> dict[str, int]:
+    accounts = [account for group in SOURCES.values() for account in group]
+    totals = _totals(conn, cooperatives, accounts)
+    found = {tag: sum(totals[account] for account in group) for tag, group in SOURCES.items()}
+    return {tag: amount for tag, amount in found.items() if amount or tag in ("fiscal", "shares")}
+
+
+def _totals(
+    conn: sa.Connection, cooperatives: Sequence[str], accounts: Sequence[str]
+) -> dict[str, int]:
+    sums = dict.fromkeys(accounts, 0)
+    for one in cooperatives:
+        for account, amount in store.totals(conn, node_book(one), accounts).items():
+            sums[account] += amount
+    return sums
+
+
+def _cases(conn: sa.Connection, process: str, cooperative: str) -> tuple[Case, ...]:
+    return store.DatabaseLookup(conn, node_book(cooperative)).all(process, cooperative)
+
+
+def _paid_by(case: Case, as_of: date) -> bool:
+    paid_on = case.terms.get("paid_on")
+    return bool(paid_on) and date.fromisoformat(str(paid_on)) <= as_of
+
+
+def _sum(cases: Sequence[Case]) -> int:
+    return sum(int(case.terms["amount"]) for case in cases)

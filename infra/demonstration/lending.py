@@ -1,0 +1,56 @@
+"""What two councils say about a loan between them, each in its own book (process ``voice``)."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from infra.county_directory.model import COUNCIL_POSTS, IntercoopLoan
+from infra.demonstration.life import Village, Wish
+from kernel.processes import START
+from kernel.rules_intercoop import owed_on, terms_digest
+from kernel.signatures import YES
+
+
+def ends_of(lent: IntercoopLoan) -> str:
+    """Case id of an inter-cooperative loan."""
+    return f"intercoop-{lent.id.lower()}"
+
+
+def voices(village: Village) -> Iterator[Wish]:
+    """Signatures of this village's council, and what it asks to repay today."""
+    own = village.cooperative
+    for lent in village.directory.intercoop:
+        case = village.cases.get(ends_of(lent))
+        if case is None or own not in (lent.lender, lent.borrower):
+            continue
+        said = f"voice-{own}-{lent.id.lower()}"
+        if case.state == "proposed" and village.state(f"{said}-sign") == START:
+            yield _say(village, f"{said}-sign", case.id, "sign", terms=terms_digest(case.terms))
+        if own != lent.borrower or case.state != "active":
+            continue
+        for number, part in enumerate(lent.repayments, 1):
+            name = f"{said}-repay-{number}"
+            if part.on <= village.today and village.state(name) == START:
+                amount = _with_fee(case.terms, part.amount_fen, village.today)
+                yield _say(village, name, case.id, "repay", amount=amount)
+
+
+def _with_fee(terms: dict[str, object], principal: int | None, on: date) -> int:
+    """A repayment pays the fee first, so the part of principal wanted comes on top (fen)."""
+    owed, fee = owed_on(terms, on)
+    return fee + (owed if principal is None else min(principal, owed))
+
+
+def _say(village: Village, name: str, case: str, act: str, **told: object) -> Wish:
+    council = village.holders(*COUNCIL_POSTS)
+    facts: dict[str, object] = {"for": case, "process": "intercoop", "act": act, **told}
+    if act == "sign":
+        facts["votes"] = dict.fromkeys(council, YES)
+    return Wish(
+        process="voice",
+        case=name,
+        act="say",
+        facts=facts,
+        role="council@node",
+        operator=village.bookkeeper,
+        persons=tuple(council),
+    )

@@ -1,0 +1,137 @@
+"""The world outside the county's files, as orders to the bank: cards, grants, pay-ins, repayments.
+
+Pure: a directory and a day in, orders out. The bank simulator carries them out; the county sees
+only its statements. What a payer writes in the text line is what the contract, the passbook or
+the grant notice tells him to write.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from infra.bank_simulator.orders import (
+    Credit,
+    Fail,
+    FaultKind,
+    Holder,
+    IssueCards,
+    OpenAccount,
+    Order,
+    Repay,
+)
+from infra.county_directory import CountyDirectory
+from infra.county_directory import model as county
+from infra.demonstration.life import loan_case, member_case
+
+PAYERS = {
+    "donation": "捐赠人",
+    "undp": "联合国开发计划署",
+    "enterprise": "龙头企业",
+    "helper": "帮扶单位",
+}
+"""Who pays a grant, by source; a bureau of finance for all others."""
+
+
+def unallocated(directory: CountyDirectory) -> str:
+    """The sub-account for money that names none."""
+    return directory.bank.special_account[:-1] + "8"
+
+
+def settlement(directory: CountyDirectory) -> str:
+    """The sub-account through which settlement between cooperatives runs."""
+    return directory.bank.special_account[:-1] + "9"
+
+
+def opening(directory: CountyDirectory) -> Iterator[Order]:
+    """The special account with its sub-accounts, and every member's card."""
+    bank = directory.bank
+    own = [Holder(number=c.sub_account, name=c.name) for c in directory.cooperatives]
+    yield OpenAccount(
+        id="open-account",
+        account=bank.special_account,
+        name=bank.account_name or bank.name,
+        unallocated=unallocated(directory),
+        sub_accounts=(
+            *own,
+            Holder(number=unallocated(directory), name="待查"),
+            Holder(number=settlement(directory), name="清算"),
+        ),
+    )
+    cards = [Holder(number=m.card_no, name=m.person) for m in directory.members]
+    yield IssueCards(id="issue-cards", cards=tuple(cards))
+
+
+def grants(directory: CountyDirectory, on: date) -> Iterator[Order]:
+    """Grants that arrive on a day (P13), with the reference of their notice."""
+    sub_accounts = {c.id: c.sub_account for c in directory.cooperatives}
+    for grant in directory.grants:
+        if grant.received_on == on:
+            yield Credit(
+                id=f"grant-{grant.id}",
+                sub_account=sub_accounts[grant.cooperative],
+                amount_fen=grant.amount_fen,
+                payer_name=PAYERS.get(grant.source, "财政局"),
+                payer_account="999000000000000",
+                text=f"拨款 {grant.id}",
+                reference=grant.id,
+            )
+
+
+def pay_in(directory: CountyDirectory, member: county.Member) -> Order:
+    """A household pays its share from its card; the passbook gives the member's number."""
+    return Repay(
+        id=f"share-{member.household}",
+        card=member.card_no,
+        sub_account=_sub_account(directory, member.cooperative),
+        amount_fen=member.share_fen,
+        text=f"股金 {member_case(member)}",
+    )
+
+
+def repayment(directory: CountyDirectory, paid: county.Repayment, amount_fen: int) -> Order:
+    """A repayment by card; the contract gives the loan's number."""
+    loan = directory.loan[paid.loan]
+    payer = directory.member[paid.payer or loan.household]
+    return Repay(
+        id=f"repay-{paid.id}",
+        card=payer.card_no,
+        sub_account=_sub_account(directory, loan.cooperative),
+        amount_fen=amount_fen,
+        text=f"还款 {loan_case(loan)}",
+        late_days=_late_days(directory, paid),
+    )
+
+
+def _late_days(directory: CountyDirectory, paid: county.Repayment) -> int:
+    """Days by which a fault keeps this line off its statement."""
+    for fault in directory.faults:
+        late = fault.kind is county.FaultKind.MISSING_BANK_LINE and fault.what == paid.id
+        if late and fault.last_day is not None:
+            return max((fault.last_day - paid.paid_on).days, 1)
+    return 0
+
+
+def faults_of_payment(
+    directory: CountyDirectory, loan: county.Loan, reference: str
+) -> Iterator[Order]:
+    """What the bank is told to get wrong with the payout of one loan."""
+    for fault in directory.faults:
+        kind = _PAYOUT_FAULTS.get(fault.kind)
+        if kind is not None and fault.what == loan.id:
+            yield Fail(
+                id=f"fail-{fault.kind}-{loan.id}",
+                fault=kind,
+                reference=reference,
+                amount_fen=fault.amount_fen or 1,
+            )
+
+
+_PAYOUT_FAULTS = {
+    county.FaultKind.WRONG_CARD: FaultKind.REJECT,
+    county.FaultKind.DOUBLED_BANK_LINE: FaultKind.DOUBLE_LINE,
+    county.FaultKind.WRONG_AMOUNT_LINE: FaultKind.WRONG_AMOUNT,
+    county.FaultKind.RETURNED_PAYMENT: FaultKind.RETURN,
+}
+
+
+def _sub_account(directory: CountyDirectory, cooperative: str) -> str:
+    return next(c.sub_account for c in directory.cooperatives if c.id == cooperative)

@@ -1,0 +1,240 @@
+"""Plays a county directory day by day through the doors: people, bank, nodes, county night.
+
+A date is played when the files say that somebody acts, at each month's end, when a deadline
+falls, and on the business days after, while money or paper is still on its way. Quiet days
+between are closed by catch-up, oldest first. Decides nothing of the domain: what may happen is
+the services' answer, and a refusal is counted and told.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+
+import msgspec
+
+from contracts.persons import Person
+from infra.bank_simulator.orders import Order
+from infra.county_directory import CountyDirectory
+from infra.county_directory.model import FaultKind, Repayment
+from infra.demonstration import outside
+from infra.demonstration.doors import BankDoor, CountyDoor, Refused, VillageDoor
+from infra.demonstration.lending import ends_of, voices
+from infra.demonstration.life import Village, Wish, loan_case, member_case, wishes
+from kernel.calendar import month_ends
+from kernel.cases import Case
+from kernel.loans import loan_of
+
+_ONE_DAY = timedelta(days=1)
+_MOVING = {
+    "loan": ("applied", "endorsed", "approved", "cleared", "contracted", "instructed"),
+    "member": ("applied", "admitted", "refunding"),
+}
+"""States from which people or the bank go on by themselves the next business day."""
+
+
+class Night(msgspec.Struct, frozen=True, kw_only=True):
+    """What one played date brought."""
+
+    on: date
+    acts: Counter[str]
+    refusals: tuple[tuple[Wish, Refused], ...]
+    counts: Mapping[str, int]
+    days_closed: int
+
+
+class Player:
+    """One county on its way through time. ``tell`` is called after every night."""
+
+    def __init__(
+        self,
+        directory: CountyDirectory,
+        villages: Mapping[str, VillageDoor],
+        bank: BankDoor,
+        county: CountyDoor,
+        tell: Callable[[Night], None],
+    ) -> None:
+        self.directory = directory
+        self.villages = villages
+        self.bank = bank
+        self.county = county
+        self.tell = tell
+        self.persons: dict[str, dict[str, str]] = {}
+        self.cases: dict[str, dict[str, Case]] = {}
+        self.ordered: set[str] = set()
+        self.refused: set[tuple[str, str, date]] = set()
+
+    def open(self) -> None:
+        """The bank opens its accounts, villages register their people, grants are announced."""
+        self.bank.order(list(outside.opening(self.directory)))
+        for name, door in self.villages.items():
+            self.persons[name] = door.register(dict(self._people(name)))
+            self.cases[name] = door.cases()
+        for grant in self.directory.grants:
+            self.county.announce_grant(
+                grant.id, grant.cooperative, grant.source.value, grant.amount_fen,
+                grant.received_on,
+            )  # fmt: skip
+
+    def play(self, limit: int | None = None) -> Iterator[Night]:
+        """Play from the first day to the last; stops after ``limit`` dates if one is given."""
+        calendar = self.directory.calendar
+        on: date | None = calendar.first_day
+        played = 0
+        while on is not None and on <= calendar.last_day and played != limit:
+            night = self._play_day(on)
+            played += 1
+            self.tell(night)
+            yield night
+            on = self._next_day(on)
+
+    def _play_day(self, on: date) -> Night:
+        acts: Counter[str] = Counter()
+        refusals: list[tuple[Wish, Refused]] = []
+        closed = 0
+        for name, door in self.villages.items():
+            if not self._late(name, on):
+                door.synchronise()
+            closed += door.close_through(on - _ONE_DAY)
+            self._live(name, door, on, acts, refusals)
+        self._lend(on, acts)
+        self.bank.order(list(self._orders(on)))
+        for name, door in self.villages.items():
+            closed += door.close_through(on)
+            if not self._late(name, on):
+                door.synchronise()
+        self.bank.close_day(on)
+        counts = self.county.close(on)
+        return Night(on=on, acts=acts, refusals=tuple(refusals), counts=counts, days_closed=closed)
+
+    def _live(
+        self,
+        name: str,
+        door: VillageDoor,
+        on: date,
+        acts: Counter[str],
+        refusals: list[tuple[Wish, Refused]],
+    ) -> None:
+        """People act until nobody wants anything more that may be done."""
+        done = True
+        while done:
+            done = False
+            self.cases[name] = door.cases()
+            for wish in self._wishes(name, on):
+                key = (wish.case, wish.act, on)
+                if key in self.refused:
+                    continue
+                refused = door.perform(wish, on)
+                if refused is None:
+                    acts[f"{wish.process}.{wish.act}"] += 1
+                    done = True
+                else:
+                    self.refused.add(key)
+                    refusals.append((wish, refused))
+
+    def _wishes(self, name: str, on: date) -> list[Wish]:
+        village = Village(
+            directory=self.directory,
+            cooperative=name,
+            persons=self.persons[name],
+            today=on,
+            cases=self.cases[name],
+            group_kind=_group_kind(self.directory),
+        )
+        return [*wishes(village), *voices(village)]
+
+    def _lend(self, on: date, acts: Counter[str]) -> None:
+        for lent in self.directory.intercoop:
+            case = ends_of(lent)
+            if max(lent.offered_on, lent.asked_on) == on and case not in self.ordered:
+                self.ordered.add(case)
+                refused = self.county.match(
+                    case, lent.lender, lent.borrower, lent.amount_fen,
+                    rate_ppm=lent.monthly_ppm, term_months=lent.term_months,
+                )  # fmt: skip
+                acts["intercoop.match" if refused is None else f"refused.{refused.code}"] += 1
+            if case in self.ordered:
+                self.county.sign(case)
+
+    def _orders(self, on: date) -> Iterator[Order]:
+        yield from outside.grants(self.directory, on)
+        for member in self.directory.members:
+            case = self.cases[member.cooperative].get(member_case(member))
+            order = f"share-{member.household}"
+            if case is not None and case.state == "admitted" and order not in self.ordered:
+                self.ordered.add(order)
+                yield outside.pay_in(self.directory, member)
+        for paid in self.directory.repayments:
+            ready = paid.paid_on <= on and f"repay-{paid.id}" not in self.ordered
+            amount = self._owed(paid, on) if ready else None
+            if amount is not None:
+                self.ordered.add(f"repay-{paid.id}")
+                yield outside.repayment(self.directory, paid, amount)
+
+    def _owed(self, paid: Repayment, on: date) -> int | None:
+        """What the household pays: the written amount, or everything owed that day (fen)."""
+        loan = self.directory.loan[paid.loan]
+        case = self.cases[loan.cooperative].get(loan_case(loan))
+        if case is None or case.state != "active":
+            return None
+        if paid.amount_fen is not None:
+            return paid.amount_fen
+        terms = loan_of(case)
+        return terms.outstanding + terms.fee_owed(on) or None
+
+    def _next_day(self, on: date) -> date | None:
+        """The next date on which something happens, is due or is still on its way."""
+        last = self.directory.calendar.last_day
+        if on >= last:
+            return None
+        days = {day for day in self.directory.event_days() if day > on}
+        days |= {day for day in month_ends(on + _ONE_DAY, last) if day > on}
+        if self._moving() or self.county.in_motion():
+            days.add(self.directory.working_days.next_business_day(on))
+        for cases in self.cases.values():
+            days |= {max(due, on + _ONE_DAY) for due in map(_waits_for, cases.values()) if due}
+        days.add(last)
+        return min(day for day in days if day <= last)
+
+    def _moving(self) -> bool:
+        for name, door in self.villages.items():
+            self.cases[name] = door.cases()
+        return any(
+            case.state in _MOVING.get(case.process, ())
+            for cases in self.cases.values()
+            for case in cases.values()
+        )
+
+    def _late(self, cooperative: str, on: date) -> bool:
+        return any(
+            fault.kind is FaultKind.LATE_NODE
+            and fault.what == cooperative
+            and fault.first_day is not None
+            and fault.first_day <= on <= (fault.last_day or fault.first_day)
+            for fault in self.directory.faults
+        )
+
+    def _people(self, cooperative: str) -> Iterator[tuple[str, Person]]:
+        for member in self.directory.members:
+            if member.cooperative == cooperative:
+                yield (
+                    member.household,
+                    Person(name=member.person, card=self._card(member.household)),
+                )
+        for post in self.directory.posts_of.get(cooperative, ()):
+            if not post.household:
+                yield post.person, Person(name=post.person)
+
+    def _card(self, household: str) -> str:
+        return self.directory.member[household].card_no
+
+
+def _waits_for(case: Case) -> date | None:
+    """A deadline whose day has to be played: a notice that ends, an answer that is due."""
+    return case.due if case.state in ("noticed", "asked", "proposed") else None
+
+
+def _group_kind(directory: CountyDirectory) -> str:
+    return str(directory.parameters.get("guarantee.mode", _KINDS.get(directory.profile, "g3")))
+
+
+_KINDS = {"NINGXIA": "g5", "LANZHOU": "leader"}

@@ -1,0 +1,65 @@
+"""The county's Temporal worker: workflows, their activities, and the relay beside them.
+
+Run as a process of its own (`lianhe federation worker`). Killed anywhere, it starts again and goes
+on: workflows replay, steps carry done-marks, the relay has its cursor.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import sqlalchemy as sa
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from services.federation.activities import CaseActivities, CloseActivities
+from services.federation.county import County
+from services.federation.relay import Relay
+from workflows.case import CaseDriver
+from workflows.codec import CONVERTER
+from workflows.county_close import CountyClose
+from workflows.ports import TASK_QUEUE
+
+THREADS = 4
+"""Activities at once: a county's close is serial, its cases are few and short."""
+_PASSED = ("msgspec", "contracts", "kernel", "workflows")
+"""Modules the sandbox need not load anew: values and rows, no clock and no IO in any."""
+
+
+async def connect(address: str) -> Client:
+    """A client that speaks our contracts."""
+    return await Client.connect(address, data_converter=CONVERTER)
+
+
+async def serve(
+    engine: sa.Engine, county: County, address: str, ready: Callable[[], None] | None = None
+) -> None:
+    """Work until cancelled. ``ready`` is called once work is being taken."""
+    client = await connect(address)
+    runner = SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PASSED)
+    )
+    with ThreadPoolExecutor(THREADS) as pool:
+        worker = Worker(
+            client,
+            task_queue=TASK_QUEUE,
+            workflows=[CaseDriver, CountyClose],
+            activities=[
+                *CaseActivities(engine, county.world).all(),
+                *CloseActivities(engine, county).all(),
+            ],
+            activity_executor=pool,
+            workflow_runner=runner,
+        )
+        async with worker:
+            relay = asyncio.create_task(Relay(engine, client).run())
+            if ready is not None:
+                ready()
+            try:
+                await relay
+            finally:
+                relay.cancel()
+                with suppress(asyncio.CancelledError):
+                    await relay
