@@ -103,7 +103,8 @@ def _command(conn: sa.Connection, node: Node, world: World, act: Act) -> Command
     if own is not None:
         process, name = own
         amount = sum(line.amounts.get("amount", 0) for line in act.lines)
-        case = act.lines[0].keys.get(process, "") if act.lines else ""
+        keys = act.lines[0].keys if act.lines else {}
+        case = keys.get(process) or keys.get("for", "")
         return _of(act, process, case, name, {**act.facts, "amount": amount})
     if (act.process, act.act) in _TOLD_TO_A_CASE:
         return _about_a_case(conn, node, world, act)
