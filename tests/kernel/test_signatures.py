@@ -24,8 +24,14 @@ ROSTERS: dict[str, Sequence[str]] = {
     "supervisor@node": ("s1",),
     "vacant@node": (),
 }
-POWERS = {"council@node": "approve", "chair@node": "approve", "cashier@node": "pay",
-          "supervisor@node": "supervise", "member@node": "use", "vacant@node": "approve"}  # fmt: skip
+POWERS = {
+    "council@node": "approve",
+    "chair@node": "approve",
+    "cashier@node": "pay",
+    "supervisor@node": "supervise",
+    "member@node": "use",
+    "vacant@node": "approve",
+}
 MAJORITY = (Step(role="council@node", quorum="majority", power="approve"),)
 CASE = Case(id="L1", process="loan", version=1, home="node", state="endorsed")
 
@@ -49,8 +55,9 @@ def sign(
     """The case with the hands this act adds, and whether the act moves it."""
     role, _, persons = who.partition(":")
     named = tuple(persons.split(","))
-    place = "" if role.startswith("system") else "@node"
-    actor = Actor(role=f"{role}{place}", operator=operator or named[0], persons=named)
+    actor = Actor(role=f"{role}@node", operator=operator or named[0], persons=named)
+    if role == "system":
+        actor = Actor(role=who, operator="system")
     asked = Signing(steps=steps, powers=POWERS, roster=ROSTERS.get, facts=facts or {},
                     apart=apart, agreed=agreed)  # fmt: skip
     hands, moves = check(row or a_row("policy:loan.council"), actor, case, asked)
