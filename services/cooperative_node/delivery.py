@@ -24,7 +24,6 @@ from journal.engine import reading
 from journal.read import totals_at
 from kernel.errors import ensure
 from services.cooperative_node import queries
-from services.cooperative_node.follow import follow
 from services.cooperative_node.take import compare, take
 from services.cooperative_node.world import Node
 
@@ -91,14 +90,6 @@ def pull(node: Node, transport: Transport) -> int:
             break
         count += new
     return count
-
-
-def synchronise(node: Node, transport: Transport) -> tuple[Delivered, int]:
-    """Deliver, pull and follow: what the button "send and receive" does."""
-    delivered = deliver(node, transport)
-    pulled = pull(node, transport)
-    follow(node)
-    return delivered, pulled
 
 
 def sealed_from(node: Node, first: int) -> Iterator[tuple[Envelope, tuple[PersonRecord, ...]]]:

@@ -20,8 +20,8 @@ from journal.engine import reading
 from journal.perform import Command, Performed
 from kernel.cases import Case
 from services.cooperative_node import acting, people, set_up
+from services.cooperative_node.api import synchronise
 from services.cooperative_node.close_day import catch_up, close_day
-from services.cooperative_node.delivery import synchronise
 from services.cooperative_node.follow import follow
 from services.cooperative_node.ports import Ports
 from services.cooperative_node.world import Node

@@ -1,0 +1,191 @@
+"""The automation door as JSON: one typed route per act, and the steps of a day.
+
+Routes decode, call, encode. Every request carries the node's bearer token; each act's body is made
+from its facts, so an unknown field is refused and OpenAPI shows every act by name.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from hmac import compare_digest
+from typing import Any
+
+import msgspec
+from litestar import Router, get, post
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+
+from contracts.facts import Facts
+from contracts.ledger import Actor
+from contracts.persons import Person
+from contracts.sync import KeyCard
+from journal import heads as journal_heads
+from journal.engine import reading
+from journal.perform import Command
+from kernel.cases import Case
+from services.cooperative_node import acting, api, queries
+from services.cooperative_node.close_day import DayReport
+from services.cooperative_node.delivery import Delivered, deliver, pull
+from services.cooperative_node.follow import follow
+from services.cooperative_node.host import Host
+from services.cooperative_node.problems import as_json
+from services.cooperative_node.set_up import card_of, hashed
+
+PATH = "/n/{coop:str}/api"
+
+
+class Through(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Close every open day through ``through``; left out, the open day alone."""
+
+    through: date | None = None
+
+
+class KnownPerson(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known of a person; ``person`` is the id of one known before."""
+
+    name: str
+    card: str = ""
+    id_number: str = ""
+    phone: str = ""
+    person: str = ""
+
+
+class PersonId(msgspec.Struct, frozen=True, kw_only=True):
+    """The id acts name the person by."""
+
+    person: str
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """How many acts."""
+
+    acts: int
+
+
+def token_guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Let through whoever holds this node's token; another node's token is a stranger's."""
+    host: Host = connection.app.state.host
+    node = host.node(str(connection.path_params["coop"]))
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    with reading(node.engine).connect() as conn:
+        wanted = queries.read_setting(conn, queries.TOKEN)
+    if scheme.lower() != "bearer" or not wanted or not compare_digest(hashed(token), wanted):
+        raise NotAuthorizedException
+
+
+@get("/state", sync_to_thread=True, summary="节点状态 Where the node stands")
+def node_state(coop: str, host: Host) -> api.NodeState:
+    """Open day, unsent acts, cursor, last contact."""
+    return api.state(host.node(coop))
+
+
+@get("/key-card", sync_to_thread=True, summary="公钥卡 Public keys, to be registered")
+def key_card(coop: str, host: Host) -> KeyCard:
+    """The card the county registers."""
+    node = host.node(coop)
+    with reading(node.engine).connect() as conn:
+        return card_of(conn, node, journal_heads.read(conn, node.book).key)
+
+
+@get("/cases", sync_to_thread=True, summary="全部事项 Every case")
+def all_cases(coop: str, host: Host) -> list[Case]:
+    """The village's cases, then the county's that this node has a copy of."""
+    return api.cases(host.node(coop))
+
+
+@post("/persons", sync_to_thread=True, summary="登记人员 Keep a person")
+def keep_person(coop: str, data: KnownPerson, host: Host) -> PersonId:
+    """Seal and keep a person's name, card and ID number."""
+    known = Person(name=data.name, card=data.card, id_number=data.id_number, phone=data.phone)
+    return PersonId(person=api.keep_person(host.node(coop), known, data.person))
+
+
+@post("/close-day", sync_to_thread=True, status_code=200, summary="日结 Close the day")
+def close_days(coop: str, data: Through, host: Host) -> list[DayReport]:
+    """Close the open day, or every open day through a date."""
+    return api.close_through(host.node(coop), data.through)
+
+
+@post("/deliver", sync_to_thread=True, status_code=200, summary="发送 Deliver")
+def deliver_now(coop: str, host: Host) -> Delivered:
+    """Send what the county does not hold yet."""
+    return deliver(host.node(coop), host.transport(coop))
+
+
+@post("/pull", sync_to_thread=True, status_code=200, summary="接收 Pull K(i)")
+def pull_now(coop: str, host: Host) -> Count:
+    """Take what is new of K(i), without following it."""
+    return Count(acts=pull(host.node(coop), host.transport(coop)))
+
+
+@post("/follow", sync_to_thread=True, status_code=200, summary="跟账 Follow K(i)")
+def follow_now(coop: str, host: Host) -> Count:
+    """Follow what was pulled and is due."""
+    return Count(acts=follow(host.node(coop)))
+
+
+@post("/sync", sync_to_thread=True, status_code=200, summary="收发 Send and receive")
+def sync_now(coop: str, host: Host) -> api.Synchronised:
+    """Deliver, pull and follow."""
+    return api.synchronise(host.node(coop), host.transport(coop))
+
+
+def act_route(process: str, name: str, facts: type[Facts]) -> HTTPRouteHandler:
+    """The route of one act: ``POST /acts/{process}/{act}`` with its typed body."""
+    words = "".join(part.title() for part in f"{process}_{name}".split("_"))
+    body = msgspec.defstruct(
+        f"{words}Request",
+        [
+            ("id", str),
+            ("case", str),
+            ("actor", Actor),
+            ("facts", facts),
+            ("value_date", date | None, None),
+        ],
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+
+    def perform_act(coop: str, data: Any, host: Host) -> api.ActDone:
+        return api.done(acting.act(host.node(coop), _command(coop, process, name, data)))
+
+    perform_act.__annotations__["data"] = body
+    perform_act.__name__ = f"{process}_{name}"
+    perform_act.__doc__ = facts.__doc__
+    route: Callable[..., HTTPRouteHandler] = post(
+        f"/acts/{process}/{name}",
+        sync_to_thread=True,
+        status_code=200,
+        operation_id=words,
+        tags=[process],
+    )
+    return route(perform_act)
+
+
+def _command(coop: str, process: str, name: str, data: Any) -> Command:
+    return Command(
+        id=data.id,
+        process=process,
+        case=data.case,
+        act=name,
+        actor=data.actor,
+        facts=msgspec.to_builtins(data.facts),
+        parties={"coop": coop},
+        value_date=data.value_date,
+    )
+
+
+def router() -> Router:
+    """Every route of the door, under the token guard."""
+    acts = [act_route(*key, facts) for key, facts in api.human_acts().items()]
+    steps = [
+        node_state, key_card, all_cases, keep_person, close_days, deliver_now, pull_now,
+        follow_now, sync_now,
+    ]  # fmt: skip
+    return Router(
+        PATH,
+        route_handlers=[*steps, *acts],
+        guards=[token_guard],
+        exception_handlers={Exception: as_json},
+    )

@@ -1,0 +1,85 @@
+"""Statements on the sign-ins and sessions of a node's page; rows in, values out.
+
+Called by sign_ins in its transaction. Decides nothing.
+"""
+
+import msgspec
+import sqlalchemy as sa
+
+from services.cooperative_node.tables import session, sign_in
+
+
+class SignInRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's sign-in: argon2 hash, wrong PINs in a row, locked until (ISO time or "")."""
+
+    person: str
+    pin_hash: str
+    failed: int
+    locked_until: str
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A session by the hash of its token."""
+
+    token_hash: str
+    person: str
+    csrf: str
+    expires: str
+
+
+def write_sign_in(conn: sa.Connection, person_id: str, pin_hash: str) -> None:
+    """Set a person's PIN."""
+    conn.execute(sign_in.delete().where(sign_in.c.person == person_id))
+    conn.execute(
+        sign_in.insert().values(person=person_id, pin_hash=pin_hash, failed=0, locked_until="")
+    )
+
+
+def read_sign_in(conn: sa.Connection, person_id: str) -> SignInRow | None:
+    """A person's sign-in."""
+    row = conn.execute(sa.select(sign_in).where(sign_in.c.person == person_id)).first()
+    return None if row is None else SignInRow(**row._asdict())
+
+
+def signs_in(conn: sa.Connection) -> list[str]:
+    """Persons who have a sign-in."""
+    return list(conn.scalars(sa.select(sign_in.c.person).order_by(sign_in.c.person)))
+
+
+def count_wrong(conn: sa.Connection, person_id: str, failed: int, locked_until: str) -> None:
+    """Note wrong PINs, or that there are none."""
+    conn.execute(
+        sign_in.update()
+        .where(sign_in.c.person == person_id)
+        .values(failed=failed, locked_until=locked_until)
+    )
+
+
+def add_session(
+    conn: sa.Connection, token_hash: str, person_id: str, csrf: str, expires: str
+) -> None:
+    """Keep a session."""
+    conn.execute(
+        session.insert().values(token_hash=token_hash, person=person_id, csrf=csrf, expires=expires)
+    )
+
+
+def read_session(conn: sa.Connection, token_hash: str) -> SessionRow | None:
+    """A session by the hash of its token."""
+    row = conn.execute(sa.select(session).where(session.c.token_hash == token_hash)).first()
+    return None if row is None else SessionRow(**row._asdict())
+
+
+def end_session(conn: sa.Connection, token_hash: str) -> None:
+    """Forget a session."""
+    conn.execute(session.delete().where(session.c.token_hash == token_hash))
+
+
+def end_sessions_of(conn: sa.Connection, person_id: str) -> None:
+    """Forget every session of a person."""
+    conn.execute(session.delete().where(session.c.person == person_id))
+
+
+def end_sessions_before(conn: sa.Connection, moment: str) -> None:
+    """Forget sessions that have ended."""
+    conn.execute(session.delete().where(session.c.expires <= moment))
