@@ -134,7 +134,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "POST_CONFLICT": (
         "{person} 已任 {held},不得兼任 {asked}(R-011)。换人或先离任。",
-        "{person} holds {held} and may not be {asked} too (R-011). Another person, or vacate first.",
+        "{person} holds {held} and may not be {asked} too (R-011). Take another person.",
     ),
     "EXTENSIONS_USED": (
         "已展期 {used} 次,最多 {most} 次(R-055)。",
@@ -213,6 +213,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "TOO_MANY_REQUESTS": (
         "请求过于频繁,请 {seconds} 秒后再试。",
         "Too many requests; try again in {seconds} seconds.",
+    ),
+    "SIGN_IN_FAILED": (
+        "用户名、密码或动态口令不对,未做任何改动。请重新输入。",
+        "User name, password or code is wrong; nothing was done. Enter them again.",
     ),
     "SIGNATURE_INVALID": (
         "签名不符,报文未受理,请重新发送。",

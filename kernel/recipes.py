@@ -112,7 +112,7 @@ def _prove(recipe: Recipe) -> None:
                     recipe=recipe.name,
                     party=party,
                 )
-    for party in {party for place, party in recipe.halves if place in (COUNTY, NODE)}:
+    for party in sorted({party for place, party in recipe.halves if place in (COUNTY, NODE)}):
         custody = recipe.halves.get((COUNTY, party), ())
         node = recipe.halves.get((NODE, party), ())
         for group, mirror in _MIRRORS.items():

@@ -210,10 +210,10 @@ def test_posts_that_must_be_in_different_hands_are(village: Village) -> None:
       elect o2 meeting:x1 post=deputy     person=d1 {dates}   held
       elect o3 meeting:x1 post=cashier    person=d1 {dates}   POST_CONFLICT
       elect o3 meeting:x1 post=treasurer  person=d2 {dates}   FACTS_INVALID
-      elect o3 meeting:x1 post=cashier    person=d2 elected_on=2019-01-01 until=2018-12-31  FACTS_INVALID
+      elect o3 meeting:x1 post=chair person=d2 until=2016-12-31 elected_on=2017-01-01 FACTS_INVALID
       elect o3 chair:c1   post=cashier    person=d2 {dates}   ROLE_NOT_ALLOWED
       elect o3 meeting:x1 post=cashier    person=d2 {dates}   held
-    """)  # noqa: E501
+    """)
 
 
 def test_in_wenxian_the_deputy_is_cashier_and_so_does_not_vote_on_what_he_pays(

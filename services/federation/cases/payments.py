@@ -29,7 +29,7 @@ from services.federation.county import County
 PROCESS = "payment"
 INTAKE = Actor(role="system:intake", operator="intake")
 FILER = Actor(role="system:file", operator="files")
-KEYS = frozenset({"loan", "member", "item", "contract"})
+KEYS = frozenset({"loan", "member", "item", "contract", "suspense"})
 """Account keys a village may name for its half of a payout."""
 
 
