@@ -19,8 +19,6 @@ from contracts.persons import Person, PersonRecord, Random, open_record, public_
 from contracts.sync import CountyCard
 from kernel.errors import ensure
 
-RECIPIENT = "county"
-"""The county's name among the recipients of a sealed record."""
 _SECRET = 32
 _FILES = ("signing.key", "sealing.key", "index.key")
 
@@ -49,7 +47,7 @@ class CountyKeys(msgspec.Struct, frozen=True, kw_only=True):
 
     def open(self, record: PersonRecord) -> Person | None:
         """The person of a sealed record; None if it is not addressed to this county."""
-        return open_record(record, RECIPIENT, self.sealing)
+        return open_record(record, self.key, self.sealing)
 
     def card_index(self, number: str) -> bytes:
         """Keyed digest of a card number: an unkeyed one falls to a list of cards; b"" for none."""

@@ -158,6 +158,19 @@ def lines_for(conn: sa.Connection, case: str) -> list[StoredLine]:
     return [_line(dict(row)) for row in conn.execute(query).mappings()]
 
 
+def leg_sums(conn: sa.Connection, states: Sequence[str]) -> list[tuple[str, int, str]]:
+    """Settlement legs whose lines do not cancel out: leg, their sum (fen), first date."""
+    total = sa.cast(sa.func.sum(bank_line.c.amount), sa.BigInteger)
+    query = (
+        sa.select(bank_line.c.matched, total, sa.func.min(bank_line.c.business_date))
+        .where(bank_line.c.state.in_(list(states)), bank_line.c.matched.like("leg-%"))
+        .group_by(bank_line.c.matched)
+        .having(total != 0)
+        .order_by(bank_line.c.matched)
+    )
+    return [(str(leg), int(amount), str(since)) for leg, amount, since in conn.execute(query)]
+
+
 def keep_line(conn: sa.Connection, account: str, statement: str, one: StoredLine) -> None:
     """Enter a line with what became of it."""
     conn.execute(

@@ -119,7 +119,7 @@ def _take(
         raise Rejected(RejectionCode.BOOK_WAITS, book=book, reason=delivered.reason_of(conn, book))
     tail = _new_part(conn, head, read)
     _check(conn, head, heads[custody], read, tail, today, county)
-    registers.keep_persons(conn, county.keys, cooperative, read.batch.persons)
+    sealed = registers.keep_persons(conn, county.keys, cooperative, read.batch.persons)
     cursor = head.cursor
     village = Village(conn, book, [one.act for one in tail])
     asked = [policies.policy_at(conn, cooperative, at) for at in (cursor, read.batch.applied)]
@@ -134,6 +134,12 @@ def _take(
     _move(conn, head, read, key.key)
     _receipt(conn, county, cooperative, read)
     effects.take_effect(conn, county, cooperative, village, steps, known[-1])
+    if sealed:
+        # Nobody can be paid whose record was sealed for another county.
+        findings.open_once(
+            conn, county, "persons_unreadable", book, cooperative=cooperative,
+            facts={"persons": sealed},
+        )  # fmt: skip
     _against_rules(conn, county, cooperative, steps, broken, passed)
     receipt = BatchReceipt(
         seq=head.seq,

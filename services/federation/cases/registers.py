@@ -86,7 +86,7 @@ class ExpectedReceipt(msgspec.Struct, frozen=True, kw_only=True):
 def cooperatives(conn: sa.Connection) -> list[Cooperative]:
     """All cooperatives, in id order."""
     rows = conn.execute(sa.select(cooperative).order_by(cooperative.c.id)).mappings()
-    return [msgspec.convert(dict(row), Cooperative) for row in rows]
+    return [Cooperative(**row) for row in rows]
 
 
 def find_cooperative(conn: sa.Connection, name: str) -> Cooperative:
@@ -94,7 +94,7 @@ def find_cooperative(conn: sa.Connection, name: str) -> Cooperative:
     row = conn.execute(sa.select(cooperative).where(cooperative.c.id == name)).mappings().first()
     if row is None:
         raise Rejected(RejectionCode.COOPERATIVE_UNKNOWN, cooperative=name)
-    return msgspec.convert(dict(row), Cooperative)
+    return Cooperative(**row)
 
 
 def by_sub_account(conn: sa.Connection) -> dict[str, str]:
@@ -106,7 +106,7 @@ def by_sub_account(conn: sa.Connection) -> dict[str, str]:
 def the_bank_account(conn: sa.Connection) -> BankAccount | None:
     """The county's special account, None before it is registered."""
     row = conn.execute(sa.select(bank_account).order_by(bank_account.c.account)).mappings().first()
-    return None if row is None else msgspec.convert(dict(row), BankAccount)
+    return None if row is None else BankAccount(**row)
 
 
 def enter_county(
@@ -162,7 +162,7 @@ def overdue_receipts(conn: sa.Connection, before: str) -> list[ExpectedReceipt]:
         .where(expected_receipt.c.line == "", expected_receipt.c.expected_on < before)
         .order_by(expected_receipt.c.id)
     )
-    return [msgspec.convert(dict(row), ExpectedReceipt) for row in conn.execute(query).mappings()]
+    return [ExpectedReceipt(**row) for row in conn.execute(query).mappings()]
 
 
 def register_key(conn: sa.Connection, card: KeyCard, *, epoch: int, valid_from: str) -> None:
@@ -199,7 +199,7 @@ def revoke_keys(conn: sa.Connection, cooperative_id: str, on: str, keep: str = "
 def find_key(conn: sa.Connection, key: str) -> NodeKey | None:
     """A registered key, valid or not."""
     row = conn.execute(sa.select(node_key).where(node_key.c.key == key)).mappings().first()
-    return None if row is None else msgspec.convert(dict(row), NodeKey)
+    return None if row is None else NodeKey(**row)
 
 
 class Nonces:
@@ -248,11 +248,14 @@ def keep_persons(
 
 def records_of(conn: sa.Connection, name: str) -> tuple[PersonRecord, ...]:
     """The newest sealed record of every person a cooperative delivered, in id order."""
+    newer = person.alias()
+    newest = sa.select(sa.func.max(newer.c.version)).where(
+        newer.c.cooperative == name, newer.c.person == person.c.person
+    )
     query = (
         sa.select(person.c.record)
-        .where(person.c.cooperative == name)
-        .distinct(person.c.person)
-        .order_by(person.c.person, person.c.version.desc())
+        .where(person.c.cooperative == name, person.c.version == newest.scalar_subquery())
+        .order_by(person.c.person)
     )
     return tuple(decode(body, PersonRecord) for body in conn.scalars(query))
 

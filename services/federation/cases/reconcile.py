@@ -1,0 +1,209 @@
+"""Reconciliation of the special account: books against the bank's last statement, to the fen.
+
+Σ 701 over all K = the statement's closing balance less what is listed in flight, and the same for
+each sub-account (R-028, invariant I9). Called by the proofs of the night, by console and reports;
+reads only. Amounts are fen, positive where the bank holds more than the books.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import pairwise
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.ids import COUNTY_BOOK, custody_book
+from journal.tables import balance
+from services.federation.cases import bank_register, registers
+from services.federation.cases.bank_register import (
+    BOOKED,
+    COUNTERPART,
+    OPEN,
+    StoredStatement,
+)
+
+OPEN_LINE, HALF_LEG = "open_line", "half_leg"
+MISSING_STATEMENT, OPENING = "missing_statement", "opening"
+
+
+class Break(msgspec.Struct, frozen=True, kw_only=True):
+    """One item in flight: what it is, where, how much (fen), since when, and its reason."""
+
+    kind: str
+    subject: str
+    sub_account: str
+    amount_fen: int
+    since: str
+    reason: str = ""
+    case: str = ""
+
+
+class SubAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """One sub-account: the bank's balance, the books', what is listed, what is left unexplained."""
+
+    sub_account: str
+    cooperative: str
+    bank_fen: int
+    books_fen: int
+    listed_fen: int
+
+    @property
+    def difference_fen(self) -> int:
+        """What nobody can explain; 0 when it reconciles."""
+        return self.bank_fen - self.books_fen - self.listed_fen
+
+
+class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
+    """The special account as of its last statement, with every break listed."""
+
+    account: str
+    statement: str
+    on: date
+    bank_fen: int
+    books_fen: int
+    breaks: tuple[Break, ...]
+    sub_accounts: tuple[SubAccount, ...]
+
+    @property
+    def listed_fen(self) -> int:
+        """Sum of the items in flight."""
+        return sum(one.amount_fen for one in self.breaks)
+
+    @property
+    def difference_fen(self) -> int:
+        """What nobody can explain; 0 when it reconciles."""
+        return self.bank_fen - self.books_fen - self.listed_fen
+
+
+def reconcile(conn: sa.Connection) -> Reconciliation | None:
+    """The account against its last statement; None before there is an account or a statement."""
+    account = registers.the_bank_account(conn)
+    told = bank_register.statements(conn, account.account) if account else []
+    if account is None or not told:
+        return None
+    breaks = (
+        *_missing(told, ""),
+        *_open_lines(conn),
+        *_half_legs(conn, account.settlement),
+    )
+    books = _custody(conn)
+    owners = registers.by_sub_account(conn)
+    last = told[-1]
+    subs = _sub_accounts(told, account, owners, books, breaks) if last.sub_accounts else ()
+    return Reconciliation(
+        account=account.account,
+        statement=last.statement,
+        on=last.date,
+        bank_fen=last.closing,
+        books_fen=sum(books.values()),
+        breaks=breaks,
+        sub_accounts=subs,
+    )
+
+
+def _custody(conn: sa.Connection) -> dict[str, int]:
+    """701 of every K book (fen, debit)."""
+    query = (
+        sa.select(balance.c.book, sa.cast(sa.func.sum(balance.c.amount), sa.BigInteger))
+        .where(balance.c.account == "701", balance.c.book.like("K-%"))
+        .group_by(balance.c.book)
+    )
+    return {str(book): int(amount) for book, amount in conn.execute(query)}
+
+
+def _missing(told: Sequence[StoredStatement], sub_account: str) -> Iterable[Break]:
+    """Where one statement does not begin with what the last ended with: one lies between."""
+    first = _opening(told[0], sub_account)
+    if first:
+        yield Break(
+            kind=OPENING,
+            subject=told[0].statement,
+            sub_account=sub_account,
+            amount_fen=first,
+            since=told[0].date.isoformat(),
+        )
+    for before, after in pairwise(told):
+        gap = _opening(after, sub_account) - _closing(before, sub_account)
+        if gap:
+            yield Break(
+                kind=MISSING_STATEMENT,
+                subject=after.statement,
+                sub_account=sub_account,
+                amount_fen=gap,
+                since=before.date.isoformat(),
+            )
+
+
+def _opening(one: StoredStatement, sub_account: str) -> int:
+    return one.sub_accounts.get(sub_account, (0, 0))[0] if sub_account else one.opening
+
+
+def _closing(one: StoredStatement, sub_account: str) -> int:
+    return one.sub_accounts.get(sub_account, (0, 0))[1] if sub_account else one.closing
+
+
+def _open_lines(conn: sa.Connection) -> Iterable[Break]:
+    """Lines the bank has booked and no book has."""
+    for one in bank_register.lines_of(conn, OPEN):
+        yield Break(
+            kind=OPEN_LINE,
+            subject=one.line.line_id,
+            sub_account=one.line.sub_account or "",
+            amount_fen=one.line.signed_fen,
+            since=one.business_date,
+            reason=one.reason,
+            case=one.matched,
+        )
+
+
+def _half_legs(conn: sa.Connection, settlement: str) -> Iterable[Break]:
+    """Transfers between two sub-accounts of which the bank has told one half only."""
+    halves = bank_register.leg_sums(conn, (BOOKED, COUNTERPART))
+    for leg, amount, since in halves:
+        yield Break(
+            kind=HALF_LEG,
+            subject=leg,
+            sub_account=settlement,
+            amount_fen=amount,
+            since=since,
+            case=leg,
+        )
+
+
+def _sub_accounts(
+    told: Sequence[StoredStatement],
+    account: registers.BankAccount,
+    owners: dict[str, str],
+    books: dict[str, int],
+    breaks: Sequence[Break],
+) -> tuple[SubAccount, ...]:
+    """Each cooperative's own sub-account; the county's two stand together for K-0."""
+    last = told[-1]
+    county = (account.unallocated, account.settlement)
+    found = [
+        _sub_account(told, (number,), owner, books.get(custody_book(owner), 0), breaks)
+        for number, owner in sorted(owners.items())
+    ]
+    strays = tuple(sorted(set(last.sub_accounts) - set(owners) - set(county)))
+    own = tuple(dict.fromkeys((*county, *strays)))
+    return (*found, _sub_account(told, own, "", books.get(COUNTY_BOOK, 0), breaks))
+
+
+def _sub_account(
+    told: Sequence[StoredStatement],
+    numbers: tuple[str, ...],
+    owner: str,
+    books_fen: int,
+    breaks: Sequence[Break],
+) -> SubAccount:
+    listed = [one for one in breaks if one.sub_account in numbers and one.sub_account]
+    listed += [one for number in numbers for one in _missing(told, number)]
+    if not owner:
+        listed += [one for one in breaks if one.kind == OPEN_LINE and not one.sub_account]
+    return SubAccount(
+        sub_account=numbers[0],
+        cooperative=owner,
+        bank_fen=sum(_closing(told[-1], number) for number in numbers),
+        books_fen=books_fen,
+        listed_fen=sum(one.amount_fen for one in listed),
+    )
