@@ -35,6 +35,11 @@ def after_declaration(text: str, body: bytes = GOOD) -> bytes:
     return body.replace(b'"UTF-8"?>\n', b'"UTF-8"?>\n' + text.encode(), 1)
 
 
+def test_a_document_type_of_its_own_is_refused() -> None:
+    body = after_declaration('<!DOCTYPE Document SYSTEM "http://bank.invalid/x.dtd">')
+    assert refused(body).codes == (FaultCode.DTD_FORBIDDEN,)
+
+
 def test_an_external_entity_is_not_even_looked_at() -> None:
     attack = '<!DOCTYPE x [<!ENTITY steal SYSTEM "file:///etc/passwd">]>'
     body = after_declaration(attack).replace(b"<Id>S1</Id>", b"<Id>&steal;</Id>")
