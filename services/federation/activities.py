@@ -4,15 +4,22 @@ Registered by worker.py under the wire names of workflows.ports. Sync, in thread
 A bug travels as InvariantViolation, which the workflows' retry policy does not try again.
 """
 
+from collections import Counter
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from temporalio import activity
 
+from journal.engine import reading
 from journal.perform import World
-from services.federation.cases import driver
-from workflows.ports import CaseRef, CaseStep
+from kernel.errors import ensure
+from services.federation import spool
+from services.federation.cases import driver, night
+from services.federation.county import County
+from workflows.ports import CaseRef, CaseStep, CloseGroup, ClosePlan, CloseRequest, StepDone
 
 
 class CaseActivities:
@@ -39,3 +46,91 @@ class CaseActivities:
     def all(self) -> list[Callable[..., Any]]:
         """Every activity of this port."""
         return [self.advance]
+
+
+class CloseActivities:
+    """``close.*`` on one county's database and bank folder (workflows.ports.ClosePort).
+
+    Files are fetched before a transaction and put out after it, never inside: both moves are
+    repeatable, so a kill between them only repeats a move.
+    """
+
+    def __init__(self, engine: sa.Engine, county: County, folder: Path) -> None:
+        self.engine = engine
+        self.county = county
+        self.folder = folder
+
+    @activity.defn(name="close.plan")
+    def plan(self, request: CloseRequest) -> ClosePlan:
+        """The open dates up to the one asked for, after everything the bank sent is in."""
+        ensure(request.until is not None, "close_names_its_date")
+        spool.collect(self.engine, self.folder)
+        with reading(self.engine).connect() as conn:
+            return ClosePlan(groups=night.plan(conn, self.county, request.until or date.min))
+
+    @activity.defn(name="close.cut_off")
+    def cut_off(self, group: CloseGroup) -> StepDone:
+        """Name the nodes that are missing."""
+        return self._step(group, night.CUT_OFF)
+
+    @activity.defn(name="close.bank_lines")
+    def bank_lines(self, group: CloseGroup) -> StepDone:
+        """Take the bank's statements and answers into K."""
+        spool.collect(self.engine, self.folder)
+        return self._step(group, night.BANK_LINES)
+
+    @activity.defn(name="close.prove")
+    def prove(self, group: CloseGroup) -> StepDone:
+        """Prove mirrors and invariants; breaks become findings."""
+        return self._step(group, night.PROVE)
+
+    @activity.defn(name="close.settle")
+    def settle(self, group: CloseGroup) -> StepDone:
+        """Net what is due between cooperatives and plan its legs."""
+        return self._step(group, night.SETTLE)
+
+    @activity.defn(name="close.files")
+    def files(self, group: CloseGroup) -> StepDone:
+        """Write the payment files, then put them where the bank finds them."""
+        done = self._step(group, night.FILES)
+        spool.send(self.engine, self.folder)
+        return done
+
+    @activity.defn(name="close.open_next")
+    def open_next(self, group: CloseGroup) -> StepDone:
+        """Close the K books of the date, open the next, perform what falls due."""
+        return self._step(group, night.OPEN_NEXT)
+
+    @activity.defn(name="close.quiet")
+    def quiet(self, group: CloseGroup) -> StepDone:
+        """Every step of each quiet date, one transaction a date."""
+        counts: Counter[str] = Counter()
+        for on in group.dates:
+            with self.engine.begin() as conn:
+                for result in night.close_date(conn, self.county, on):
+                    counts.update(_named(result))
+        spool.send(self.engine, self.folder)
+        return StepDone(counts=dict(counts))
+
+    def all(self) -> list[Callable[..., Any]]:
+        """Every activity of this port."""
+        return [
+            self.plan,
+            self.cut_off,
+            self.bank_lines,
+            self.prove,
+            self.settle,
+            self.files,
+            self.open_next,
+            self.quiet,
+        ]
+
+    def _step(self, group: CloseGroup, step: str) -> StepDone:
+        [on] = group.dates
+        with self.engine.begin() as conn:
+            return StepDone(counts=_named(night.run_step(conn, self.county, on, step)))
+
+
+def _named(result: night.StepResult) -> dict[str, int]:
+    """Counts under their step's name, so that sums over a night keep them apart."""
+    return {f"{result.step}.{name}": count for name, count in result.counts.items()}

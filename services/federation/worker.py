@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import sqlalchemy as sa
 from temporalio.client import Client
@@ -34,9 +35,13 @@ async def connect(address: str) -> Client:
 
 
 async def serve(
-    engine: sa.Engine, county: County, address: str, ready: Callable[[], None] | None = None
+    engine: sa.Engine,
+    county: County,
+    address: str,
+    folder: Path,
+    ready: Callable[[], None] | None = None,
 ) -> None:
-    """Work until cancelled. ``ready`` is called once work is being taken."""
+    """Work until cancelled. ``folder`` is the bank's; ``ready`` is called once work is taken."""
     client = await connect(address)
     runner = SandboxedWorkflowRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PASSED)
@@ -48,7 +53,7 @@ async def serve(
             workflows=[CaseDriver, CountyClose],
             activities=[
                 *CaseActivities(engine, county.world).all(),
-                *CloseActivities(engine, county).all(),
+                *CloseActivities(engine, county, folder).all(),
             ],
             activity_executor=pool,
             workflow_runner=runner,
