@@ -19,7 +19,9 @@ from kernel.rules import Asked, Outcome, rule
 
 GONE = ("withdrawn", "left")
 """States in which a household has no member any more."""
-ACTIVE, EXPELLED = "active", "expelled"
+UNDER_WAY = (("loan", "instructed"), ("member", "refunding"), ("suspense", "asked"))
+"""Where a village has asked for money that has not left its account yet."""
+ACTIVE = "active"
 
 
 @rule()
@@ -176,11 +178,9 @@ def courtesy(asked: Asked, amount: int, funding: str) -> None:
     cooperative = asked.case.parties["coop"]
     under_way = sum(
         int(other.terms["pay"]["amount"])
-        for process, state in (("loan", "instructed"), ("member", "refunding"))
+        for process, state in UNDER_WAY
         for other in asked.lookup.all(process, cooperative)
-        if other.state == state
-        and other.id != asked.case.id
-        and other.terms["pay"]["funding"] == funding
+        if other.state == state and other.terms["pay"]["funding"] == funding
     )
     have = asked.rows["bank"].get(funding, 0) - under_way
     if have < amount:
