@@ -30,9 +30,11 @@ def open_engine(url: str, *, role: str = "") -> sa.Engine:
     if url.startswith("sqlite"):
         return _sqlite(url)
     options = {"options": f"-c role={role}"} if role else {}
-    return sa.create_engine(
+    engine = sa.create_engine(
         url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args=options
     )
+    sa.event.listen(engine, "connect", _on_postgres)
+    return engine
 
 
 def sqlite_url(path: Path) -> str:
@@ -53,6 +55,13 @@ def _sqlite(url: str) -> sa.Engine:
     sa.event.listen(engine, "connect", _on_connect)
     sa.event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def _on_postgres(connection: Any, _record: Any) -> None:
+    # psycopg dumps the bytes of a binary COPY in Python unless it is told to do it in C.
+    from psycopg.types.string import BytesBinaryDumper  # noqa: PLC0415 (a node has no psycopg)
+
+    connection.adapters.register_dumper(bytes, BytesBinaryDumper)
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

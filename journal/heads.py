@@ -4,8 +4,9 @@ The lock on head rows makes sequence equal commit order, so a reader's cursor ne
 Called by post, perform, replica and close; moves no money.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from contracts.codec import GENESIS
 from contracts.ids import lock_order
 from contracts.rejections import RejectionCode
+from journal import write
 from journal.tables import head
 from kernel.errors import Rejected, ensure
 
@@ -39,6 +41,7 @@ class Head(msgspec.Struct, kw_only=True):
 
 
 Heads = dict[str, Head]
+_FIELDS = Head.__struct_fields__
 
 
 def create(conn: sa.Connection, book: str, open_date: date, *, key: str = "") -> None:
@@ -65,12 +68,11 @@ def lock(conn: sa.Connection, books: Iterable[str]) -> Heads:
     Two writers that take the same books in opposite order would deadlock, so rows are locked one
     after another in id order, K-0 and F last (targets.md 2).
     """
-    heads: Heads = {}
-    for book in sorted(set(books), key=lock_order):
-        row = conn.execute(sa.select(head).where(head.c.book == book).with_for_update()).first()
-        if row is None:
+    wanted = sorted(set(books), key=lock_order)
+    heads = {head.book: head for head in map(_head, write.lock_heads(conn, wanted))}
+    for book in wanted:
+        if book not in heads:
             raise Rejected(RejectionCode.BOOK_NOT_OPEN, book=book)
-        heads[book] = _head(row)
     return heads
 
 
@@ -92,16 +94,7 @@ def read_all(conn: sa.Connection, kind: str = "") -> list[Head]:
 
 def save(conn: sa.Connection, heads: Iterable[Head]) -> None:
     """Write heads back; the database refuses one that moves backward."""
-    rows = [
-        {f"b_{name}": value for name, value in msgspec.structs.asdict(one).items()} for one in heads
-    ]
-    names = [c.name for c in head.columns if c.name != "book"]
-    conn.execute(
-        head.update()
-        .where(head.c.book == sa.bindparam("b_book"))
-        .values({name: sa.bindparam(f"b_{name}") for name in names}),
-        rows,
-    )
+    write.heads(conn, [msgspec.structs.astuple(one) for one in heads])
 
 
 def close_day(conn: sa.Connection, one: Head, next_day: date) -> None:
@@ -111,5 +104,5 @@ def close_day(conn: sa.Connection, one: Head, next_day: date) -> None:
     save(conn, [one])
 
 
-def _head(row: sa.Row[tuple[object, ...]]) -> Head:
-    return Head(**row._asdict())
+def _head(row: Sequence[Any]) -> Head:
+    return Head(**dict(zip(_FIELDS, row, strict=True)))

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import astuple
 
 from contracts.codec import chain, decode, encode
 from contracts.ids import kind_of
@@ -19,16 +20,16 @@ from contracts.money import show
 from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
 from journal import write
-from journal.heads import CLOSED, WAITING, Heads
+from journal.heads import CLOSED, WAITING, Head, Heads
 from journal.tables import act as act_table
-from kernel.chart import Chart
+from journal.write import BalanceKey, Change
+from kernel.chart import CREDIT, Chart
 from kernel.errors import Rejected, ensure
 
-BalanceKey = tuple[str, str, str, str]
-"""(book, account, key, funding)."""
+_SHUT = (WAITING, CLOSED)
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An act before its book gives it a sequence and a business date."""
 
     book: str
@@ -50,7 +51,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     movements: tuple[Movement, ...] = ()
 
 
-class Written(msgspec.Struct, frozen=True):
+class Written(msgspec.Struct, frozen=True, gc=False):
     """An act with its exact bytes and the book's digest after it."""
 
     act: Act
@@ -80,22 +81,18 @@ def append(
     Raises Rejected BALANCE_TOO_LOW / BALANCE_TOO_HIGH (floor or ceiling of an account, tested on
     each act's net change), BOOK_WAITS.
     """
-    written = []
+    sheet = _Sheet(chart)
     for draft in drafts:
         head = heads[draft.book]
-        _open(head.book, head.mode)
+        if head.mode in _SHUT:
+            raise Rejected(RejectionCode.BOOK_WAITS, book=head.book, reason=head.mode)
         head.seq += 1
-        act = Act(
-            seq=head.seq,
-            epoch=head.epoch,
-            business_date=head.today,
-            **{name: getattr(draft, name) for name in Draft.__struct_fields__},
-        )
+        act = _numbered(draft, head)
         body = encode(act)
         head.digest = chain(head.digest, body)
-        written.append(Written(act, body, head.digest))
-    _store(conn, heads, written, chart)
-    return tuple(one.act for one in written)
+        sheet.add(act, body, head.digest)
+    _store(conn, heads, sheet)
+    return tuple(sheet.acts)
 
 
 def append_written(
@@ -111,111 +108,150 @@ def append_written(
     With ``limits`` false this is a replica of a book others own: what is true but past a limit is
     written and named in the answer, in the order of the acts (design.md 4.3).
     """
+    sheet = _Sheet(chart)
     for one in written:
         head = heads[one.act.book]
         ensure(one.act.seq == head.seq + 1, "replica_sequence_continues", book=head.book)
         head.seq, head.digest = one.act.seq, one.digest
         head.open_date = max(head.open_date, one.act.business_date.isoformat())
-    return _store(conn, heads, written, chart, limits=limits)
+        sheet.add(one.act, one.body, one.digest)
+    return _store(conn, heads, sheet, limits=limits)
 
 
-def _open(book: str, mode: str) -> None:
-    if mode in (WAITING, CLOSED):
-        raise Rejected(RejectionCode.BOOK_WAITS, book=book, reason=mode)
+def _numbered(draft: Draft, head: Head) -> Act:
+    # Spelled out: reading twenty fields by name in a loop costs more than encoding them.
+    return Act(
+        book=draft.book,
+        seq=head.seq,
+        epoch=head.epoch,
+        id=draft.id,
+        business_date=head.today,
+        value_date=draft.value_date,
+        process=draft.process,
+        version=draft.version,
+        case=draft.case,
+        step=draft.step,
+        act=draft.act,
+        state=draft.state,
+        actor=draft.actor,
+        request=draft.request,
+        parties=draft.parties,
+        facts=draft.facts,
+        terms=draft.terms,
+        recipe=draft.recipe,
+        lines=draft.lines,
+        movements=draft.movements,
+    )
+
+
+class _Sheet:
+    """The rows of one append, laid out act by act while each act is still warm in the cache."""
+
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
+        self.acts: list[Act] = []
+        self.act_rows: list[write.Row] = []
+        self.movement_rows: list[write.Row] = []
+        self.changes: dict[BalanceKey, Change] = {}
+
+    def add(self, act: Act, body: bytes, digest: bytes) -> None:
+        """Lay out one act: its row, its movements, and what they change."""
+        book, seq, changes = act.book, act.seq, self.changes
+        self.acts.append(act)
+        self.act_rows.append(
+            (book, seq, act.id, act.business_date.isoformat(), act.case, act.process, act.act,
+             act.request, body, digest)
+        )  # fmt: skip
+        for line, m in enumerate(act.movements, 1):
+            debit, debit_key, credit, credit_key, funding, amount = astuple(m)
+            self.movement_rows.append(
+                (book, seq, line, debit, debit_key, credit, credit_key, funding, amount)
+            )
+            key = (book, debit, debit_key, funding)
+            change = changes.get(key) or self._touch(key)
+            change.debits += amount
+            key = (book, credit, credit_key, funding)
+            change = changes.get(key) or self._touch(key)
+            change.credits += amount
+
+    def _touch(self, key: BalanceKey) -> Change:
+        account = self.chart[kind_of(key[0])][key[1]]
+        change = self.changes[key] = Change(key, account.side, account.floor, account.ceiling)
+        return change
 
 
 def _store(
-    conn: sa.Connection,
-    heads: Heads,
-    written: Sequence[Written],
-    chart: Chart,
-    *,
-    limits: bool = True,
+    conn: sa.Connection, heads: Heads, sheet: _Sheet, *, limits: bool = True
 ) -> tuple[Passed, ...]:
-    if not written:
+    if not sheet.acts:
         return ()
-    deltas, passed = _limits(conn, written, chart, limits=limits)
+    for *key, amount, floor, ceiling in write.read_balances(conn, sheet.changes):
+        change = sheet.changes[tuple(key)]
+        change.amount, change.new = amount, False
+        if limits:
+            change.floor, change.ceiling = floor, ceiling
+    # Where no order of the acts could pass a limit, no act has to be looked at alone.
+    near = {key for key, change in sheet.changes.items() if _may_pass(change)}
+    passed = _passed(sheet, near, first=limits) if near else ()
     if limits and passed:
         raise passed[0].refusal
-    write.acts(conn, written)
-    write.balances(conn, deltas)
-    journal_heads.save(conn, [heads[book] for book in {one.act.book: 0 for one in written}])
+    write.acts(conn, sheet.act_rows, sheet.movement_rows)
+    write.balances(conn, sheet.changes, limits=limits)
+    journal_heads.save(conn, [heads[book] for book in {act.book: 0 for act in sheet.acts}])
     return passed
 
 
-def _limits(
-    conn: sa.Connection, written: Sequence[Written], chart: Chart, *, limits: bool
-) -> tuple[dict[BalanceKey, write.Change], tuple[Passed, ...]]:
-    """Run every act over the balances it touches, up to the first passed limit when they hold."""
-    nets = [_net(one.act, chart) for one in written]
-    touched = sorted({key for net in nets for key in net})
-    stored = write.read_balances(conn, touched)
-    changes: dict[BalanceKey, write.Change] = {}
-    for key in touched:
-        account = chart[kind_of(key[0])][key[1]]
-        row = stored.get(key)
-        if row is None:
-            floor, ceiling = (account.floor, account.ceiling) if limits else (None, None)
-            changes[key] = write.Change(account.side, 0, floor, ceiling, 0, new=True)
-        else:
-            changes[key] = write.Change(account.side, row[0], row[1], row[2], 0, new=False)
+def _may_pass(change: Change) -> bool:
+    rises, falls = change.debits, change.credits
+    if change.side == CREDIT:
+        rises, falls = falls, rises
+    return (change.floor is not None and change.amount - falls < change.floor) or (
+        change.ceiling is not None and change.amount + rises > change.ceiling
+    )
+
+
+def _passed(sheet: _Sheet, near: set[BalanceKey], *, first: bool) -> tuple[Passed, ...]:
+    """Run the acts one by one over the balances ``near`` a limit; what they pass, or the first.
+
+    A limit is tested on an act's net change: the order of its movements is only how it reads.
+    """
     passed: list[Passed] = []
-    for one, net in zip(written, nets, strict=True):
+    now = {key: sheet.changes[key].amount for key in near}
+    for act in sheet.acts:
+        net: dict[BalanceKey, int] = {}
+        for m in act.movements:
+            for account, own, sign in ((m.debit, m.debit_key, 1), (m.credit, m.credit_key, -1)):
+                key = (act.book, account, own, m.funding)
+                if key in near:
+                    net[key] = net.get(key, 0) + sign * m.amount * sheet.changes[key].side
         for key, amount in net.items():
-            change = changes[key]
-            change.delta += amount
-            if refusal := _passes(key, amount, change, None if limits else chart):
-                passed.append(Passed(one.act, refusal))
-                if limits:
-                    return changes, tuple(passed)
-    return changes, tuple(passed)
+            now[key] += amount
+            if code := _limit(sheet.changes[key], now[key], amount):
+                passed.append(Passed(act, _refusal(code, sheet.changes[key], now[key], amount)))
+                if first:
+                    return tuple(passed)
+    return tuple(passed)
 
 
-def _passes(
-    key: BalanceKey, amount: int, change: write.Change, chart: Chart | None
-) -> Rejected | None:
-    """The refusal if this change takes a balance past its limit; a replica's is in the chart."""
-    floor, ceiling = change.floor, change.ceiling
-    if chart is not None:
-        account = chart[kind_of(key[0])][key[1]]
-        floor, ceiling = account.floor, account.ceiling
-    now = change.amount + change.delta
-    if floor is not None and now < floor and amount < 0:
-        return _limit(RejectionCode.BALANCE_TOO_LOW, key, now - amount, amount, floor, ceiling)
-    if ceiling is not None and now > ceiling and amount > 0:
-        return _limit(RejectionCode.BALANCE_TOO_HIGH, key, now - amount, amount, floor, ceiling)
+def _limit(change: Change, now: int, amount: int) -> RejectionCode | None:
+    """The limit a balance stands beyond after a change toward it."""
+    if amount < 0 and change.floor is not None and now < change.floor:
+        return RejectionCode.BALANCE_TOO_LOW
+    if amount > 0 and change.ceiling is not None and now > change.ceiling:
+        return RejectionCode.BALANCE_TOO_HIGH
     return None
 
 
-def _net(act: Act, chart: Chart) -> dict[BalanceKey, int]:
-    """Net change of each balance row by one act, on the account's normal side."""
-    accounts = chart[kind_of(act.book)]
-    net: dict[BalanceKey, int] = {}
-    book = act.book
-    for m in act.movements:
-        debit = (book, m.debit, m.debit_key, m.funding)
-        credit = (book, m.credit, m.credit_key, m.funding)
-        net[debit] = net.get(debit, 0) + m.amount * accounts[m.debit].side
-        net[credit] = net.get(credit, 0) - m.amount * accounts[m.credit].side
-    return net
-
-
-def _limit(
-    code: RejectionCode,
-    key: BalanceKey,
-    before: int,
-    amount: int,
-    floor: int | None,
-    ceiling: int | None,
-) -> Rejected:
+def _refusal(code: RejectionCode, change: Change, now: int, amount: int) -> Rejected:
+    book, account, key, funding = change.key
     return Rejected(
         code,
-        book=key[0],
-        account=key[1],
-        key=key[2],
-        funding=key[3],
-        balance=show(before),
+        book=book,
+        account=account,
+        key=key,
+        funding=funding,
+        balance=show(now - amount),
         asked=show(abs(amount)),
-        floor=show(floor or 0),
-        ceiling=show(ceiling or 0),
+        floor=show(change.floor or 0),
+        ceiling=show(change.ceiling or 0),
     )

@@ -1,0 +1,90 @@
+"""The driver beneath SQLAlchemy: one statement for a whole set of rows on either database.
+
+The only place that knows which database it is: COPY, arrays and row locks on PostgreSQL,
+executemany on SQLite, whose writing transaction holds the lock already. Called by write, heads
+and replica inside the caller's transaction; knows no rule of the books.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+COPY_FROM = 32
+"""From this many rows on, COPY beats an INSERT of arrays."""
+Row = tuple[Any, ...]
+_COPY_TYPES = {"bigint": "int8"}
+
+
+class Set:
+    """How rows of one table travel: its columns, and the PostgreSQL type of each."""
+
+    def __init__(self, table: sa.Table) -> None:
+        self.table = table.name
+        self.columns = [column.name for column in table.columns]
+        self.types = [_type(column.type) for column in table.columns]
+        names = ", ".join(self.columns)
+        self._into = f"INSERT INTO {table.name} ({names})"
+        self._from_arrays = f"{self._into} SELECT * FROM unnest({arrays(self.types)})"
+        self._copy = f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)"
+        self._copy_types = [_COPY_TYPES.get(kind, kind) for kind in self.types]
+
+    def insert(self, conn: sa.Connection, rows: Sequence[Row], *, new: bool = True) -> None:
+        """Insert rows in the order of the columns; with ``new`` false those not there yet."""
+        if not rows:
+            return
+        sink = cursor(conn)
+        width = len(self.columns)
+        if conn.dialect.name != "postgresql":
+            marks = ", ".join("?" * width)
+            into = self._into if new else self._into.replace("INSERT", "INSERT OR IGNORE", 1)
+            sink.executemany(f"{into} VALUES ({marks})", rows)
+            return
+        also = "" if new else " ON CONFLICT DO NOTHING"
+        if len(rows) == 1:
+            marks = ", ".join(["%s"] * width)
+            sink.execute(f"{self._into} VALUES ({marks}){also}", rows[0])
+        elif len(rows) < COPY_FROM or not new:
+            sink.execute(self._from_arrays + also, columns(rows))
+        else:
+            with sink.copy(self._copy) as copy:
+                copy.set_types(self._copy_types)
+                for row in rows:
+                    copy.write_row(row)
+
+
+def cursor(conn: sa.Connection) -> Any:
+    """A cursor of the driver inside the caller's transaction, begun as SQLAlchemy would."""
+    if not conn.in_transaction():
+        conn.begin()
+    return conn.connection.cursor()
+
+
+def arrays(types: Sequence[str]) -> str:
+    """Placeholders of one typed array a column."""
+    return ", ".join([f"%s::{kind}[]" for kind in types])
+
+
+def columns(rows: Sequence[Row]) -> list[Any]:
+    """Rows turned into columns, each an array parameter."""
+    return [_array(column) for column in zip(*rows, strict=True)]
+
+
+def _array(column: Sequence[Any]) -> Any:
+    """An array as PostgreSQL writes it where that needs no escaping, else a list for psycopg.
+
+    Joining a thousand texts is fifty times cheaper than dumping them one by one.
+    """
+    if all(type(value) is int for value in column):
+        return "{" + ",".join(map(str, column)) + "}"
+    if all(type(value) is str for value in column):
+        text = '{"' + '","'.join(column) + '"}'
+        if "\\" not in text and text.count('"') == 2 * len(column):
+            return text
+    return list(column)
+
+
+def _type(kind: sa.types.TypeEngine[Any]) -> str:
+    if isinstance(kind, sa.Integer):
+        return "bigint"
+    return "bytea" if isinstance(kind, sa.LargeBinary) else "text"
