@@ -22,6 +22,14 @@ from kernel.rules import Asked
 from kernel.rules_groups import LIVE, size_fault
 from kernel.rules_intercoop import OWN_FUND
 
+FUNDINGS = {
+    "own": False,
+    SHUANGDAO: False,
+    "enterprise": False,
+    "wholesale": True,
+    "intercoop": True,
+}
+"""Whose money may be lent on, and whether the tag names the loan or facility it came by."""
 READS = {f"fund_{account}": f"{account}.*" for account in OWN_FUND} | {"claims": "907.*"}
 """What a rule that calls ``failed`` declares: the own fund and the guarantors' receivables."""
 
@@ -102,6 +110,14 @@ def _shape(asked: Asked, application: LoanApply) -> Iterator[Rejected]:
         yield Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="amount")
     if application.term_months <= 0:
         yield Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="term_months")
+    kind, _, source = application.funding.partition(":")
+    if kind not in FUNDINGS or bool(source) != FUNDINGS[kind]:
+        wanted = ", ".join(f"{name}:…" if named else name for name, named in FUNDINGS.items())
+        yield Rejected(
+            RejectionCode.FACTS_INVALID,
+            where="funding",
+            problem=f"{application.funding} ∉ {wanted}",
+        )
     allowed = asked.policy.list("purpose.list")
     if application.purpose not in allowed:
         yield Rejected(

@@ -75,6 +75,13 @@ def test_r029_a_purpose_off_the_list_is_refused() -> None:
     assert failed(purpose="婚嫁") == [Code.PURPOSE_NOT_LISTED]
 
 
+def test_r066_on_lent_money_names_the_loan_it_came_by() -> None:
+    for funding in ("own", "shuangdao", "enterprise", "wholesale:f1", "intercoop:ic-1"):
+        assert failed(funding=funding) == [], funding
+    for funding in ("", "intercoop", "intercoop:", "own:x", "lottery:1"):
+        assert failed(funding=funding) == [Code.FACTS_INVALID], funding
+
+
 @pytest.mark.parametrize(("amount", "code"), [(0, True), (-1, True), (1, False)])
 def test_an_amount_is_above_zero(amount: int, *, code: bool) -> None:
     assert (Code.AMOUNT_NOT_POSITIVE in failed(amount=amount)) is code
