@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 import sqlalchemy as sa
 
+from contracts.ids import kind_of
 from journal import heads, store
 from journal.audit_books import Place, audit_book, audit_strays
 from journal.audit_cases import audit_cases
@@ -25,17 +26,21 @@ def audit(
     *,
     witnesses: Iterable[Witness] = (),
     blocked: Collection[tuple[str, Place]] = (),
+    replicas: str = "",
 ) -> Iterator[Difference]:
     """Every difference of every book and every case of this database; nothing when it is sound.
 
-    ``blocked`` names (book, place) of balances held at floor = ceiling = balance. Wrap the call
-    in one REPEATABLE READ transaction where others write meanwhile.
+    ``blocked`` names (book, place) of balances held at floor = ceiling = balance. ``replicas`` is
+    the kind of book that others own here: ``"N"`` at the county. Wrap the call in one REPEATABLE
+    READ transaction where others write meanwhile.
     """
     told = list(witnesses)
     books = [head.book for head in heads.read_all(conn)]
     for book in books:
         mine = {place for name, place in blocked if name == book}
-        yield from audit_book(conn, book, registry, witnesses=told, blocked=mine)
+        yield from audit_book(
+            conn, book, registry, witnesses=told, blocked=mine, replica=kind_of(book) == replicas
+        )
     yield from audit_strays(conn)
     for witness in told:
         if witness.book not in books:

@@ -38,11 +38,13 @@ def audit_book(
     *,
     witnesses: Iterable[Witness] = (),
     blocked: Collection[Place] = (),
+    replica: bool = False,
 ) -> Iterator[Difference]:
     """Every difference of one book, in the order of its rows; nothing when it is sound.
 
-    ``blocked`` names balances that may be held at floor = ceiling = balance. Raises Rejected
-    BOOK_NOT_OPEN when the book has no head.
+    ``blocked`` names balances that may be held at floor = ceiling = balance. The rows of a
+    ``replica`` carry no limits: its owner kept them, and what passed one is a finding already.
+    Raises Rejected BOOK_NOT_OPEN when the book has no head.
     """
     head = heads.read(conn, book)
     told = {w.seq: w.digest for w in witnesses if w.book == book}
@@ -52,7 +54,7 @@ def audit_book(
         yield from reader.act(row, moved)
     yield from reader.loose(moved, None)
     yield from reader.end()
-    yield from _balances(conn, book, reader, blocked)
+    yield from _balances(conn, book, reader, None if replica else blocked)
 
 
 def audit_strays(conn: sa.Connection) -> Iterator[Difference]:
@@ -227,9 +229,12 @@ def _movements(conn: sa.Connection, book: str) -> Iterable[Row]:
 
 
 def _balances(
-    conn: sa.Connection, book: str, reader: _Reader, blocked: Collection[Place]
+    conn: sa.Connection, book: str, reader: _Reader, blocked: Collection[Place] | None
 ) -> Iterator[Difference]:
-    """Balance rows against the sums of the acts, the chart's limits, and zero per funding."""
+    """Balance rows against the sums of the acts, the chart's limits, and zero per funding.
+
+    Rows ``blocked`` None belong to a replica and have no limits.
+    """
     chart = reader.registry.chart[kind_of(book)]
     query = sa.select(*[c for c in balance.columns if c.name != "book"]).where(
         balance.c.book == book
@@ -248,7 +253,9 @@ def _balances(
         net = left.pop(place)
         yield from reader.same("balance_is_its_movements", where, net * known.side, amount)
         yield from reader.same("balance_has_its_side", where, known.side, side)
-        limits = (amount, amount) if place in blocked else (known.floor, known.ceiling)
+        limits: tuple[int | None, int | None] = (None, None)
+        if blocked is not None:
+            limits = (amount, amount) if place in blocked else (known.floor, known.ceiling)
         yield from reader.same("limits_are_the_charts", where, limits, (floor, ceiling))
         if (floor is not None and amount < floor) or (ceiling is not None and amount > ceiling):
             yield reader.differs("balance_is_within_limits", where, (floor, ceiling), amount)

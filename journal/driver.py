@@ -25,7 +25,7 @@ class Set:
         self.types = [_type(column.type) for column in table.columns]
         names = ", ".join(self.columns)
         self._into = f"INSERT INTO {table.name} ({names})"
-        self._from_arrays = f"{self._into} SELECT * FROM unnest({arrays(self.types)})"
+        self._from_arrays = f"{self._into} SELECT * FROM unnest({arrays(self.types)})"  # noqa: S608
         self._copy = f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)"
         self._copy_types = [_COPY_TYPES.get(kind, kind) for kind in self.types]
 

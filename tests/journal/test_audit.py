@@ -10,13 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.codec import GENESIS, chain, decode, encode
-from contracts.ledger import Act
-from journal.audit import Witness, audit, witnesses_of
+from contracts.ledger import Act, Line
+from journal import heads
+from journal.audit import Witness, audit, audit_book, witnesses_of
 from journal.engine import open_engine
+from journal.post import Written, append_written
 from journal.registry import registry
 from journal.tables import act, head, metadata
 from tests.journal import county
 from tests.journal.county import DAY
+from tests.journal.ledger import BOOK, CHART, MEMBER, a_draft, open_books, paid_in
 
 EDITS = 200
 # Key, cursor, mode and dates of a head are working state: guards move them forward only.
@@ -224,6 +227,22 @@ def test_blocked_balance_is_sound_only_when_it_is_named(lived: Lived) -> None:
     assert lived.found() == ["limits_are_the_charts"]
     named = [("K-lijia", ("80101", "", "own"))]
     assert list(audit(lived.conn, registry(), blocked=named)) == []
+
+
+def test_replica_is_sound_without_limits_and_only_as_a_replica(engine: sa.Engine) -> None:
+    open_books(engine)
+    mine = a_draft(1, paid_in(100_00), parties={"coop": "baiguo"}, recipe="member.pay_in", lines=(
+        Line(amounts={"amount": 100_00}, keys={"member": MEMBER}),
+    ))  # fmt: skip
+    act = Act(seq=1, epoch=1, business_date=DAY, **msgspec.structs.asdict(mine))
+    body = encode(act)
+    with engine.begin() as conn:
+        written = [Written(act, body, chain(GENESIS, body))]
+        append_written(conn, heads.lock(conn, [BOOK]), written, CHART, limits=False)
+    with engine.connect() as conn:
+        assert list(audit_book(conn, BOOK, registry(), replica=True)) == []
+        found = {d.what for d in audit_book(conn, BOOK, registry())}
+    assert found == {"limits_are_the_charts"}
 
 
 def test_difference_says_what_was_expected_and_found(lived: Lived) -> None:
