@@ -199,8 +199,3 @@ def clean(cases: Iterable[Case], on: date) -> bool:
     return not any(
         case.state == WRITTEN_OFF or loan_of(case).late_in(date.min, on) for case in cases
     )
-
-
-def is_paid(case: Case) -> bool:
-    """Whether a paid-out loan has no principal left: the close may try to finish it."""
-    return case.state in (ACTIVE, WRITTEN_OFF) and not case.terms.get("outstanding")

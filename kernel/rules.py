@@ -34,9 +34,6 @@ class Lookup(Protocol):
     def county(self) -> "Lookup":
         """The same, looking at the county's cases (at a node: its followed copy)."""
 
-    def village(self, cooperative: str) -> "Lookup":
-        """The same, looking at one village's own cases (at the county: its replica)."""
-
 
 def nobody(role: str) -> Sequence[str] | None:
     """The roster of a place that keeps none: who holds a role is known by the sign-in alone."""

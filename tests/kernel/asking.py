@@ -55,11 +55,6 @@ class Cases:
         """The county's cases."""
         return Cases(*self._county)
 
-    def village(self, cooperative: str) -> Lookup:
-        """One village's cases: there is only this one."""
-        assert cooperative == COOP
-        return self
-
 
 def asked(
     rule: str,

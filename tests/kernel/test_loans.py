@@ -195,10 +195,3 @@ def test_a_case_reads_back_what_a_payment_changed() -> None:
     after = split(loan, 3_000_00, date(2017, 3, 10), date(2017, 3, 10), booked=0).after
     again = loan_of(a_loan(**loans.moved(after)))
     assert again == msgspec.structs.replace(after, member="m1", group="g1")
-
-
-def test_a_paid_loan_is_one_out_with_nothing_left() -> None:
-    assert loans.is_paid(a_loan(outstanding=0))
-    assert loans.is_paid(a_loan(state="written_off", outstanding=0))
-    assert not loans.is_paid(a_loan())
-    assert not loans.is_paid(a_loan(state="closed", outstanding=0))
