@@ -44,6 +44,14 @@ class HeadsVector(msgspec.Struct, frozen=True, kw_only=True, tag="heads.v1"):
     heads: tuple[HeadLine, ...]
 
 
+class SignedVector(msgspec.Struct, frozen=True, kw_only=True):
+    """A vector's exact bytes with the county's signature over them."""
+
+    key: str
+    signature: bytes
+    body: bytes
+
+
 def open_next(conn: sa.Connection, county: County, on: date) -> Counter[str]:
     """Close the K books of ``on``, sign all heads, open the next business date, do what is due."""
     counts: Counter[str] = Counter()
@@ -63,13 +71,13 @@ def open_next(conn: sa.Connection, county: County, on: date) -> Counter[str]:
     return counts
 
 
-def vector(conn: sa.Connection, on: date) -> tuple[HeadsVector, str, bytes] | None:
-    """The signed vector of a date: itself, the key's id, the signature over its exact bytes."""
-    query = sa.select(heads_vector).where(heads_vector.c.business_date == on.isoformat())
+def newest(conn: sa.Connection) -> SignedVector | None:
+    """The last signed vector as it is handed out, byte for byte."""
+    query = sa.select(heads_vector).order_by(heads_vector.c.business_date.desc()).limit(1)
     row = conn.execute(query).first()
     if row is None:
         return None
-    return decode(row.body, HeadsVector), str(row.key), bytes(row.signature)
+    return SignedVector(key=row.key, signature=bytes(row.signature), body=bytes(row.body))
 
 
 def _ours(book: str) -> bool:

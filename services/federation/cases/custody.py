@@ -12,7 +12,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from journal import store
 from journal.perform import Command, perform
 from services.federation.bank_files.faults import BankFileRefused
 from services.federation.bank_files.inbox import read_bank_file
@@ -23,7 +22,7 @@ from services.federation.bank_files.messages import (
     StatementLine,
     StatusReport,
 )
-from services.federation.cases import bank_register, findings, lines, registers
+from services.federation.cases import bank_register, findings, lines, references, registers
 from services.federation.cases.bank_register import OPEN, StoredFile, StoredLine
 from services.federation.cases.lines import BANK_LINE
 from services.federation.cases.matching import Books
@@ -77,18 +76,18 @@ def _refuse(conn: sa.Connection, county: County, file: StoredFile, why: BankFile
 def _answers(conn: sa.Connection, county: County, report: StatusReport) -> Counter[str]:
     """A rejected line releases its hold; every other answer is only a courtesy."""
     counts: Counter[str] = Counter()
-    references = bank_register.references_of(conn, report.file_id)
-    if references is None:
+    told = bank_register.references_of(conn, report.file_id)
+    if told is None:
         findings.open_once(
             conn, county, "answer_to_unknown_file", report.report_id,
             facts={"file": report.file_id},
         )  # fmt: skip
         return counts
-    for reference in references:
+    for reference in told:
         answer = report.answer(reference)
         if answer is None or answer.status is not AnswerStatus.REJECTED:
             continue
-        case = store.load(conn, store.COUNTY_SCOPE, reference)
+        case = references.find(conn, reference)
         if case is None or case.state != "in_file":
             findings.open_once(
                 conn, county, "answer_unexpected", f"{report.report_id}-{reference}",

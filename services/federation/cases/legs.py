@@ -11,7 +11,7 @@ from contracts.ledger import Actor
 from journal.perform import Command
 from kernel.cases import Case
 from services.federation.bank_files.messages import PaymentLine, StatementLine
-from services.federation.cases import registers, settlement
+from services.federation.cases import references, registers, settlement
 from services.federation.cases.payments import FILER, Instruction
 from services.federation.county import County
 
@@ -33,7 +33,7 @@ def instructions(conn: sa.Connection, county: County) -> list[Instruction]:
         ends = [(cooperative.sub_account, cooperative.name), (account.settlement, county.name)]
         payer, payee = ends if into else reversed(ends)
         line = PaymentLine(
-            reference=leg.id,
+            reference=references.reference_of(leg.id),
             cooperative_sub_account=payer[0],
             payee_name=payee[1],
             payee_card=payee[0],

@@ -15,7 +15,7 @@ from journal.perform import Command, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.bank_files.messages import Direction, StatementLine
-from services.federation.cases import bank_register, findings, legs, registers
+from services.federation.cases import bank_register, findings, legs, references, registers
 from services.federation.cases.bank_register import BOOKED, COUNTERPART, OPEN, REVERSED
 from services.federation.cases.matching import Books, receipt_of
 from services.federation.county import County
@@ -46,7 +46,7 @@ def place(
         return _reversal(conn, county, account.account, line, owner)
     if line.returned_reference:
         return _returned(conn, county, line, owner)
-    case = store.load(conn, store.COUNTY_SCOPE, line.reference) if line.reference else None
+    case = references.find(conn, line.reference) if line.reference else None
     if case is not None and case.process == legs.PROCESS:
         return _leg(conn, county, books, account, case, line)
     if line.direction is Direction.OUT:
@@ -96,7 +96,7 @@ def _differs(
 
 def _returned(conn: sa.Connection, county: County, line: StatementLine, owner: str) -> Place:
     """A paid payment that comes back, whole; anything else is a break."""
-    case = store.load(conn, store.COUNTY_SCOPE, line.returned_reference or "")
+    case = references.find(conn, line.returned_reference or "")
     if case is None or case.process != "payment":
         return Place(state=OPEN, reason="unknown_return", cooperative=owner)
     cooperative = case.parties["coop"]

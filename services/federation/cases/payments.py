@@ -23,7 +23,7 @@ from kernel.errors import Rejected
 from kernel.policy import Policy
 from services.federation.bank_files.messages import PaymentFile, PaymentLine
 from services.federation.bank_files.payment_file import check_payment_file, write_pain001
-from services.federation.cases import bank_register, consents, findings, registers
+from services.federation.cases import bank_register, consents, findings, references, registers
 from services.federation.county import County
 
 PROCESS = "payment"
@@ -145,8 +145,8 @@ def build(
             one.command, facts={**one.command.facts, "file": file.file_id}
         )
         perform(conn, county.world, command)
-    references = [one.line.reference for one in good]
-    bank_register.keep_built(conn, file.file_id, on, write_pain001(file), references)
+    told = [one.line.reference for one in good]
+    bank_register.keep_built(conn, file.file_id, on, write_pain001(file), told)
     return Built(
         file=file.file_id,
         lines=len(good),
@@ -169,7 +169,7 @@ def _instruction(
     person = str(case.terms["person"])
     payee = registers.open_person(conn, county.keys, person, cooperative)
     line = PaymentLine(
-        reference=case.id,
+        reference=references.reference_of(case.id),
         cooperative_sub_account=numbers[cooperative],
         payee_name=payee.name if payee else "",
         payee_card=payee.card if payee else "",

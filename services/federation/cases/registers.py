@@ -28,8 +28,8 @@ from services.federation.tables import (
     person,
 )
 
-_ID = re.compile(r"[a-z][a-z0-9]{0,19}")
-"""Short enough for a payment's reference: a bank carries 35 characters."""
+_ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
+"""Part of every case id of the village."""
 
 
 class Cooperative(msgspec.Struct, frozen=True, kw_only=True):

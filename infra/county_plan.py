@@ -1,0 +1,54 @@
+"""From a county directory to the plan a federation is set up from: the same facts, typed twice.
+
+Called by `lianhe federation init` and by the demonstration. Grants are announced, with the
+reference their payers will write; all that happens later comes through nodes and bank.
+"""
+
+from infra.county_directory import CountyDirectory
+from infra.demonstration.outside import settlement, unallocated
+from services.federation.cases.registers import BankAccount, ExpectedReceipt
+from services.federation.setup import CooperativePlan, CountyPlan
+
+
+def plan_of(directory: CountyDirectory) -> CountyPlan:
+    """The county, its special account, its calendar and its cooperatives, open on its first day."""
+    days = directory.working_days.special
+    bank = directory.bank
+    return CountyPlan(
+        name=directory.name,
+        profile=directory.profile,
+        county=directory.parameters,
+        open_date=directory.calendar.first_day,
+        rest=tuple(sorted(day for day, worked in days.items() if not worked)),
+        work=tuple(sorted(day for day, worked in days.items() if worked)),
+        account=BankAccount(
+            account=bank.special_account,
+            name=bank.account_name or bank.name,
+            unallocated=unallocated(directory),
+            settlement=settlement(directory),
+        ),
+        cooperatives=tuple(
+            CooperativePlan(
+                id=one.id,
+                name=one.name,
+                name_en=one.name_en,
+                township=one.township,
+                sub_account=one.sub_account,
+                opened_on=one.opened_on,
+                grade=one.grade,
+                grade_source=one.grade_entered_by,
+            )
+            for one in directory.cooperatives
+        ),
+        expected=tuple(
+            ExpectedReceipt(
+                id=grant.id,
+                cooperative=grant.cooperative,
+                source=grant.source.value,
+                amount=grant.amount_fen,
+                reference=grant.id,
+                expected_on=grant.received_on.isoformat(),
+            )
+            for grant in directory.grants
+        ),
+    )

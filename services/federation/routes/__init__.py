@@ -1,0 +1,1 @@
+"""The county's JSON doors: decode, one call, encode. No rule, no SQL."""

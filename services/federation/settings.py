@@ -1,0 +1,71 @@
+"""Settings of the county's service, read once from the environment and handed on as values.
+
+Called by commands and composition roots; nothing else reads the environment. A wrong value is
+refused at start by name, never guessed.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from contracts.batch import BATCH_BYTES_MAX
+
+PREFIX = "LIANHE_"
+
+
+class SettingsRefused(Exception):
+    """A setting that is missing or wrong; the text names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the county keeps things and how much it takes in.
+
+    ``keys`` and ``spool`` are folders; ``delivery_bytes`` is the largest delivery read, packed or
+    unpacked; ``requests_a_minute`` is what one node at one address may ask for.
+    """
+
+    datadir: Path
+    host: str = "127.0.0.1"
+    port: int = 8700
+    delivery_bytes: int = BATCH_BYTES_MAX
+    requests_a_minute: int = 600
+    secure: bool = False
+    origins: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the county's private keys."""
+        return self.datadir / "keys"
+
+    @property
+    def spool(self) -> Path:
+        """The folder in which files lie between county and bank."""
+        return self.datadir / "bank"
+
+
+def read_settings(environ: Mapping[str, str], **given: object) -> Settings:
+    """Settings from ``LIANHE_…`` variables, with what was given on the command line over them.
+
+    Raises SettingsRefused naming the setting.
+    """
+    values: dict[str, object] = {
+        name: _split(name, environ[PREFIX + name.upper()])
+        for name in Settings.__struct_fields__
+        if PREFIX + name.upper() in environ
+    }
+    values.update({name: value for name, value in given.items() if value is not None})
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise SettingsRefused(f"{PREFIX}…: {error}") from error
+
+
+def _split(name: str, text: str) -> object:
+    return [one.strip() for one in text.split(",") if one.strip()] if name == "origins" else text
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value)
+    raise TypeError(kind)
