@@ -208,3 +208,9 @@ def _standing(conn: sa.Connection, book: str, seq: int) -> sa.Select[Any]:
         )
         .where(b.c.book == book, amount != 0)
     )
+
+
+def entries(conn: sa.Connection) -> int:
+    """Acts with movements, over all books of this database."""
+    acts = sa.select(movement.c.book, movement.c.seq).distinct().subquery()
+    return int(conn.scalar(sa.select(sa.func.count()).select_from(acts)) or 0)

@@ -207,3 +207,9 @@ def in_states(conn: sa.Connection, scope: str, process: str, states: Sequence[st
         .order_by(cases.c.id)
     )
     return [decode(body.encode(), Case) for body in conn.scalars(query)]
+
+
+def every(conn: sa.Connection, scope: str) -> list[Case]:
+    """All cases of a scope, in id order."""
+    query = sa.select(cases.c.body).where(cases.c.scope == scope).order_by(cases.c.id)
+    return [decode(body.encode(), Case) for body in conn.scalars(query)]

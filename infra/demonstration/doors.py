@@ -63,10 +63,6 @@ class CountyDoor(Protocol):
     def sign(self, case: str) -> Sequence[Refused]:
         """Federation staff and the poverty office sign what waits for them."""
 
-    def announce_grant(self, grant: str, cooperative: str, source: str, amount_fen: int,
-                       expected_on: date) -> None:  # fmt: skip
-        """A grant is expected, with the reference its payer will write."""
-
     def close(self, until: date) -> Mapping[str, int]:
         """Run the county close through Temporal; returns the counts of its steps."""
 

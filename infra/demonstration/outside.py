@@ -49,6 +49,7 @@ def opening(directory: CountyDirectory) -> Iterator[Order]:
         id="open-account",
         account=bank.special_account,
         name=bank.account_name or bank.name,
+        on=directory.calendar.first_day,
         unallocated=unallocated(directory),
         sub_accounts=(
             *own,
@@ -57,7 +58,7 @@ def opening(directory: CountyDirectory) -> Iterator[Order]:
         ),
     )
     cards = [Holder(number=m.card_no, name=m.person) for m in directory.members]
-    yield IssueCards(id="issue-cards", cards=tuple(cards))
+    yield IssueCards(id="issue-cards", cards=tuple(cards), on=directory.calendar.first_day)
 
 
 def grants(directory: CountyDirectory, on: date) -> Iterator[Order]:

@@ -62,18 +62,14 @@ class Player:
         self.cases: dict[str, dict[str, Case]] = {}
         self.ordered: set[str] = set()
         self.refused: set[tuple[str, str, date]] = set()
+        self.closed = directory.calendar.first_day - _ONE_DAY
 
     def open(self) -> None:
-        """The bank opens its accounts, villages register their people, grants are announced."""
+        """The bank opens its accounts, villages register their people."""
         self.bank.order(list(outside.opening(self.directory)))
         for name, door in self.villages.items():
             self.persons[name] = door.register(dict(self._people(name)))
             self.cases[name] = door.cases()
-        for grant in self.directory.grants:
-            self.county.announce_grant(
-                grant.id, grant.cooperative, grant.source.value, grant.amount_fen,
-                grant.received_on,
-            )  # fmt: skip
 
     def play(self, limit: int | None = None) -> Iterator[Night]:
         """Play from the first day to the last; stops after ``limit`` dates if one is given."""
@@ -91,6 +87,7 @@ class Player:
         acts: Counter[str] = Counter()
         refusals: list[tuple[Wish, Refused]] = []
         closed = 0
+        self._catch_up(on)
         for name, door in self.villages.items():
             if not self._late(name, on):
                 door.synchronise()
@@ -104,7 +101,14 @@ class Player:
                 door.synchronise()
         self.bank.close_day(on)
         counts = self.county.close(on)
+        self.closed = on
         return Night(on=on, acts=acts, refusals=tuple(refusals), counts=counts, days_closed=closed)
+
+    def _catch_up(self, on: date) -> None:
+        """Close the county's quiet dates before a day: a village is never ahead of its county."""
+        yesterday = on - _ONE_DAY
+        if self.directory.working_days.next_business_day(self.closed) <= yesterday:
+            self.county.close(yesterday)
 
     def _live(
         self,

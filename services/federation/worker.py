@@ -5,7 +5,8 @@ on: workflows replay, steps carry done-marks, the relay has its cursor.
 """
 
 import asyncio
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,14 +16,21 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from journal.engine import WRITER, open_engine
 from services.federation.activities import CaseActivities, CloseActivities
-from services.federation.county import County
+from services.federation.county import County, load_county
+from services.federation.identity import load_keys
+from services.federation.ports import real_ports
 from services.federation.relay import Relay
+from services.federation.settings import read_settings
 from workflows.case import CaseDriver
 from workflows.codec import CONVERTER
 from workflows.county_close import CountyClose
 from workflows.ports import TASK_QUEUE
 
+DATABASE_URL = "LIANHE_DATABASE_URL"
+READY = "the worker takes work"
+"""Said once, when workflows and activities of this county are being taken."""
 THREADS = 4
 """Activities at once: a county's close is serial, its cases are few and short."""
 _PASSED = ("msgspec", "contracts", "kernel", "workflows")
@@ -68,3 +76,20 @@ async def serve(
                 relay.cancel()
                 with suppress(asyncio.CancelledError):
                     await relay
+
+
+def run(environ: Mapping[str, str], address: str, told: Callable[[str], None]) -> None:
+    """Run the worker of the county in ``environ``'s settings until it is stopped by a signal."""
+    settings = read_settings(environ)
+    engine = open_engine(environ[DATABASE_URL], role=WRITER)
+    keys = load_keys(settings.keys)
+    with engine.connect() as conn:
+        county = load_county(conn, keys, real_ports())
+    try:
+        asyncio.run(serve(engine, county, address, settings.spool, lambda: told(READY)))
+    finally:
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    run(os.environ, os.environ["TEMPORAL_ADDRESS"], lambda text: print(text, flush=True))  # noqa: T201

@@ -117,8 +117,9 @@ def keep_statement(conn: sa.Connection, statement: Statement, file_id: str) -> b
             file=file_id,
         )
         .on_conflict_do_nothing()
+        .returning(bank_statement.c.statement)
     )
-    return done.rowcount == 1
+    return done.first() is not None
 
 
 def statements(conn: sa.Connection, account: str) -> list[StoredStatement]:
@@ -230,8 +231,9 @@ def _keep_file(
             facts=encode(dict(facts)).decode(),
         )
         .on_conflict_do_nothing()
+        .returning(bank_file.c.id)
     )
-    return done.rowcount == 1
+    return done.first() is not None
 
 
 def _statement(row: Mapping[str, Any]) -> StoredStatement:

@@ -72,8 +72,9 @@ def run_step(conn: sa.Connection, county: County, on: date, step: str) -> StepRe
             facts="",
         )
         .on_conflict_do_nothing()
+        .returning(night_table.c.step)
     )
-    if not mine.rowcount:
+    if mine.first() is None:
         done = marked(conn, on, step)
         ensure(done is not None, "marked_step_is_done", on=on, step=step)
         return done or StepResult(date=on, step=step)

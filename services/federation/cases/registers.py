@@ -216,8 +216,9 @@ class Nonces:
             insert(nonce)
             .values(key=key, nonce=value, until=_moment(until))
             .on_conflict_do_nothing()
+            .returning(nonce.c.nonce)
         )
-        return noted.rowcount == 1
+        return noted.first() is not None
 
 
 def keep_persons(
