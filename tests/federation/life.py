@@ -32,8 +32,8 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from services.cooperative_node import acting, people, set_up
 from services.cooperative_node import ports as node_ports
-from services.cooperative_node.close_day import catch_up
 from services.cooperative_node.api import synchronise
+from services.cooperative_node.close_day import catch_up
 from services.cooperative_node.world import Node
 from services.federation.cases import bank_register, hand_over, intake, night, ranges
 from services.federation.cases.night import StepResult

@@ -1,4 +1,4 @@
-"""The village loan, round trip: node, batch, hold, bank file, bank line, K(i), follow (P2, R-049)."""
+"""The village loan, round trip: batch, hold, bank file, bank line, K(i), follow (P2, R-049)."""
 
 from pathlib import Path
 

@@ -75,8 +75,7 @@ def deliver(
         with conn.begin_nested():
             return Answer(receipt=_take(conn, county, cooperative, envelope, key))
     except BatchFalse as false:
-        _wait(conn, county, cooperative, false.refusal, data)
-        return Answer(refusal=false.refusal.as_struct())
+        return Answer(refusal=_wait(conn, county, cooperative, false.refusal, data))
     except Rejected as refused:
         if refused.code is RejectionCode.BATCH_MALFORMED:
             _keep_malformed(conn, county, cooperative, refused, data)
@@ -116,7 +115,7 @@ def _take(
     if (key.epoch, read.batch.epoch) != (head.epoch, head.epoch):
         raise Rejected(RejectionCode.KEY_UNKNOWN, key=key.key)
     if head.mode != OPEN:
-        raise Rejected(RejectionCode.BOOK_WAITS, book=book, reason=delivered.reason_of(conn, book))
+        raise _waits(conn, book)
     tail = _new_part(conn, head, read)
     _check(conn, head, heads[custody], read, tail, today, county)
     sealed = registers.keep_persons(conn, county.keys, cooperative, read.batch.persons)
@@ -251,24 +250,31 @@ def _against_rules(
 
 def _wait(
     conn: sa.Connection, county: County, cooperative: str, why: Rejected, data: bytes
-) -> None:
-    """Keep what is false as evidence; the book waits for a hand-over, with a finding."""
-    book = node_book(cooperative)
-    heads = journal_heads.lock(conn, [book, custody_book(cooperative)])
+) -> Rejection:
+    """Keep what is false as evidence; the book waits for a hand-over, with a finding.
+
+    A book that waits already needs no more evidence: its node is told to wait.
+    """
+    book, custody = node_book(cooperative), custody_book(cooperative)
+    heads = journal_heads.lock(conn, [book, custody])
+    if heads[book].mode != OPEN:
+        return _waits(conn, book).as_struct()
     told = why.as_struct()
-    evidence = delivered.keep_evidence(
-        conn, cooperative, heads[custody_book(cooperative)].today, told, data
-    )
+    evidence = delivered.keep_evidence(conn, cooperative, heads[custody].today, told, data)
     facts = {**findings.refusal_facts(told), "evidence": evidence}
-    if heads[book].mode == OPEN:
-        perform(conn, county.world, Command(
-            id=f"wait-{evidence[:32]}", process="book", case=f"book-{cooperative}", act="wait",
-            actor=INTAKE, facts=facts,
-        ))  # fmt: skip
-        heads[book].mode = WAITING
-        journal_heads.save(conn, [heads[book]])
-        delivered.set_reason(conn, book, told.code.value)
+    perform(conn, county.world, Command(
+        id=f"wait-{evidence[:32]}", process="book", case=f"book-{cooperative}", act="wait",
+        actor=INTAKE, facts=facts,
+    ))  # fmt: skip
+    heads[book].mode = WAITING
+    journal_heads.save(conn, [heads[book]])
+    delivered.set_reason(conn, book, told.code.value)
     findings.open_once(conn, county, "book_waits", book, cooperative=cooperative, facts=facts)
+    return told
+
+
+def _waits(conn: sa.Connection, book: str) -> Rejected:
+    return Rejected(RejectionCode.BOOK_WAITS, book=book, reason=delivered.reason_of(conn, book))
 
 
 def _keep_malformed(
