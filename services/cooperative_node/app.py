@@ -12,6 +12,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from services.cooperative_node import api_routes
 from services.cooperative_node.host import Host
+from services.cooperative_node.page import pages
 from services.cooperative_node.problems import as_json
 
 BODY_MAX = 8 * 1024 * 1024
@@ -21,7 +22,7 @@ BODY_MAX = 8 * 1024 * 1024
 def create_app(host: Host) -> Litestar:
     """The pages and the JSON door of every node of a host."""
     return Litestar(
-        route_handlers=[ready, api_routes.router()],
+        route_handlers=[ready, api_routes.router(), *pages.routers()],
         dependencies={"host": Provide(lambda: host, sync_to_thread=False)},
         state=State({"host": host}),
         exception_handlers={Exception: as_json},

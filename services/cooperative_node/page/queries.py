@@ -1,11 +1,14 @@
-"""Statements on the sign-ins and sessions of a node's page; rows in, values out.
+"""Statements of the village page: sign-ins, sessions, and acts in the order people ask for them.
 
-Called by sign_ins in its transaction. Decides nothing.
+Called by sign_ins and figures in their transaction. Decides nothing.
 """
 
 import msgspec
 import sqlalchemy as sa
 
+from contracts.codec import decode
+from journal.tables import act, cases, movement
+from kernel.cases import Case
 from services.cooperative_node.tables import session, sign_in
 
 
@@ -83,3 +86,48 @@ def end_sessions_of(conn: sa.Connection, person_id: str) -> None:
 def end_sessions_before(conn: sa.Connection, moment: str) -> None:
     """Forget sessions that have ended."""
     conn.execute(session.delete().where(session.c.expires <= moment))
+
+
+def followed_acts(conn: sa.Connection, book: str, custody: str, limit: int) -> list[bytes]:
+    """Bodies of the newest acts that follow K(i), newest first."""
+    query = (
+        sa.select(act.c.body)
+        .where(act.c.book == book, act.c.id.like(f"{custody}/%"))
+        .order_by(act.c.seq.desc())
+        .limit(limit)
+    )
+    return list(conn.scalars(query))
+
+
+def suspense_act(conn: sa.Connection, book: str, item: str) -> bytes | None:
+    """The act by which an item came into suspense."""
+    query = (
+        sa.select(act.c.body)
+        .join(movement, sa.and_(movement.c.book == act.c.book, movement.c.seq == act.c.seq))
+        .where(act.c.book == book, movement.c.credit == "21105", movement.c.credit_key == item)
+        .order_by(act.c.seq)
+        .limit(1)
+    )
+    found: bytes | None = conn.scalar(query)
+    return found
+
+
+def acts_of(conn: sa.Connection, book: str, before: int, limit: int) -> list[bytes]:
+    """Bodies of acts below a sequence, newest first."""
+    query = (
+        sa.select(act.c.body)
+        .where(act.c.book == book, act.c.seq < before)
+        .order_by(act.c.seq.desc())
+        .limit(limit)
+    )
+    return list(conn.scalars(query))
+
+
+def of_process(conn: sa.Connection, scope: str, process: str) -> list[Case]:
+    """Every case of a process in a scope, in id order."""
+    query = (
+        sa.select(cases.c.body)
+        .where(cases.c.scope == scope, cases.c.process == process)
+        .order_by(cases.c.id)
+    )
+    return [decode(body.encode(), Case) for body in conn.scalars(query)]

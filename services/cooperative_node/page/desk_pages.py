@@ -1,0 +1,266 @@
+"""Sign-in and the bookkeeper's day: today, close the day, send and receive, the book itself.
+
+Routes decode, call, render. Closing and sending go through the same functions as CLI and API.
+"""
+
+import io
+import zipfile
+from typing import Any
+
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import Cookie, FormMultiDict, UploadFile
+from litestar.response import Redirect
+
+from contracts.codec import decode
+from contracts.envelopes import pack
+from contracts.ledger import Act
+from journal import heads as journal_heads
+from journal import store
+from journal.engine import reading
+from journal.read import trial_balance
+from kernel.errors import InvariantViolation, Rejected
+from services.cooperative_node import api, people, queries, usb
+from services.cooperative_node.close_day import DayReport, close, close_day
+from services.cooperative_node.delivery import Unreachable, sealed_from
+from services.cooperative_node.host import Host
+from services.cooperative_node.page import figures, sign_ins
+from services.cooperative_node.page import queries as page_queries
+from services.cooperative_node.page.render import page, plain
+from services.cooperative_node.page.visit import (
+    LANGUAGE_COOKIE,
+    Visit,
+    check_origin,
+    cookie_name,
+    language_of,
+)
+from services.cooperative_node.page.words import LANGUAGES, ZH, Words
+from services.cooperative_node.problems import problem_of
+
+Page = Response[Any]
+WAITING = ("applied", "endorsed", "approved", "noticed", "objected", "cleared", "contracted",
+           "instructed")  # fmt: skip
+ACTS_SHOWN = 60
+
+
+@get("/", sync_to_thread=True, include_in_schema=False)
+def villages(request: Request[Any, Any, Any], host: Host) -> Page:
+    """The cooperatives this computer carries."""
+    names = []
+    for coop in host.names():
+        with reading(host.node(coop).engine).connect() as conn:
+            names.append((coop, queries.read_setting(conn, queries.NAME)))
+    if len(names) == 1:
+        return Redirect(f"/n/{names[0][0]}/")
+    return plain(Words(language_of(request)), "villages.html", names=names)
+
+
+@get("/sign-in", sync_to_thread=True)
+def sign_in_form(request: Request[Any, Any, Any], coop: str, host: Host) -> Page:
+    """Who are you, and your PIN."""
+    return _sign_in_page(request, coop, host)
+
+
+@post("/sign-in", status_code=200)
+async def sign_in(request: Request[Any, Any, Any], coop: str, host: Host) -> Page:
+    """Begin a session, or say why not; both take as long."""
+    check_origin(request)
+    form = await request.form()
+    return _sign_in(request, coop, host, str(form.get("person", "")), str(form.get("pin", "")))
+
+
+@post("/sign-out", sync_to_thread=True)
+def sign_out(
+    request: Request[Any, Any, Any],
+    coop: str,
+    visit: Visit,
+    form: FormMultiDict,  # noqa: ARG001
+) -> Redirect:
+    """End the session."""
+    with visit.node.engine.begin() as conn:
+        sign_ins.end(conn, request.cookies.get(cookie_name(coop), ""))
+    return Redirect(f"{visit.base}/sign-in", status_code=303)
+
+
+@get("/language/{language:str}", sync_to_thread=False)
+def speak(request: Request[Any, Any, Any], coop: str, language: str) -> Redirect:
+    """Chinese or English from here on; back to the page one came from."""
+    back = request.headers.get("referer", "")
+    path = back[back.find("/n/") :] if "/n/" in back else f"/n/{coop}/"
+    chosen = language if language in LANGUAGES else ZH
+    return Redirect(
+        path,
+        cookies=[Cookie(key=LANGUAGE_COOKIE, value=chosen, samesite="strict", max_age=31_536_000)],
+    )
+
+
+@get("/", sync_to_thread=True)
+def today(visit: Visit) -> Page:
+    """What waits, and for whom; what is due; whether all was sent."""
+    with reading(visit.node.engine).connect() as conn:
+        waiting = figures.loans(conn, visit, WAITING)
+        newcomers = store.in_states(conn, visit.node.book, "member", ["applied", "noticed"])
+        return page(
+            visit,
+            "today.html",
+            loans=[(state, [r for r in waiting if r.case.state == state]) for state in WAITING],
+            newcomers=newcomers,
+            due=figures.due(conn, visit),
+            suspense=figures.suspense(conn, visit),
+            posts=store.in_states(conn, visit.node.book, "post", ["held"]),
+            totals=store.totals(conn, visit.node.book, ["10201", "30101", "115", "116"]),
+            state=api.state(visit.node),
+        )
+
+
+@get("/close", sync_to_thread=True)
+def close_form(visit: Visit) -> Page:
+    """What closing today will do, tried out and taken back."""
+    return _close_page(visit)
+
+
+@post("/close", sync_to_thread=True, status_code=200)
+def close_now(visit: Visit, form: FormMultiDict) -> Page:  # noqa: ARG001
+    """Close the open day."""
+    if not visit.keeps_books:
+        return _close_page(visit)
+    return page(visit, "closed.html", report=close_day(visit.node), state=api.state(visit.node))
+
+
+@get("/sync", sync_to_thread=True)
+def sync_form(visit: Visit) -> Page:
+    """What the county holds, and the ways to it."""
+    return page(visit, "sync.html", state=api.state(visit.node), said="", met=None)
+
+
+@post("/sync", sync_to_thread=True, status_code=200)
+def sync_now(coop: str, visit: Visit, form: FormMultiDict, host: Host) -> Page:  # noqa: ARG001
+    """Send and receive."""
+    try:
+        met, said = api.synchronise(visit.node, host.transport(coop)), ""
+    except (Rejected, Unreachable) as error:
+        told = problem_of(error)
+        met, said = None, visit.words.t(told.zh, told.en)
+    return page(visit, "sync.html", state=api.state(visit.node), said=said, met=met)
+
+
+@post("/usb-export", sync_to_thread=True, status_code=200)
+def usb_export(visit: Visit, form: FormMultiDict) -> Response[bytes]:  # noqa: ARG001
+    """What the county lacks, as one file to carry there."""
+    with reading(visit.node.engine).connect() as conn:
+        held = queries.read_sync(conn, visit.node.cooperative).held_seq
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_STORED) as bundle:
+        for number, (envelope, _) in enumerate(sealed_from(visit.node, held + 1), 1):
+            bundle.writestr(f"{visit.node.book}-{number:03d}{usb.SUFFIX}", pack(envelope))
+    name = f"{visit.node.book}-{visit.today}.zip"
+    return Response(
+        body.getvalue(),
+        media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@post("/usb-import", sync_to_thread=True, status_code=200)
+def usb_import(visit: Visit, form: FormMultiDict) -> Page:
+    """The county's answers from a stick."""
+    files = [one for one in form.getall("files", []) if isinstance(one, UploadFile)]
+    try:
+        bodies = [part for one in files for part in _parts(one.file.read())]
+        count = usb.take_files(visit.node, bodies)
+        said = visit.words.t(f"已接收 {count} 笔。", f"{count} acts received.")
+    except Rejected as error:
+        said = error.as_struct().text(visit.words.language)
+    return page(visit, "sync.html", state=api.state(visit.node), said=said, met=None)
+
+
+@get("/book", sync_to_thread=True)
+def book(visit: Visit, before: int = 2**53) -> Page:
+    """The trial balance, and the acts of the book, newest first."""
+    with reading(visit.node.engine).connect() as conn:
+        bodies = page_queries.acts_of(conn, visit.node.book, before, ACTS_SHOWN)
+        return page(
+            visit,
+            "book.html",
+            rows=trial_balance(conn, visit.node.book),
+            acts=[decode(body, Act) for body in bodies],
+            head=journal_heads.read(conn, visit.node.book),
+        )
+
+
+def router_handlers() -> list[Any]:
+    """The routes of this file below ``/n/{coop}``."""
+    return [sign_in_form, sign_in, sign_out, speak, today, close_form, close_now, sync_form,
+            sync_now, usb_export, usb_import, book]  # fmt: skip
+
+
+def top() -> Router:
+    """The route above all villages."""
+    return Router("/", route_handlers=[villages], include_in_schema=False)
+
+
+def _sign_in_page(
+    request: Request[Any, Any, Any], coop: str, host: Host, said: str = "", status: int = 200
+) -> Page:
+    node = host.node(coop)
+    with reading(node.engine).connect() as conn:
+        names = people.everyone(conn, node)
+        known = [(one, names[one].name) for one in page_queries.signs_in(conn) if one in names]
+        name = queries.read_setting(conn, queries.NAME)
+    words = Words(language_of(request))
+    return plain(words, "sign_in.html", status, coop=coop, name=name, known=known, said=said)
+
+
+def _sign_in(request: Request[Any, Any, Any], coop: str, host: Host, person: str, pin: str) -> Page:
+    node, words = host.node(coop), Words(language_of(request))
+    said = words.t("PIN 不对,请再试。", "Wrong PIN, try again.")
+    token = ""
+    with node.engine.begin() as conn:
+        try:
+            if sign_ins.check_pin(conn, node, person, pin):
+                token = sign_ins.begin(conn, node, person)
+        except sign_ins.PinRefused:
+            said = words.t("PIN 多次输错,请 15 分钟后再试。", "Too many wrong PINs. Wait a little.")
+    if not token:
+        return _sign_in_page(request, coop, host, said, 401)
+    cookie = Cookie(
+        key=cookie_name(coop),
+        value=token,
+        path=f"/n/{coop}",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return Redirect(f"/n/{coop}/", status_code=303, cookies=[cookie])
+
+
+def _close_page(visit: Visit) -> Page:
+    said, report = "", None
+    try:
+        report = _preview(visit)
+    except Rejected as refused:
+        said = refused.as_struct().text(visit.words.language)
+    except InvariantViolation as broken:
+        told = problem_of(broken)
+        said = visit.words.t(told.zh, told.en)
+    return page(visit, "close.html", report=report, said=said, state=api.state(visit.node))
+
+
+def _preview(visit: Visit) -> DayReport:
+    """The close, done and rolled back."""
+    with visit.node.engine.connect() as conn:
+        try:
+            return close(conn, visit.node)
+        finally:
+            conn.rollback()
+
+
+def _parts(body: bytes) -> list[bytes]:
+    """The deliveries in an uploaded file: a bundle of them, or one."""
+    if not body.startswith(b"PK"):
+        return [body]
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as bundle:
+            names = sorted(n for n in bundle.namelist() if n.endswith(usb.SUFFIX))
+            return [bundle.read(name) for name in names]
+    except zipfile.BadZipFile:
+        return [body]

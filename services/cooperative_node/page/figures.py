@@ -1,0 +1,159 @@
+"""What the village's lists show: members with their shares, loans with what is owed, money in.
+
+Read models of the pages, prints and exports; each row is made once here, so screen, Excel and
+paper agree. Reads only. Amounts are fen.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.codec import decode
+from contracts.ledger import Act
+from journal import store
+from kernel.cases import Case
+from kernel.loans import Loan, loan_of
+from services.cooperative_node.page import queries
+from services.cooperative_node.page.visit import Visit
+from services.cooperative_node.page.words import matches
+
+GONE = ("closed", "refused", "withdrawn", "lapsed")
+"""States of a loan that ask nothing of anybody any more."""
+
+
+class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A member in a list."""
+
+    case: Case
+    name: str
+    share: int
+    shuangdao: int
+    lent: int
+
+
+class LoanRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A loan in a list; ``principal`` out and ``fee`` owed on the open day."""
+
+    case: Case
+    name: str
+    loan: Loan
+    principal: int
+    overdue: int
+    fee: int
+    days: int
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """Money in suspense: its key, what is left of it, when and by which act it came."""
+
+    key: str
+    amount: int
+    act: Act | None
+
+
+def members(conn: sa.Connection, visit: Visit, query: str = "") -> list[MemberRow]:
+    """Members whose name, pinyin, household, id tail or number matches, in id order."""
+    book = visit.node.book
+    found = store.rows(conn, book, ["30101", "30102"])
+    owed = store.rows(conn, book, ["115", "116"])
+    lent: dict[str, int] = {}
+    for case in queries.of_process(conn, book, "loan"):
+        principal = owed["115"].get(case.id, 0) + owed["116"].get(case.id, 0)
+        lent[case.terms["member"]] = lent.get(case.terms["member"], 0) + principal
+    rows = []
+    for case in queries.of_process(conn, book, "member"):
+        person = visit.people.get(case.terms["person"])
+        fields = {
+            "name": visit.person(case.terms["person"]),
+            "household": str(case.terms["household"]),
+            "case": case.id,
+            "card": person.card if person else "",
+            "id": person.id_number if person else "",
+        }
+        if matches(query, fields):
+            rows.append(
+                MemberRow(
+                    case=case,
+                    name=fields["name"],
+                    share=found["30101"].get(case.id, 0),
+                    shuangdao=found["30102"].get(case.id, 0),
+                    lent=lent.get(case.id, 0),
+                )
+            )
+    return rows
+
+
+def loans(
+    conn: sa.Connection, visit: Visit, states: Sequence[str] = (), member: str = ""
+) -> list[LoanRow]:
+    """Loans in these states (none: all), of one member if named, in id order."""
+    book, today = visit.node.book, date.fromisoformat(visit.today)
+    owed = store.rows(conn, book, ["116"])
+    rows = []
+    for case in queries.of_process(conn, book, "loan"):
+        if (states and case.state not in states) or (member and case.terms["member"] != member):
+            continue
+        loan = loan_of(case)
+        rows.append(
+            LoanRow(
+                case=case,
+                name=visit.person(str(case.terms["person"])),
+                loan=loan,
+                principal=loan.outstanding,
+                overdue=owed["116"].get(case.id, 0),
+                fee=loan.fee_owed(today),
+                days=loan.overdue_days(today),
+            )
+        )
+    return rows
+
+
+def due(conn: sa.Connection, visit: Visit) -> list[LoanRow]:
+    """Loans overdue or due by the end of this month, the longest overdue first."""
+    today = date.fromisoformat(visit.today)
+    wanted = [
+        row
+        for row in loans(conn, visit, ("active",))
+        if row.loan.due_on is not None
+        and row.principal
+        and (row.loan.due_on.year, row.loan.due_on.month) <= (today.year, today.month)
+    ]
+    return sorted(wanted, key=lambda row: (row.loan.due_on or today, row.case.id))
+
+
+def suspense(conn: sa.Connection, visit: Visit) -> list[Item]:
+    """Every item of 21105 with what is left of it, oldest key first."""
+    book = visit.node.book
+    items = store.rows(conn, book, ["21105"])["21105"]
+    return [
+        Item(key=key, amount=amount, act=_act(queries.suspense_act(conn, book, key)))
+        for key, amount in sorted(items.items())
+    ]
+
+
+def followed(conn: sa.Connection, visit: Visit, limit: int = 100) -> list[Act]:
+    """The newest acts of the book that follow the county, newest first."""
+    bodies = queries.followed_acts(conn, visit.node.book, visit.node.custody, limit)
+    return [decode(body, Act) for body in bodies]
+
+
+def history(conn: sa.Connection, case: Case) -> list[Act]:
+    """Every act of a case, oldest first."""
+    return [decode(body, Act) for _, _, body in store.history(conn, case)]
+
+
+def next_id(conn: sa.Connection, visit: Visit, process: str, width: int) -> str:
+    """The next free case id of a process: ``loan-baiguo-0012``."""
+    prefix = f"{process}-{visit.node.cooperative}-"
+    numbers = [
+        int(case.id.removeprefix(prefix))
+        for case in queries.of_process(conn, visit.node.book, process)
+        if case.id.removeprefix(prefix).isdigit()
+    ]
+    return f"{prefix}{max(numbers, default=0) + 1:0{width}d}"
+
+
+def _act(body: bytes | None) -> Act | None:
+    return None if body is None else decode(body, Act)

@@ -1,0 +1,153 @@
+"""Loans, what is due, and money that came in: lists and the application form.
+
+Routes decode, call, render. One loan's page is the case page of village_pages.
+"""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.response import Redirect
+
+from contracts.facts.credit import LoanApply
+from journal import store
+from journal.engine import reading
+from journal.perform import Command, ask
+from kernel import eligibility
+from kernel.errors import Rejected
+from services.cooperative_node import acting
+from services.cooperative_node.page import figures, forms
+from services.cooperative_node.page import queries as page_queries
+from services.cooperative_node.page.render import page
+from services.cooperative_node.page.visit import Visit
+from services.cooperative_node.world import policy_of, world_of
+
+Page = Response[Any]
+LISTS = {
+    "open": ("applied", "endorsed", "approved", "noticed", "objected", "cleared", "contracted",
+             "instructed"),
+    "active": ("active",),
+    "ended": ("closed", "refused", "withdrawn", "lapsed", "written_off"),
+}  # fmt: skip
+
+
+@get("/loans", sync_to_thread=True)
+def loans(visit: Visit, show: str = "open", only: str = "") -> Page:
+    """Loans on their way, running, or ended."""
+    states = (only,) if only else LISTS.get(show, LISTS["open"])
+    with reading(visit.node.engine).connect() as conn:
+        rows = figures.loans(conn, visit, states)
+        return page(visit, "loans.html", rows=rows, show=show, only=only)
+
+
+@get("/loans/new", sync_to_thread=True)
+def new_loan(visit: Visit, member: str = "") -> Page:
+    """The application form (借款审批表)."""
+    return _form(visit, {"member": member}, [])
+
+
+@post("/loans/new", sync_to_thread=True)
+def apply(visit: Visit, form: FormMultiDict) -> Page:
+    """Apply; everything that stands against it is said at once."""
+    with reading(visit.node.engine).connect() as conn:
+        case = figures.next_id(conn, visit, "loan", 4)
+        member = next(
+            (r.case for r in figures.members(conn, visit) if r.case.id == form.get("member")), None
+        )
+        groups = page_queries.of_process(conn, visit.node.book, "group")
+    group = next(
+        (g.id for g in groups
+         if g.state == "live" and member and member.id in g.terms["group_member"]), "",
+    )  # fmt: skip
+    person = str(member.terms["person"]) if member else ""
+    typed = FormMultiDict([*form.multi_items(), ("person", person), ("group", group or "-"),
+                           ("by", person)])  # fmt: skip
+    try:
+        command = forms.command_of(visit, typed, "loan", case, "apply")
+        acting.act(visit.node, command)
+    except Rejected as refused:
+        return _form(visit, form, _everything(visit, typed, case, refused), 409)
+    return Redirect(f"{visit.base}/cases/{case}", status_code=303)
+
+
+@get("/due", sync_to_thread=True)
+def due(visit: Visit) -> Page:
+    """The month's collection sheet: due and overdue."""
+    with reading(visit.node.engine).connect() as conn:
+        return page(visit, "due.html", rows=figures.due(conn, visit))
+
+
+@get("/bank", sync_to_thread=True)
+def bank(visit: Visit) -> Page:
+    """Money the county told of, and what nobody has claimed yet."""
+    with reading(visit.node.engine).connect() as conn:
+        return page(
+            visit,
+            "bank.html",
+            acts=figures.followed(conn, visit),
+            suspense=figures.suspense(conn, visit),
+            active=figures.loans(conn, visit, ("active", "written_off")),
+            members=[r for r in figures.members(conn, visit) if r.case.state == "active"],
+            ids=[visit.node.ports.act_id() for _ in range(3)],
+        )
+
+
+@post("/assign", sync_to_thread=True)
+def assign(visit: Visit, form: FormMultiDict) -> Page:
+    """Money in suspense was a repayment of a loan."""
+    loan = str(form.get("loan", ""))
+    acting.act(visit.node, forms.command_of(visit, form, "loan", loan, "assign"))
+    return Redirect(f"{visit.base}/bank", status_code=303)
+
+
+@post("/to-share", sync_to_thread=True)
+def to_share(visit: Visit, form: FormMultiDict) -> Page:
+    """Money in suspense was a member's share."""
+    with reading(visit.node.engine).connect() as conn:
+        case = figures.next_id(conn, visit, "suspense", 3)
+        member = store.load(conn, visit.node.book, str(form.get("member", "")))
+    person = str(member.terms["person"]) if member else ""
+    typed = FormMultiDict([*form.multi_items(), ("person", person)])
+    acting.act(visit.node, forms.command_of(visit, typed, "suspense", case, "to_share"))
+    return Redirect(f"{visit.base}/bank", status_code=303)
+
+
+def router_handlers() -> list[Any]:
+    """The routes of this file below ``/n/{coop}``."""
+    return [loans, new_loan, apply, due, bank, assign, to_share]
+
+
+def _everything(visit: Visit, form: FormMultiDict, case: str, refused: Rejected) -> list[str]:
+    """Every reason against an application, the engine's own first."""
+    first = refused.as_struct().text(visit.words.language)
+    try:
+        command: Command = forms.command_of(visit, form, "loan", case, "apply")
+        application = forms.struct_of(command.facts, LoanApply)
+        with reading(visit.node.engine).connect() as conn:
+            asked = ask(conn, world_of(conn, visit.node), command)
+            found = eligibility.eligibility(asked, application)
+            said = [one.text(visit.words.language) for one in found]
+    except Rejected:
+        said = []
+    return list(dict.fromkeys([first, *said]))
+
+
+def _form(visit: Visit, form: Any, said: list[str], status: int = 200) -> Page:
+    with reading(visit.node.engine).connect() as conn:
+        policy, _ = policy_of(conn, visit.node)
+        groups = page_queries.of_process(conn, visit.node.book, "group")
+        grouped = {m for g in groups if g.state == "live" for m in g.terms["group_member"]}
+        return page(
+            visit,
+            "loan_new.html",
+            status,
+            members=[r for r in figures.members(conn, visit) if r.case.state == "active"],
+            grouped=grouped,
+            purposes=policy.list("purpose.list"),
+            term=policy.months("loan.term_default"),
+            longest=policy.months("loan.term_max"),
+            cap=policy.fen("loan.cap"),
+            form=form,
+            said=said,
+            act_id=visit.node.ports.act_id(),
+        )

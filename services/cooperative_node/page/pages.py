@@ -1,0 +1,93 @@
+"""The routers of the village page: every route below ``/n/{coop}``, static files, its problems.
+
+Called by the composition root. A page's refusal is a page; who is not signed in is shown the way.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, Response, Router
+from litestar.di import Provide
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+
+from services.cooperative_node.page import (
+    desk_pages,
+    lists,
+    loan_pages,
+    papers,
+    village_pages,
+)
+from services.cooperative_node.page.render import HEADERS, STATIC, plain
+from services.cooperative_node.page.visit import (
+    FormRefused,
+    SignInNeeded,
+    language_of,
+    provide_form,
+    provide_visit,
+)
+from services.cooperative_node.page.words import Words
+from services.cooperative_node.problems import Problem, problem_of
+
+STATIC_PATH = "/village-static"
+
+
+def routers() -> list[Router]:
+    """Everything the page needs, for the application to carry."""
+    handlers = [
+        *desk_pages.router_handlers(),
+        *village_pages.router_handlers(),
+        *loan_pages.router_handlers(),
+        *papers.router_handlers(),
+        *lists.router_handlers(),
+    ]
+    village = Router(
+        "/n/{coop:str}",
+        route_handlers=handlers,
+        dependencies={
+            "visit": Provide(provide_visit, sync_to_thread=True),
+            "form": Provide(provide_form),
+        },
+        exception_handlers={
+            SignInNeeded: to_sign_in,
+            FormRefused: not_ours,
+            Exception: as_page,
+        },
+        include_in_schema=False,
+    )
+    static = create_static_files_router(STATIC_PATH, directories=[STATIC], include_in_schema=False)
+    return [desk_pages.top(), village, static]
+
+
+def to_sign_in(_: Request[Any, Any, Any], needed: SignInNeeded) -> Redirect:
+    """Nobody is signed in."""
+    return Redirect(f"/n/{needed.cooperative}/sign-in", status_code=303)
+
+
+def not_ours(request: Request[Any, Any, Any], _: FormRefused) -> Response[str]:
+    """A form of another session or another site."""
+    told = Problem(
+        status=HTTPStatus.FORBIDDEN,
+        code="FORM_REFUSED",
+        zh="这张表不是从当前登录的页面提交的,没有办理。请返回后重新填写。",
+        en="This form does not come from the page you are signed in to. Go back and fill it again.",
+    )
+    return _page(request, told)
+
+
+def as_page(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+    """Any other problem, as a page with one sentence and a way back."""
+    return _page(request, problem_of(error))
+
+
+def _page(request: Request[Any, Any, Any], told: Problem) -> Response[str]:
+    coop = str(request.path_params.get("coop", ""))
+    answer = plain(
+        Words(language_of(request)),
+        "problem.html",
+        told.status,
+        told=told,
+        back=f"/n/{coop}/" if coop else "/",
+    )
+    answer.headers.update(HEADERS)
+    return answer

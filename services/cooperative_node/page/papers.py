@@ -1,0 +1,112 @@
+"""Papers to print: contract, public notice, roster, passbook page, receipt (R-046, R-048).
+
+HTML with a print style; the browser prints it. Routes read the same figures as the screen. A
+public notice shows names, never ID numbers or cards (R-015, `board.mask_ids`).
+"""
+
+from datetime import date
+from typing import Any
+
+from litestar import Response, get
+
+from contracts.codec import decode
+from contracts.ledger import Act
+from journal import store
+from journal.engine import reading
+from journal.post import find
+from kernel.calendar import months_after
+from services.cooperative_node import queries
+from services.cooperative_node.page import figures
+from services.cooperative_node.page import queries as page_queries
+from services.cooperative_node.page.render import page
+from services.cooperative_node.page.visit import Visit
+from services.cooperative_node.world import policy_of
+
+Page = Response[Any]
+
+
+@get("/print/contract/{case:str}", sync_to_thread=True)
+def contract(visit: Visit, case: str) -> Page:
+    """The loan contract (借款合同) of one loan."""
+    with reading(visit.node.engine).connect() as conn:
+        row = next((r for r in figures.loans(conn, visit) if r.case.id == case), None)
+        if row is None:
+            return page(visit, "nothing.html", 404, name=case)
+        policy, _ = policy_of(conn, visit.node)
+        group = store.load(conn, visit.node.book, row.loan.group)
+        members = {one.id: one for one in page_queries.of_process(conn, visit.node.book, "member")}
+        names = [
+            visit.person(str(members[one].terms["person"]))
+            for one in (group.terms["group_member"] if group else ())
+            if one != row.loan.member
+        ]
+        start = row.loan.paid_on or date.fromisoformat(visit.today)
+        return page(
+            visit,
+            "print_contract.html",
+            row=row,
+            guarantors=names,
+            council=policy.text("labels.council"),
+            rate_ppm=row.loan.rate_ppm or policy.ppm("fee.monthly_permille"),
+            due=row.loan.due_on or months_after(start, row.loan.term_months),
+            call_days=policy.days("guarantor.call_days"),
+        )
+
+
+@get("/print/notice", sync_to_thread=True)
+def notice(visit: Visit) -> Page:
+    """The public notice (公示) of all loans approved or on notice."""
+    with reading(visit.node.engine).connect() as conn:
+        policy, _ = policy_of(conn, visit.node)
+        return page(
+            visit,
+            "print_notice.html",
+            rows=figures.loans(conn, visit, ("approved", "noticed")),
+            days=policy.days("notice.days"),
+            council=policy.text("labels.council"),
+            supervisors=policy.text("labels.supervisors"),
+        )
+
+
+@get("/print/roster", sync_to_thread=True)
+def roster(visit: Visit) -> Page:
+    """The roster of borrowers (借款花名册)."""
+    with reading(visit.node.engine).connect() as conn:
+        rows = figures.loans(conn, visit, ("active", "closed", "written_off"))
+        return page(visit, "print_roster.html", rows=rows)
+
+
+@get("/print/passbook/{case:str}", sync_to_thread=True)
+def passbook(visit: Visit, case: str) -> Page:
+    """A member's passbook page: share, loans, repayments."""
+    with reading(visit.node.engine).connect() as conn:
+        row = next((r for r in figures.members(conn, visit) if r.case.id == case), None)
+        if row is None:
+            return page(visit, "nothing.html", 404, name=case)
+        loans = figures.loans(conn, visit, member=case)
+        cases = [row.case, *(loan.case for loan in loans)]
+        acts = [act for one in cases for act in figures.history(conn, one)]
+        moved = sorted((act for act in acts if act.movements), key=lambda act: act.seq)
+        return page(visit, "print_passbook.html", row=row, loans=loans, acts=moved)
+
+
+@get("/print/receipt/{seq:int}", sync_to_thread=True)
+def receipt(visit: Visit, seq: int) -> Page:
+    """The receipt of one repayment."""
+    with reading(visit.node.engine).connect() as conn:
+        found = queries.acts_between(conn, visit.node.book, seq, seq)
+        act = decode(found[0].body, Act) if found else None
+        case = store.load(conn, visit.node.book, act.case) if act else None
+        if act is None or case is None or case.process != "loan" or not act.movements:
+            return page(visit, "nothing.html", 404, name=f"{visit.node.book}/{seq}")
+        parts: dict[str, int] = {}
+        for one in act.movements:
+            if one.credit != "909":
+                parts[one.credit] = parts.get(one.credit, 0) + one.amount
+        stored = find(conn, visit.node.book, act.id)
+        return page(visit, "print_receipt.html", act=stored, case=case, parts=parts)
+
+
+def router_handlers() -> list[Any]:
+    """The routes of this file below ``/n/{coop}``."""
+    return [contract, notice, roster, passbook, receipt]

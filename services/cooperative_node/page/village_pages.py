@@ -1,0 +1,230 @@
+"""Members, guarantee groups and posts: lists, one case with what may be done, new ones.
+
+Routes decode, call, render. A new member's person record and application are one transaction.
+"""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.response import Redirect
+
+from contracts.persons import Person
+from journal import store
+from journal.engine import reading
+from journal.perform import perform
+from kernel.calendar import months_after
+from kernel.errors import Rejected
+from services.cooperative_node import acting, people
+from services.cooperative_node.page import figures, forms, sign_ins
+from services.cooperative_node.page import queries as page_queries
+from services.cooperative_node.page.offers import offers
+from services.cooperative_node.page.render import page
+from services.cooperative_node.page.visit import CASHIER, Visit
+from services.cooperative_node.world import policy_of, world_of
+
+Page = Response[Any]
+CASE_PAGE = {"member": "member.html", "group": "group.html", "post": "post.html",
+             "loan": "loan.html", "suspense": "suspense.html"}  # fmt: skip
+
+
+@get("/members", sync_to_thread=True)
+def members(visit: Visit, q: str = "") -> Page:
+    """Members, found by name, pinyin, household, id tail or card tail."""
+    with reading(visit.node.engine).connect() as conn:
+        return page(visit, "members.html", rows=figures.members(conn, visit, q), q=q)
+
+
+@get("/members/rows", sync_to_thread=True)
+def member_rows(visit: Visit, q: str = "") -> Page:
+    """The rows alone, while somebody types."""
+    with reading(visit.node.engine).connect() as conn:
+        return page(visit, "member_rows.html", rows=figures.members(conn, visit, q))
+
+
+@get("/members/new", sync_to_thread=True)
+def new_member(visit: Visit) -> Page:
+    """The form of a household that joins."""
+    return page(visit, "member_new.html", form={}, said="")
+
+
+@post("/members/new", sync_to_thread=True)
+def keep_member(visit: Visit, form: FormMultiDict) -> Page:
+    """Register the person and the application together."""
+    try:
+        with visit.node.engine.begin() as conn:
+            case = figures.next_id(conn, visit, "member", 3)
+            person = people.keep(conn, visit.node, _person(form))
+            typed = FormMultiDict([*form.multi_items(), ("person", person)])
+            command = forms.command_of(visit, typed, "member", case, "apply")
+            perform(conn, world_of(conn, visit.node), command)
+    except Rejected as refused:
+        said = refused.as_struct().text(visit.words.language)
+        return page(visit, "member_new.html", 409, form=form, said=said)
+    return Redirect(f"{visit.base}/cases/{case}", status_code=303)
+
+
+@get("/groups", sync_to_thread=True)
+def groups(visit: Visit) -> Page:
+    """Guarantee groups, and the form of a new one."""
+    return _groups(visit, {}, "")
+
+
+@post("/groups", sync_to_thread=True)
+def form_group(visit: Visit, form: FormMultiDict) -> Page:
+    """Form a group."""
+    with reading(visit.node.engine).connect() as conn:
+        case = figures.next_id(conn, visit, "group", 2)
+    try:
+        acting.act(visit.node, forms.command_of(visit, form, "group", case, "form"))
+    except Rejected as refused:
+        return _groups(visit, form, refused.as_struct().text(visit.words.language), 409)
+    return Redirect(f"{visit.base}/groups", status_code=303)
+
+
+@get("/posts", sync_to_thread=True)
+def posts(visit: Visit) -> Page:
+    """Who holds which post, elections, and sign-ins."""
+    return _posts(visit, {}, "")
+
+
+@post("/posts", sync_to_thread=True)
+def elect(visit: Visit, form: FormMultiDict) -> Page:
+    """Elect a person to a post; a newcomer's name is registered with it."""
+    try:
+        with visit.node.engine.begin() as conn:
+            number = len(page_queries.of_process(conn, visit.node.book, "post")) + 1
+            case = f"post-{visit.node.cooperative}-{number:03d}"
+            person = str(form.get("person", ""))
+            if not person and str(form.get("name", "")).strip():
+                person = people.keep(conn, visit.node, _person(form))
+            typed = FormMultiDict(
+                [*((k, v) for k, v in form.multi_items() if k != "person"), ("person", person)]
+            )
+            command = forms.command_of(visit, typed, "post", case, "elect")
+            perform(conn, world_of(conn, visit.node), command)
+    except Rejected as refused:
+        return _posts(visit, form, refused.as_struct().text(visit.words.language), 409)
+    return Redirect(f"{visit.base}/posts", status_code=303)
+
+
+@post("/pins", sync_to_thread=True)
+def give_pin(visit: Visit, form: FormMultiDict) -> Page:
+    """Give an officer a sign-in, or a new PIN; the visitor confirms with the own one."""
+    said = visit.words.t("您自己的 PIN 不对。", "Your own PIN is wrong.")
+    with visit.node.engine.begin() as conn:
+        try:
+            own = str(form.get("own_pin", ""))
+            if sign_ins.check_pin(conn, visit.node, visit.session.person, own):
+                sign_ins.set_pin(conn, str(form.get("person", "")), str(form.get("pin", "")))
+                said = ""
+        except ValueError:
+            said = visit.words.t("PIN 至少 6 位。", "A PIN has at least 6 characters.")
+        except sign_ins.PinRefused:
+            said = visit.words.t("PIN 已锁定,请 15 分钟后再试。", "Locked; try in 15 minutes.")
+    if said:
+        return _posts(visit, {}, said, 409)
+    return Redirect(f"{visit.base}/posts", status_code=303)
+
+
+@get("/cases/{case:str}", sync_to_thread=True)
+def one_case(visit: Visit, case: str) -> Page:
+    """One case: what is known, what may be done, what happened."""
+    return case_page(visit, case)
+
+
+@post("/cases/{case:str}/{act:str}", sync_to_thread=True)
+def act_on_case(visit: Visit, case: str, act: str, form: FormMultiDict) -> Page:
+    """Every act of a page comes through here; a payment takes the cashier's PIN."""
+    process = str(form.get("process", ""))
+    try:
+        command = forms.command_of(visit, form, process, case, act)
+        if command.actor.role == CASHIER and not forms.released_by(visit, form):
+            said = visit.words.t("出纳 PIN 不对,未发放。", "Wrong cashier's PIN; nothing released.")
+            return case_page(visit, case, said, 403)
+        acting.act(visit.node, command)
+    except sign_ins.PinRefused:
+        said = visit.words.t("PIN 已锁定,请 15 分钟后再试。", "Locked; try in 15 minutes.")
+        return case_page(visit, case, said, 403)
+    except Rejected as refused:
+        return case_page(visit, case, refused.as_struct().text(visit.words.language), 409)
+    return Redirect(str(form.get("back", "")) or f"{visit.base}/cases/{case}", status_code=303)
+
+
+def case_page(visit: Visit, name: str, said: str = "", status: int = 200) -> Page:
+    """The page of one case, with a sentence on what went wrong if something did."""
+    with visit.node.engine.begin() as conn:
+        case = store.load(conn, visit.node.book, name)
+        if case is None or case.process not in CASE_PAGE:
+            return page(visit, "nothing.html", 404, name=name)
+        known: dict[str, Any] = {}
+        if case.process == "member":
+            known["row"] = next(r for r in figures.members(conn, visit) if r.case.id == name)
+            known["loans"] = figures.loans(conn, visit, member=name)
+        if case.process == "loan":
+            known["row"] = next(r for r in figures.loans(conn, visit) if r.case.id == name)
+            known["suspense"] = figures.suspense(conn, visit)
+            known["group"] = store.load(conn, visit.node.book, str(case.terms["group"]))
+        cases = {one.id: one for one in page_queries.of_process(conn, visit.node.book, "member")}
+        return page(
+            visit,
+            CASE_PAGE[case.process],
+            status,
+            case=case,
+            members=cases,
+            offers=offers(conn, visit, case),
+            history=figures.history(conn, case),
+            said=said,
+            **known,
+        )
+
+
+def router_handlers() -> list[Any]:
+    """The routes of this file below ``/n/{coop}``."""
+    return [members, member_rows, new_member, keep_member, groups, form_group, posts, elect,
+            give_pin, one_case, act_on_case]  # fmt: skip
+
+
+def _person(form: FormMultiDict) -> Person:
+    fields = {name: str(form.get(name, "")).strip() for name in Person.__struct_fields__}
+    if not fields["name"]:
+        raise forms.missing("name")
+    return msgspec.convert(fields, Person)
+
+
+def _groups(visit: Visit, form: Any, said: str, status: int = 200) -> Page:
+    with reading(visit.node.engine).connect() as conn:
+        policy, _ = policy_of(conn, visit.node)
+        rows = page_queries.of_process(conn, visit.node.book, "group")
+        taken = {m for row in rows if row.state == "live" for m in row.terms["group_member"]}
+        listed = figures.members(conn, visit)
+        free = [r for r in listed if r.case.state == "active" and r.case.id not in taken]
+        return page(
+            visit,
+            "groups.html",
+            status,
+            rows=rows,
+            free=free,
+            names={row.case.id: row.name for row in listed},
+            mode=policy.text("guarantee.mode"),
+            form=form,
+            said=said,
+            act_id=visit.node.ports.act_id(),
+        )
+
+
+def _posts(visit: Visit, form: Any, said: str, status: int = 200) -> Page:
+    with reading(visit.node.engine).connect() as conn:
+        rows = page_queries.of_process(conn, visit.node.book, "post")
+        return page(
+            visit,
+            "posts.html",
+            status,
+            rows=rows,
+            signs_in=page_queries.signs_in(conn),
+            until=months_after(forms.day(visit.today), 36),
+            form=form,
+            said=said,
+            act_id=visit.node.ports.act_id(),
+        )
