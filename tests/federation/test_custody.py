@@ -1,0 +1,314 @@
+"""Every bank line has one door: booked when certain, else a break with an owner (R-028)."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from contracts.ids import COUNTY_BOOK
+from contracts.money import yuan
+from infra.bank_simulator import orders
+from infra.bank_simulator.orders import FaultKind
+from services.federation.bank_files.messages import Direction, StatementLine
+from services.federation.cases import bank_register, lines, reconcile, registers
+from services.federation.cases.matching import Books
+from tests.federation.life import FIRST_DAY, UNALLOCATED, Life, card_number, expected, sub_account
+from tests.federation.money import (
+    CARD,
+    PAYMENT,
+    a_loan,
+    a_payee,
+    free,
+    funded,
+    nights,
+    paying,
+    proven,
+    queue,
+)
+
+
+def a_line(**changes: object) -> StatementLine:
+    """5,000 yuan out to the payee's card under the payment's reference."""
+    values: dict[str, object] = {
+        "line_id": "L9", "sub_account": sub_account(1), "direction": Direction.OUT,
+        "amount_fen": 500_000, "value_date": FIRST_DAY, "reference": PAYMENT,
+        "counterparty_name": "社员甲", "counterparty_account": CARD,
+    }  # fmt: skip
+    return msgspec.convert({**values, **changes}, StatementLine)
+
+
+def placed(life: Life, line: StatementLine) -> lines.Place:
+    """What would become of a line, rolled back."""
+    with life.engine.connect() as conn, conn.begin() as transaction:
+        account = registers.the_bank_account(conn)
+        assert account is not None
+        found = lines.place(conn, life.county, Books(conn, life.county), account, line)
+        transaction.rollback()
+    return found
+
+
+def test_a_payment_is_paid_by_its_own_line_once(life: Life) -> None:
+    paying(life)
+    assert life.case(PAYMENT).state == "in_file"
+    assert life.custody("baiguo") == (1_500_000, 500_000)
+    done = life.night()
+    assert proven(done)
+    assert life.case(PAYMENT).state == "paid"
+    assert life.custody("baiguo") == (1_500_000, 0)
+    assert life.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"amount_fen": 499_999}, "wrong_amount"),
+        ({"counterparty_account": card_number(1, 2)}, "wrong_payee"),
+        ({"sub_account": sub_account(2)}, "wrong_sub_account"),
+        ({"reference": "pay-N-baiguo-99"}, "unknown_out"),
+        ({"reference": None}, "unknown_out"),
+        ({"reference": None, "returned_reference": PAYMENT, "direction": "in"},
+         "unexpected_return"),
+        ({"reference": None, "returned_reference": "x", "direction": "in"}, "unknown_return"),
+        ({"reverses_line": "L0", "direction": "in"}, "unknown_reversal"),
+    ],
+)  # fmt: skip
+def test_a_line_that_is_not_quite_ours_is_never_matched(
+    life: Life, change: dict[str, object], reason: str
+) -> None:
+    paying(life)
+    place = placed(life, a_line(**change))
+    assert (place.state, place.reason) == (bank_register.OPEN, reason)
+    assert placed(life, a_line()).state == bank_register.BOOKED
+
+
+def test_a_doubled_payment_is_a_break_until_the_bank_takes_it_back(life: Life) -> None:
+    paying(life, {"fault": FaultKind.DOUBLE_LINE})
+    done = life.night()
+    assert proven(done)
+    (second,) = [one for one in life.findings() if one.startswith("bank_doubled")]
+    with life.engine.connect() as conn:
+        told = reconcile.reconcile(conn)
+    assert told is not None
+    assert (told.difference_fen, told.listed_fen) == (0, -500_000)
+    assert [one.reason for one in told.breaks] == ["doubled"]
+    life.order(orders.Correct, line_id=second.partition(":")[2])
+    assert proven(life.night())
+    assert life.findings() == []
+    with life.engine.connect() as conn:
+        told = reconcile.reconcile(conn)
+    assert told is not None
+    assert (told.difference_fen, told.breaks) == (0, ())
+
+
+def test_a_wrong_amount_leaves_the_payment_in_its_file(life: Life) -> None:
+    paying(life, {"fault": FaultKind.WRONG_AMOUNT, "amount_fen": 450_000})
+    assert proven(life.night())
+    assert life.case(PAYMENT).state == "in_file"
+    (found,) = life.findings()
+    assert found.startswith("bank_wrong_amount:")
+    finding = life.case(f"finding-{found.replace(':', '-')}").terms
+    assert (finding["owner"], finding["amount"], finding["case"]) == (
+        "staff@federation", 450_000, PAYMENT
+    )  # fmt: skip
+
+
+def test_a_card_the_bank_does_not_know_bounces_and_gives_the_hold_back(life: Life) -> None:
+    funded(life)
+    a_payee(life)
+    life.order(orders.CloseCard, number=CARD)
+    queue(life)
+    nights(life, 2)
+    assert life.case(PAYMENT).state == "returned"
+    assert life.custody("baiguo") == (2_000_000, 0)
+
+
+def test_a_paid_payment_that_comes_back_is_free_again_and_told(life: Life) -> None:
+    paying(life, {"fault": FaultKind.RETURN, "days": 1})
+    done = nights(life, 2)
+    assert all(proven(one) for one in done)
+    assert life.case(PAYMENT).state == "returned"
+    assert life.custody("baiguo") == (2_000_000, 0)
+    assert life.findings() == [f"bank_returned:{PAYMENT}"]
+
+
+def test_a_file_the_bank_never_got_is_asked_after(life: Life) -> None:
+    paying(life, {"fault": FaultKind.LOSE_FILE, "file": "pain.001"})
+    nights(life, 6)
+    assert life.case(PAYMENT).state == "in_file"
+    assert life.findings() == [f"payment_unanswered:{PAYMENT}"]
+
+
+def test_money_that_names_nobody_waits_in_the_countys_own_book(life: Life) -> None:
+    life.order(
+        orders.Credit, sub_account="nobody", amount_fen=70_000, payer_name="某人",
+        payer_account="1", text="不明",
+    )  # fmt: skip
+    done = life.night()
+    assert proven(done)
+    assert life.totals(COUNTY_BOOK, "80109", "701") == {"80109": 70_000, "701": 70_000}
+    (found,) = life.findings()
+    assert found.startswith("bank_unknown_in:")
+
+
+def test_money_of_a_village_without_a_purpose_is_unclaimed(life: Life) -> None:
+    funded(life, "30.00")
+    assert free(life) == 3_000
+    assert life.findings() == []
+
+
+def test_money_in_another_villages_sub_account_is_told(life: Life) -> None:
+    loan = a_loan(life, "houba")
+    life.order(
+        orders.Credit, sub_account=sub_account(1), amount_fen=9_000, payer_name="社员",
+        payer_account="1", text=f"还款{loan}",
+    )  # fmt: skip
+    assert proven(life.night())
+    # The bank holds it for the village it was paid to; nobody moves it silently.
+    assert (free(life, "baiguo"), free(life, "houba")) == (9_000, 0)
+    (found,) = life.findings()
+    assert found.startswith("bank_wrong_sub_account:")
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("还款 loan-baiguo-0001", "repayment"),
+        ("LOAN-BAIGUO-0001还款", "repayment"),
+        ("合同文借2017-8", "repayment"),
+        ("loan-baiguo-0099", "unclaimed"),
+        ("loan-baiguo-0001 loan-baiguo-0002", "unclaimed"),
+        ("", "unclaimed"),
+    ],
+)
+def test_a_repayment_is_known_by_the_loan_it_names(life: Life, text: str, act: str) -> None:
+    a_loan(life, "baiguo")
+    if "0002" in text:
+        a_loan(life, "baiguo", 2)
+    place = placed(
+        life,
+        a_line(direction="in", reference=None, text=text, counterparty_account="1"),
+    )
+    assert place.state == bank_register.BOOKED
+    life.order(
+        orders.Credit, sub_account=sub_account(1), amount_fen=9_000, payer_name="社员",
+        payer_account="1", text=text,
+    )  # fmt: skip
+    life.night()
+    with life.engine.connect() as conn:
+        (case,) = [one.matched for one in bank_register.lines_of(conn, bank_register.BOOKED)]
+    assert life.case(case).state == "booked"
+    assert ("loan" in life.case(case).terms) == (act == "repayment")
+
+
+def test_a_grant_is_booked_to_its_announced_source(new_life: Callable[..., Life]) -> None:
+    life = new_life("baiguo", expected=(expected("baiguo", "15000.00", "文扶2017-1"),))
+    for amount, text in (
+        ("15000.00", "拨款"),
+        ("14999.00", "文扶2017-1"),
+        ("15000.00", "文扶2017-1"),
+    ):
+        life.order(
+            orders.Credit, sub_account=sub_account(1), amount_fen=int(yuan(amount)),
+            payer_name="财政局", payer_account="1", text=text,
+        )  # fmt: skip
+    life.night()
+    with life.engine.connect() as conn:
+        booked = bank_register.lines_of(conn, bank_register.BOOKED)
+    sources = [life.case(one.matched).terms.get("source") for one in booked]
+    assert sources == [None, None, "provincial"]
+
+
+def test_announced_money_that_does_not_come_is_a_finding(new_life: Callable[..., Life]) -> None:
+    life = new_life("baiguo", expected=(expected("baiguo", "15000.00", "文扶2017-1"),))
+    nights(life, 5)
+    assert life.findings() == []
+    nights(life, 2)
+    assert life.findings() == ["receipt_missing:grant-baiguo"]
+
+
+def test_a_lost_statement_is_listed_until_it_comes(life: Life) -> None:
+    funded(life)
+    a_payee(life)
+    life.order(orders.Fail, fault=FaultKind.LOSE_FILE, file="camt.053")
+    life.order(
+        orders.Credit, sub_account=sub_account(1), amount_fen=500, payer_name="某人",
+        payer_account="1", text="",
+    )  # fmt: skip
+    assert proven(life.night())
+    assert free(life) == 2_000_000
+    assert proven(life.night())
+    with life.engine.connect() as conn:
+        told = reconcile.reconcile(conn)
+    assert told is not None
+    assert [(one.kind, one.amount_fen) for one in told.breaks] == [("missing_statement", 500)]
+    life.order(orders.Resend)
+    assert proven(life.night())
+    assert free(life) == 2_000_500
+    with life.engine.connect() as conn:
+        told = reconcile.reconcile(conn)
+    assert told is not None
+    assert (told.breaks, told.difference_fen) == ((), 0)
+
+
+def test_a_false_statement_is_refused_as_a_whole(life: Life) -> None:
+    funded(life)
+    life.order(orders.Fail, fault=FaultKind.FALSE_STATEMENT, amount_fen=1)
+    life.order(
+        orders.Credit, sub_account=sub_account(1), amount_fen=500, payer_name="某人",
+        payer_account="1", text="",
+    )  # fmt: skip
+    done = life.night()
+    assert done["bank_lines"].counts["files_refused"] == 1
+    assert free(life) == 2_000_000
+    (found,) = life.findings()
+    assert found.startswith("bank_file_refused:")
+    life.order(orders.Resend)
+    assert proven(life.night())
+    assert free(life) == 2_000_500
+
+
+def test_a_doubled_file_changes_nothing(life: Life) -> None:
+    life.order(orders.Fail, fault=FaultKind.DOUBLE_FILE, file="camt.053")
+    funded(life)
+    assert free(life) == 2_000_000
+    assert life.findings() == []
+
+
+def test_a_line_told_again_with_other_content_is_a_finding(life: Life) -> None:
+    funded(life)
+    with life.engine.connect() as conn:
+        (known,) = bank_register.lines_of(conn, bank_register.BOOKED)
+    body = b""
+    with life.engine.begin() as conn:
+        (file,) = bank_register.files_in(conn, bank_register.IN, bank_register.APPLIED)[:1]
+        body = file.body.replace(b"20000.00", b"20000.01")
+        bank_register.keep_received(conn, "again.xml", body, life.today)
+    life.night()
+    assert free(life) == 2_000_000
+    assert life.findings() == [f"bank_line_changed:{known.line.line_id}"]
+
+
+def test_no_name_and_no_card_stands_in_the_register_of_lines(life: Life) -> None:
+    paying(life)
+    life.night()
+    with life.engine.connect() as conn:
+        stored = bank_register.lines_of(conn, bank_register.BOOKED)
+    assert stored
+    assert all(not one.line.counterparty_name for one in stored)
+    assert all(not one.line.counterparty_account for one in stored)
+
+
+def test_sub_accounts_reconcile_one_by_one(life: Life) -> None:
+    funded(life)
+    funded(life, "700.00", "houba")
+    life.order(
+        orders.Credit, sub_account=UNALLOCATED, amount_fen=40, payer_name="某人",
+        payer_account="1", text="",
+    )  # fmt: skip
+    life.night()
+    with life.engine.connect() as conn:
+        told = reconcile.reconcile(conn)
+    assert told is not None
+    assert [(one.cooperative, one.bank_fen, one.books_fen) for one in told.sub_accounts] == [
+        ("baiguo", 2_000_000, 2_000_000), ("houba", 70_000, 70_000), ("", 40, 40),
+    ]  # fmt: skip
