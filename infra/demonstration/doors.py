@@ -39,6 +39,9 @@ class VillageDoor(Protocol):
     def close_through(self, on: date) -> int:
         """Close every open day through a date; returns how many days were closed."""
 
+    def last_act(self) -> int:
+        """Sequence of the newest act of the book."""
+
     def synchronise(self) -> None:
         """Send what the county lacks and take what it has; raises ConnectionError if offline."""
 

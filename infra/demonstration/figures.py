@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from contracts.ids import node_book
 from journal import store
 from kernel.cases import Case
-from kernel.loans import instalments
+from kernel.loans import instalments, loan_of
 from kernel.recovery import average, due_recovery, percent
 from kernel.rules_intercoop import LIVE
 
@@ -27,7 +27,6 @@ SOURCES = {
     "merged": ("31109",),
 }
 """Tags of ``fund_by_source_fen`` → accounts of the funding side (R-066)."""
-FEES = ("50101", "50102", "50103", "52102")
 Figures = dict[str, int | str | dict[str, int] | None]
 
 
@@ -63,7 +62,7 @@ def figures(conn: sa.Connection, cooperatives: Sequence[str], as_of: date) -> Fi
         "poor_loans_fen": poor_fen,
         "poor_loans_count_percent": percent(len(poor), len(paid)),
         "poor_loans_percent": percent(poor_fen, loans_fen),
-        "repaid_fen": recovery.repaid_fen,
+        "repaid_fen": sum(_repaid(case, as_of) for case in paid),
         "due_fen": recovery.due_fen,
         "overdue_fen": recovery.overdue_fen,
         "due_recovery_percent": recovery.percent,
@@ -76,12 +75,6 @@ def figures(conn: sa.Connection, cooperatives: Sequence[str], as_of: date) -> Fi
         "intercoop_loans": len(_intercoop(conn)),
         "packages": 0,
     }
-
-
-def fee_income_fen(conn: sa.Connection, cooperatives: Sequence[str]) -> int:
-    """Usage fee and inter-cooperative fee booked as income (fen)."""
-    totals = _totals(conn, cooperatives, FEES)
-    return totals["50101"] + totals["50102"] + totals["50103"]
 
 
 def _intercoop(conn: sa.Connection) -> list[Case]:
@@ -109,6 +102,11 @@ def _totals(
 
 def _cases(conn: sa.Connection, process: str, cooperative: str) -> tuple[Case, ...]:
     return store.DatabaseLookup(conn, node_book(cooperative)).all(process, cooperative)
+
+
+def _repaid(case: Case, as_of: date) -> int:
+    """Principal that came back by a date (fen)."""
+    return sum(part for part, day in loan_of(case).slices if day <= as_of)
 
 
 def _paid_by(case: Case, as_of: date) -> bool:

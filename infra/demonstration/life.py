@@ -14,6 +14,7 @@ import msgspec
 from infra.county_directory import CountyDirectory
 from infra.county_directory.model import (
     COUNCIL_POSTS,
+    Funding,
     GuaranteeGroup,
     Loan,
     Member,
@@ -212,11 +213,18 @@ def _application(village: Village, loan: Loan) -> dict[str, Any]:
         "purpose": loan.purpose,
         "term_months": loan.term_months,
         "poor": member.poor,
-        "funding": loan.funding.value,
+        "funding": _funding(loan),
     }
     if loan.project:
         facts["project"] = loan.project
     return {name: value for name, value in facts.items() if value not in (False, "own")}
+
+
+def _funding(loan: Loan) -> str:
+    """The tag of the money lent on: its kind, and which loan or facility it came from."""
+    if loan.funding is Funding.INTERCOOP:
+        return f"intercoop:intercoop-{loan.funding_id.lower()}"
+    return f"{loan.funding}:{loan.funding_id.lower()}" if loan.funding_id else loan.funding.value
 
 
 def _council_votes(village: Village, loan: Loan) -> dict[str, str]:

@@ -6,7 +6,7 @@ between are closed by catch-up, oldest first. Decides nothing of the domain: wha
 the services' answer, and a refusal is counted and told.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
@@ -20,11 +20,14 @@ from infra.demonstration import outside
 from infra.demonstration.doors import BankDoor, CountyDoor, Refused, VillageDoor
 from infra.demonstration.lending import ends_of, voices
 from infra.demonstration.life import Village, Wish, loan_case, member_case, wishes
+from infra.demonstration.proof import Proof
 from kernel.calendar import month_ends
 from kernel.cases import Case
 from kernel.loans import loan_of
 
 _ONE_DAY = timedelta(days=1)
+_REPEATED = 50
+"""How many of the latest acts are asked for again at the end."""
 _MOVING = {
     "loan": ("applied", "endorsed", "approved", "cleared", "contracted", "instructed"),
     "member": ("applied", "admitted", "refunding"),
@@ -63,6 +66,7 @@ class Player:
         self.ordered: set[str] = set()
         self.refused: set[tuple[str, str, date]] = set()
         self.closed = directory.calendar.first_day - _ONE_DAY
+        self.latest: deque[tuple[str, Wish, date]] = deque(maxlen=_REPEATED)
 
     def open(self) -> None:
         """The bank opens its accounts, villages register their people."""
@@ -82,6 +86,15 @@ class Player:
             self.tell(night)
             yield night
             on = self._next_day(on)
+
+    def repeat(self) -> Proof:
+        """Ask the latest acts of every village again: each is answered, none happens twice (I7)."""
+        failed = 0
+        for name, wish, on in self.latest:
+            before = self.villages[name].last_act()
+            answered = self.villages[name].perform(wish, on) is None
+            failed += not answered or self.villages[name].last_act() != before
+        return Proof(name="I7", checked=len(self.latest), failed=failed)
 
     def _play_day(self, on: date) -> Night:
         acts: Counter[str] = Counter()
@@ -130,6 +143,7 @@ class Player:
                 refused = door.perform(wish, on)
                 if refused is None:
                     acts[f"{wish.process}.{wish.act}"] += 1
+                    self.latest.append((name, wish, on))
                     done = True
                 else:
                     self.refused.add(key)

@@ -15,6 +15,7 @@ from contracts.money import show
 from infra.county_directory import CountyDirectory
 from infra.county_directory.model import Expected
 from infra.demonstration.figures import Figures, figures
+from infra.demonstration.proof import Proof
 from journal import audit, heads, read, store
 from journal.engine import reading
 from journal.registry import registry
@@ -31,14 +32,6 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     ours: int | str | None
     equal: bool
     source: str
-
-
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """One invariant of targets.md: how many times it was checked and how many checks failed."""
-
-    name: str
-    checked: int
-    failed: int
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,6 +73,11 @@ class HttpVillage:
         """Close every open day through a date."""
         return len(self._post("/close-day", {"through": on.isoformat()}))
 
+    def last_act(self) -> int:
+        """Sequence of the newest act of the book."""
+        answer = self.http.get("/state").raise_for_status()
+        return int(msgspec.json.decode(answer.content)["seq"])
+
     def synchronise(self) -> None:
         """Send and receive."""
         self._post("/sync", {})

@@ -1,0 +1,220 @@
+"""The main job from start to end: set up, play a county, prove, show, leave nothing running.
+
+Called by `lianhe demo`. Tells its progress in the words of the domain and answers with the exit
+code: 0 only if every figure and every proof holds.
+"""
+
+import json
+import os
+import signal
+import tempfile
+import time
+import webbrowser
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from contracts.money import show
+from infra.county_directory import CountyDirectory, find, load
+from infra.demonstration import result
+from infra.demonstration.play import Night, Player
+from infra.demonstration.proof import Proof
+from infra.demonstration.result import Result
+from infra.demonstration.stack import Stack
+from infra.supervisor import Supervisor
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line asked for."""
+
+    county: str
+    days: int | None = None
+    serve: bool = False
+    browse: bool = False
+    summary: Path | None = None
+    keep: Path | None = None
+
+
+class Phases:
+    """Seconds by phase, in the order the phases first came."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.began = time.monotonic()
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count the time of a block under a name."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] += time.monotonic() - start
+
+    def total(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self.began
+
+
+def demonstrate(wanted: Wanted, console: Console) -> int:
+    """Play a county and show what came of it; the exit code. Raises CountyErrors."""
+    directory = load(find(wanted.county))
+    if wanted.keep is not None:
+        wanted.keep.mkdir(parents=True, exist_ok=True)
+        return _play(wanted, directory, wanted.keep, console)
+    with tempfile.TemporaryDirectory(prefix="lianhe-demo-") as folder:
+        return _play(wanted, directory, Path(folder), console)
+
+
+def _play(wanted: Wanted, directory: CountyDirectory, folder: Path, console: Console) -> int:
+    phases = Phases()
+    with Supervisor(folder) as supervisor:
+        stack = Stack(supervisor, directory, console.log)
+        with phases.phase("set-up 建账"):
+            stack.start(os.environ)
+        teller = _Teller(console, directory, phases)
+        player = Player(directory, stack.villages(), stack.bank(), stack.office(), teller.tell)
+        with phases.phase("opening 开户登记"):
+            player.open()
+        with phases.phase("days and nights 逐日"):
+            nights = sum(1 for _ in player.play(wanted.days))
+        with phases.phase("proofs 核验"):
+            again = player.repeat()
+            found = _result(stack, directory, nights, again, teller, phases, wanted)
+        _show(found, console)
+        if wanted.summary is not None:
+            text = json.dumps(found.as_json(), ensure_ascii=False, indent=1)
+            wanted.summary.write_text(text + "\n", encoding="utf-8")
+        if wanted.keep is not None:
+            _note(folder, stack)
+        if wanted.serve:
+            _serve(stack, console, browse=wanted.browse)
+    return 0 if found.holds else 1
+
+
+def _result(
+    stack: Stack,
+    directory: CountyDirectory,
+    nights: int,
+    again: Proof,
+    teller: "_Teller",
+    phases: Phases,
+    wanted: Wanted,
+) -> Result:
+    figures, proofs, entries = result.take(stack.engine, directory, directory.as_of)
+    return Result(
+        county=directory.name,
+        profile=directory.profile,
+        figures=figures,
+        published=result.published(directory, figures),
+        proofs=result.merged([*proofs, again]),
+        nights=nights,
+        entries=entries,
+        refusals=dict(teller.refusals),
+        seconds=phases.total(),
+        seconds_by_phase={name: round(took, 1) for name, took in phases.seconds.items()},
+        partial=wanted.days is not None,
+    )
+
+
+class _Teller:
+    """Tells each night in one line: the date, what people did, what the bank and the county did."""
+
+    def __init__(self, console: Console, directory: CountyDirectory, phases: Phases) -> None:
+        self.console = console
+        self.calendar = directory.calendar
+        self.phases = phases
+        self.refusals: Counter[str] = Counter()
+
+    def tell(self, night: Night) -> None:
+        """One line for a played date, with how far the county is and what time is left."""
+        span = (self.calendar.last_day - self.calendar.first_day).days or 1
+        done = (night.on - self.calendar.first_day).days + 1
+        left = self.phases.total() * max(span - done, 0) / max(done, 1)
+        told = [f"{_WORDS[name]} {count}" for name, count in night.acts.items() if name in _WORDS]
+        counts = night.counts
+        if lines := counts.get("bank_lines.lines"):
+            told.append(f"银行回单 {lines}")
+        if amount := counts.get("files.total_fen"):
+            told.append(f"付款文件 {show(amount)}")
+        for wish, refused in night.refusals:
+            self.refusals[refused.code] += 1
+            told.append(f"[yellow]拒绝 {wish.case} {wish.act}: {refused.zh}[/yellow]")
+        what = " · ".join(told) or "日结"
+        self.console.log(f"{night.on} [{done * 100 // (span + 1):3d}%, 还需 {left:3.0f}s] {what}")
+
+
+_WORDS = {
+    "post.elect": "选举",
+    "member.apply": "入社申请",
+    "member.admit": "吸收社员",
+    "group.form": "联保小组",
+    "loan.apply": "借款申请",
+    "loan.vote": "理事会表决",
+    "loan.notice": "公示",
+    "loan.contract": "签合同",
+    "loan.instruct": "付款指令",
+    "intercoop.match": "调剂撮合",
+    "voice.say": "村社表态",
+}
+
+
+def _show(found: Result, console: Console) -> None:
+    figures = Table(title=f"{found.county} — 文件数字与账上数字 the document's figures beside ours")
+    for column in ("figure 指标", "document 文件", "ours 账上", "", "source 出处"):
+        figures.add_column(column)
+    for one in found.published:
+        mark = "[green]=[/green]" if one.equal else "[red]≠[/red]"
+        document, ours = (result.shown(value, one.figure) for value in (one.document, one.ours))
+        figures.add_row(one.figure, document, ours, mark, one.source)
+    console.print(figures)
+    proofs = Table(title="核验 proofs (docs/architecture.md)")
+    for column in ("invariant 不变量", "checked 次数", "failed 不符"):
+        proofs.add_column(column, justify="right")
+    for proof in found.proofs:
+        style = "red" if proof.failed else None
+        proofs.add_row(proof.name, f"{proof.checked:,}", f"{proof.failed:,}", style=style)
+    console.print(proofs)
+    took = ", ".join(f"{name} {seconds} s" for name, seconds in found.seconds_by_phase.items())
+    console.print(f"{found.nights} nights 夜, {found.entries:,} entries 笔分录; {took}")
+    if found.partial:
+        console.print("[yellow]partial 只演到一部分:数字尚不完整[/yellow]")
+    verdict = (
+        "[green]全部相符 everything holds[/green]"
+        if found.holds
+        else "[red]不符 it does not hold[/red]"
+    )
+    console.print(verdict)
+    console.print(
+        "下一步 next: lianhe demo --serve 打开县控制台; docs/architecture.md; "
+        "lianhe demo --county DIR 演你自己的县 (docs/county-directory.md)"
+    )
+
+
+def _note(folder: Path, stack: Stack) -> None:
+    """``lianhe.toml`` of a kept data directory: what `lianhe export` and `verify` look for."""
+    nodes = "\n".join(f'{one.id} = "nodes/{one.id}.sqlite"' for one in stack.directory.cooperatives)
+    text = f'county = "{stack.directory.name}"\n\n[nodes]\n{nodes}\n'
+    (folder / "lianhe.toml").write_text(text, encoding="utf-8")
+
+
+def _serve(stack: Stack, console: Console, *, browse: bool) -> None:
+    console.print(f"county console 县控制台: {stack.address}/  nodes 村节点: {stack.node_address}/")
+    console.print("Ctrl-C 停止")
+    if browse:
+        webbrowser.open(stack.address)
+    stopped = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopped
+        stopped = True
+
+    signal.signal(signal.SIGINT, stop)
+    while not stopped:
+        stack.supervisor.check()
+        time.sleep(0.5)
