@@ -32,7 +32,7 @@ _FORESEEN: tuple[tuple[_Kinds, int, str, str, str], ...] = (
         (Unreachable,),
         HTTPStatus.BAD_GATEWAY,
         "UNREACHABLE",
-        "连不上县联合社,没有发送成功。稍后再试,或用 U 盘交换。",
+        "连不上县联合社，没有发送成功。稍后再试，或用 U 盘交换。",
         "The county cannot be reached; nothing was sent. Try later or use a USB stick.",
     ),
     (
@@ -46,7 +46,7 @@ _FORESEEN: tuple[tuple[_Kinds, int, str, str, str], ...] = (
         (ValidationException, msgspec.MsgspecError, RecursionError, UnicodeError),
         HTTPStatus.BAD_REQUEST,
         "BODY_INVALID",
-        "填写的内容无法读取:{}",
+        "填写的内容无法读取：{}",
         "What was sent cannot be read: {}",
     ),
 )

@@ -14,7 +14,6 @@ from litestar.response import Redirect
 from contracts.codec import decode
 from contracts.envelopes import pack
 from contracts.ledger import Act
-from journal import heads as journal_heads
 from journal import store
 from journal.engine import reading
 from journal.read import trial_balance
@@ -174,16 +173,16 @@ def usb_import(visit: Visit, form: FormMultiDict) -> Page:
 
 
 @get("/book", sync_to_thread=True)
-def book(visit: Visit, before: int = 2**53) -> Page:
+def book(visit: Visit, before: int = 2**53, every: int = 0) -> Page:
     """The trial balance, and the acts of the book, newest first."""
     with reading(visit.node.engine).connect() as conn:
-        bodies = page_queries.acts_of(conn, visit.node.book, before, ACTS_SHOWN)
+        bodies = page_queries.acts_of(conn, visit.node.book, before, ACTS_SHOWN, every=bool(every))
         return page(
             visit,
             "book.html",
             rows=trial_balance(conn, visit.node.book),
             acts=[decode(body, Act) for body in bodies],
-            head=journal_heads.read(conn, visit.node.book),
+            every=every,
         )
 
 
@@ -212,14 +211,16 @@ def _sign_in_page(
 
 def _sign_in(request: Request[Any, Any, Any], coop: str, host: Host, person: str, pin: str) -> Page:
     node, words = host.node(coop), Words(language_of(request))
-    said = words.t("PIN 不对,请再试。", "Wrong PIN, try again.")
+    said = words.t("PIN 不对，请再试。", "Wrong PIN, try again.")
     token = ""
     with node.engine.begin() as conn:
         try:
             if sign_ins.check_pin(conn, node, person, pin):
                 token = sign_ins.begin(conn, node, person)
         except sign_ins.PinRefused:
-            said = words.t("PIN 多次输错,请 15 分钟后再试。", "Too many wrong PINs. Wait a little.")
+            said = words.t(
+                "PIN 多次输错，请 15 分钟后再试。", "Too many wrong PINs. Wait."
+            )
     if not token:
         return _sign_in_page(request, coop, host, said, 401)
     cookie = Cookie(

@@ -69,7 +69,7 @@ def not_ours(request: Request[Any, Any, Any], _: FormRefused) -> Response[str]:
     told = Problem(
         status=HTTPStatus.FORBIDDEN,
         code="FORM_REFUSED",
-        zh="这张表不是从当前登录的页面提交的,没有办理。请返回后重新填写。",
+        zh="这张表不是从当前登录的页面提交的，没有办理。请返回后重新填写。",
         en="This form does not come from the page you are signed in to. Go back and fill it again.",
     )
     return _page(request, told)

@@ -112,11 +112,12 @@ def suspense_act(conn: sa.Connection, book: str, item: str) -> bytes | None:
     return found
 
 
-def acts_of(conn: sa.Connection, book: str, before: int, limit: int) -> list[bytes]:
-    """Bodies of acts below a sequence, newest first."""
+def acts_of(conn: sa.Connection, book: str, before: int, limit: int, *, every: bool) -> list[bytes]:
+    """Bodies of acts below a sequence, newest first; without ``every`` those that move money."""
+    moves = sa.select(movement.c.seq).where(movement.c.book == book, movement.c.seq == act.c.seq)
     query = (
         sa.select(act.c.body)
-        .where(act.c.book == book, act.c.seq < before)
+        .where(act.c.book == book, act.c.seq < before, sa.true() if every else moves.exists())
         .order_by(act.c.seq.desc())
         .limit(limit)
     )

@@ -122,7 +122,7 @@ def give_pin(visit: Visit, form: FormMultiDict) -> Page:
         except ValueError:
             said = visit.words.t("PIN 至少 6 位。", "A PIN has at least 6 characters.")
         except sign_ins.PinRefused:
-            said = visit.words.t("PIN 已锁定,请 15 分钟后再试。", "Locked; try in 15 minutes.")
+            said = visit.words.t("PIN 已锁定，请 15 分钟后再试。", "Locked; try in 15 minutes.")
     if said:
         return _posts(visit, {}, said, 409)
     return Redirect(f"{visit.base}/posts", status_code=303)
@@ -141,11 +141,13 @@ def act_on_case(visit: Visit, case: str, act: str, form: FormMultiDict) -> Page:
     try:
         command = forms.command_of(visit, form, process, case, act)
         if command.actor.role == CASHIER and not forms.released_by(visit, form):
-            said = visit.words.t("出纳 PIN 不对,未发放。", "Wrong cashier's PIN; nothing released.")
+            said = visit.words.t(
+                "出纳 PIN 不对，未发放。", "Wrong cashier's PIN. Not released."
+            )
             return case_page(visit, case, said, 403)
         acting.act(visit.node, command)
     except sign_ins.PinRefused:
-        said = visit.words.t("PIN 已锁定,请 15 分钟后再试。", "Locked; try in 15 minutes.")
+        said = visit.words.t("PIN 已锁定，请 15 分钟后再试。", "Locked; try in 15 minutes.")
         return case_page(visit, case, said, 403)
     except Rejected as refused:
         return case_page(visit, case, refused.as_struct().text(visit.words.language), 409)

@@ -16,6 +16,7 @@ import msgspec
 from pypinyin import Style, lazy_pinyin
 
 from contracts.money import show
+from contracts.rejections import Rejection
 from journal.registry import registry
 
 ZH, EN = "zh", "en"
@@ -50,6 +51,14 @@ class Words(msgspec.Struct, frozen=True):
         """A role as roles.toml labels it."""
         known = registry().roles.get(role) or registry().roles.get(f"{role.partition('@')[0]}@node")
         return self.t(known.zh, known.en) if known else role
+
+    def county(self, act: str) -> str:
+        """What the county did, by process and act: ``receipt.repayment``."""
+        return self.word("county", act)
+
+    def refusal(self, told: object) -> str:
+        """A refusal as it stands in an act's facts."""
+        return msgspec.convert(told, Rejection).text(self.language)
 
     def account(self, code: str) -> str:
         """An account of N(i) as the chart labels it."""
