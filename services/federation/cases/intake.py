@@ -7,7 +7,7 @@ becomes a finding. The county never writes in a village's book: it keeps the own
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import sqlalchemy as sa
@@ -40,6 +40,7 @@ from services.federation.cases.village import Village
 from services.federation.county import County
 
 INTAKE = Actor(role="system:intake", operator="intake")
+_ONE_DAY = timedelta(days=1)
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,7 +202,9 @@ def _move(conn: sa.Connection, head: Head, read: Reading, key: str) -> None:
     head.cursor = max(head.cursor, batch.applied)
     if batch.closes is not None:
         head.closed_date = max(head.closed_date, batch.closes.isoformat())
-        head.open_date = max(head.open_date, head.closed_date)
+        # A village's next day is the calendar's: whoever closed a day has opened the next one.
+        following = date.fromisoformat(head.closed_date) + _ONE_DAY
+        head.open_date = max(head.open_date, following.isoformat())
     journal_heads.save(conn, [head])
 
 
