@@ -1,0 +1,250 @@
+"""Invariants of money against the bank's own bookings: I8, I9, I10, I11, I12, I18, I19.
+
+The simulated bank knows what really happened to each fen; books are held against that, by sums of
+this module's own over act bodies. Called after every night by simulation.checks.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from simulation.bank import Bank
+from simulation.bank_orders import Booking, Truth
+from simulation.invariants_cases import steps
+from simulation.queries import Files, Line, Told
+from simulation.tally import Tally
+from simulation.world import Villager
+
+_PAID_OUT = ("loan.payout", "member.refund", "payment.excess", "payment.cost")
+_LIVE_LOANS = ("proposed", "approved", "active")
+
+
+def payments_happen_once(
+    tally: Tally, county: Files, bank: Bank, villagers: Mapping[str, Villager]
+) -> None:
+    """I8: done ⇔ paid once, the right amount, to the right card; nothing else left the account."""
+    by_reference: dict[str, list[Booking]] = {}
+    for booking in bank.bookings:
+        reference = booking.line.reference or booking.line.returned_reference
+        if reference:
+            by_reference.setdefault(reference, []).append(booking)
+    for scope, name, acts in steps(county):
+        if scope != "K" or acts[0]["process"] != "payment":
+            continue
+        terms = _terms(acts)
+        found = by_reference.get(name, [])
+        truths = Counter(one.truth for one in found)
+        state = acts[-1]["state"]
+        tally.hold("I8", "paid at most once", fine=truths[Truth.PAID] <= 1, case=name, paid=truths)
+        right = [one for one in found if one.truth is Truth.PAID]
+        for one in right:
+            card = villagers[terms["person"]].card if terms["person"] in villagers else ""
+            tally.hold(
+                "I8", "the right amount to the right card",
+                fine=(one.line.amount_fen, one.line.counterparty_account)
+                == (terms["amount"], card),
+                case=name, amount=terms["amount"], paid=one.line.amount_fen,
+            )  # fmt: skip
+        back = truths[Truth.RETURNED]
+        expected = {
+            "paid": bool(right),
+            "returned": bool(right) == bool(back) and (bool(right) or name in bank.rejected),
+            "queued": not found,
+            "stopped": not found,
+            "refused": not found,
+            "in_file": True,
+        }
+        tally.hold(
+            "I8", "the state is what the bank did", fine=expected[state],
+            case=name, state=state, bank=dict(truths),
+        )  # fmt: skip
+
+
+def account_agrees(
+    tally: Tally, county: Files, lines: list[Line], bank: Bank, coops: Mapping[str, str]
+) -> None:
+    """I9: each line is the bank's own, once; 701 of each book is the sum of its booked lines.
+
+    What is open is listed, what was reversed nets to zero, so 701 and the listed items make the
+    bank's balance of everything it has told.
+    """
+    booked = {one.line.line_id: one.line for one in bank.bookings}
+    for line in lines:
+        truth = booked.get(line.line)
+        tally.hold(
+            "I9", "a line is one of the bank's",
+            fine=truth is not None
+            and (truth.signed_fen, truth.sub_account) == (line.amount, line.sub_account),
+            line=line.line, amount=line.amount,
+        )  # fmt: skip
+    taken_back = sum(line.amount for line in lines if line.state == "reversed")
+    tally.hold("I9", "what was reversed nets to zero", fine=not taken_back, sum=taken_back)
+    legs = 0
+    for coop, number in coops.items():
+        mine = [line for line in lines if line.sub_account == number]
+        sums = sum(line.amount for line in mine if line.state == "booked")
+        legs += sum(
+            line.amount for line in mine if line.state == "booked" and line.matched[:4] == "leg-"
+        )
+        have = _balance(county, f"K-{coop}", "701")
+        tally.hold(
+            "I9", "701 is the sum of its bank lines", fine=have == sums,
+            coop=coop, books=have, bank=sums,
+        )  # fmt: skip
+    strays = sum(
+        line.amount
+        for line in lines
+        if line.state == "booked" and line.sub_account == bank.account.unallocated
+    )
+    have = _balance(county, "K-0", "701")
+    tally.hold(
+        "I9", "701 of K-0 is what it holds for nobody", fine=have == strays - legs,
+        books=have, strays=strays, legs=legs,
+    )  # fmt: skip
+
+
+def custody_is_whole(tally: Tally, county: Files, coops: Mapping[str, str]) -> None:
+    """I9, I10: what a cooperative has is at the bank or in transit, and Σ in transit is zero."""
+    for coop in coops:
+        book = f"K-{coop}"
+        held = -sum(_balance(county, book, one) for one in ("80101", "80102"))
+        there = _balance(county, book, "701") + _balance(county, book, "709")
+        tally.hold("I9", "sub-accounts are the account", fine=held == there, book=book,
+                   sub_accounts=held, account=there)  # fmt: skip
+    transit = sum(_balance(county, f"K-{coop}", "709") for coop in coops)
+    total = transit + _balance(county, "K-0", "709")
+    tally.hold("I10", "settlement in transit sums to zero", fine=not total, sum=total)
+
+
+def cycles_net_to_zero(tally: Tally, county: Files) -> None:
+    """I10: Σ net = 0, nets are the sums of the items, each obligation is settled once."""
+    settled: Counter[tuple[str, str]] = Counter()
+    moved: Counter[str] = Counter()
+    for scope, name, acts in steps(county):
+        if scope != "K":
+            continue
+        if acts[0]["process"] == "intercoop":
+            moved.update(f"{name}/{act['act']}" for act in acts if act["act"] == "fund")
+        if acts[0]["process"] != "settlement":
+            continue
+        terms = _terms(acts)
+        nets: Counter[str] = Counter()
+        for item in terms["items"]:
+            nets[item["payer"]] -= item["amount"]
+            nets[item["payee"]] += item["amount"]
+            if item["act"] == "fund":
+                settled[item["case"], item["act"]] += 1
+        stated = {coop: net for coop, net in terms["nets"].items() if net}
+        wanted = {coop: net for coop, net in nets.items() if net}
+        tally.hold("I10", "nets are the sums of the items", fine=stated == wanted, cycle=name)
+        tally.hold("I10", "nets sum to zero", fine=sum(stated.values()) == 0, cycle=name)
+    twice = [key for key, count in settled.items() if count > 1]
+    tally.hold("I10", "an obligation is in one cycle", fine=not twice, twice=twice)
+    again = [key for key, count in moved.items() if count > 1]
+    tally.hold("I10", "a loan is funded once", fine=not again, again=again)
+
+
+def loans_are_bounded(tally: Tally, where: Files, book: str) -> None:
+    """I11: paid out is what was approved, once; parts of a payment sum to it; nothing below 0."""
+    out: Counter[str] = Counter()
+    for row in where.acts.get(book, ()):
+        told = row.told
+        for line in told.get("lines", ()):
+            if told["recipe"] in ("loan.repay", "member.pay_in"):
+                cash = sum(m[5] for m in told["movements"] if m[0] == "10201")
+                back = sum(m[5] for m in told["movements"] if m[2] == "10201")
+                tally.hold(
+                    "I11", "parts of a payment sum to it",
+                    fine=cash - back == told["facts"]["amount"], act=row.id, parts=line["amounts"],
+                )  # fmt: skip
+        if told.get("recipe") in ("loan.payout", "loan.payout_back"):
+            sign = 1 if told["recipe"] == "loan.payout" else -1
+            out[told["case"]] += sign * told["facts"]["amount"]
+    for scope, name, acts in steps(where):
+        if scope != book or acts[0]["process"] != "loan":
+            continue
+        approved = int(acts[0]["facts"]["amount"])
+        principal = sum(_balance(where, book, one, name) for one in ("115", "116"))
+        tally.hold(
+            "I11", "paid out is approved, and no more comes back",
+            fine=out[name] in (0, approved) and 0 <= principal <= out[name],
+            loan=name, approved=approved, out=out[name], principal=principal,
+        )  # fmt: skip
+
+
+def lending_is_bounded(tally: Tally, where: Files, county: Files, coop: str) -> None:
+    """I12: on-lent money is drawn money; nobody lends to itself; limits held at the match."""
+    book = f"N-{coop}"
+    sums: Counter[tuple[str, str]] = Counter()
+    for (own, account, _, funding), amount in where.balances.items():
+        if own == book and funding.startswith("intercoop:"):
+            kind = {"115": "lent", "116": "lent", "20102": "drawn"}.get(account, "")
+            sums[funding, kind] += amount
+    for funding in {name for name, _ in sums}:
+        tally.hold(
+            "I12", "on-lent is drawn",
+            fine=sums[funding, "lent"] <= -sums[funding, "drawn"], book=book, funding=funding,
+        )  # fmt: skip
+    lent = 0
+    for scope, name, acts in steps(county):
+        if scope != "K" or acts[0]["process"] != "intercoop":
+            continue
+        parties = acts[0]["parties"]
+        tally.hold(
+            "I12",
+            "nobody lends to itself",
+            fine=parties["lender"] != parties["borrower"],
+            case=name,
+        )
+        if acts[-1]["state"] in _LIVE_LOANS and parties["lender"] == coop:
+            lent += _terms(acts)["outstanding"]
+            own = acts[0]["facts"]["own_fund"][coop]
+            tally.hold("I12", "lent is within the own fund", fine=10 * lent <= 3 * own, coop=coop)
+
+
+def deliveries_were_signed(
+    tally: Tally,
+    county: Files,
+    batches: list[tuple[str, int, int, str, str]],
+    keys: Mapping[str, tuple[str, str, str]],
+) -> None:
+    """I18: every act taken in came in a batch of a key that was registered and not revoked."""
+    through: Counter[str] = Counter()
+    for book, first, last, key, day in batches:
+        owner, since, revoked = keys.get(key, ("", "", ""))
+        good = book == f"N-{owner}" and since <= day and (not revoked or day <= revoked)
+        tally.hold("I18", "a batch has a registered key", fine=good, book=book, key=key, day=day)
+        tally.hold("I18", "batches leave no gap", fine=first <= through[book] + 1, book=book)
+        through[book] = max(through[book], last)
+    for book, rows in county.acts.items():
+        if book.startswith("N-"):
+            tally.hold(
+                "I18", "nothing came but by batch", fine=through[book] == len(rows), book=book
+            )
+
+
+def holds_have_cases(tally: Tally, county: Files) -> None:
+    """I19: no money is held for a case that has ended or never was."""
+    for (book, account, key, _), amount in county.balances.items():
+        if account == "80102" and book.startswith("K-"):
+            case = county.cases.get(("K", key), {})
+            live = case.get("state") in (
+                "queued", "in_file", "proposed", "approved", "active",
+            )  # fmt: skip
+            tally.hold("I19", "a hold has its case", fine=live, book=book, case=key, held=-amount)
+
+
+def _terms(acts: list[Told]) -> dict[str, Any]:
+    terms: dict[str, Any] = {}
+    for act in acts:
+        terms.update(act.get("terms", {}))
+    return terms
+
+
+def _balance(here: Files, book: str, account: str, key: str | None = None) -> int:
+    """Balance over all keys and fundings (fen, debit positive), from stored rows I1 has proven."""
+    return sum(
+        amount
+        for (own, code, its, _), amount in here.balances.items()
+        if own == book and code == account and key in (None, its)
+    )

@@ -1,0 +1,219 @@
+"""A small model of a village's money, written from domain.md alone and compared after each night.
+
+It reads what was asked (who did what with which amount on which value date), never a movement, a
+balance or the terms a rule answered, except the rate a loan was approved at. Fees by R-060 in
+exact fractions, payments by P2.5, members by P1. Amounts are fen. Shares no code with the kernel.
+"""
+
+import calendar
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from simulation.queries import Row, Told
+
+
+class LoanModel:
+    """One loan: what is out, what was paid, what is owed on a day."""
+
+    def __init__(self, amount: int) -> None:
+        self.amount = amount
+        self.rate = Fraction(0)
+        self.paid_on: date | None = None
+        self.out = 0
+        self.fee_paid = 0
+        self.back: list[tuple[int, date]] = []
+        self.given_up = False
+
+    def fee(self, on: date) -> int:
+        """Fee from payout to a day, every part repaid a slice of its own, rounded once (R-060)."""
+        if self.paid_on is None:
+            return 0
+        slices = [*((part, min(day, on)) for part, day in self.back), (self.out, on)]
+        exact = self.rate * sum(
+            part * months_between(self.paid_on, until) for part, until in slices
+        )
+        return int(exact + Fraction(1, 2))
+
+    def pay(self, amount: int, on: date, *, principal_first: bool = False) -> int:
+        """Take a payment of a value date: fee to it, then principal (P2.5); what was too much."""
+        owed = max(self.fee(on) - self.fee_paid, 0)
+        if principal_first:
+            principal = min(amount, self.out)
+            fee = min(amount - principal, owed)
+        else:
+            fee = min(amount, owed)
+            principal = min(amount - fee, self.out)
+        self.fee_paid += fee
+        self.out -= principal
+        if principal:
+            self.back.append((principal, on))
+        return amount - fee - principal
+
+    def give_back_fee(self, on: date) -> int:
+        """Fee paid on a cleared loan beyond what it ever owed, due back to the payer (P2.5)."""
+        over = 0 if self.out else max(self.fee_paid - self.fee(on), 0)
+        self.fee_paid -= over
+        return over
+
+
+class VillageModel:
+    """One village: cash at the bank by its own book, loans out, shares, what is in suspense."""
+
+    def __init__(self) -> None:
+        self.cash = 0
+        self.shares = 0
+        self.due_back = 0
+        self.suspense = 0
+        self.wrong = 0
+        self.lent = 0
+        self.borrowed = 0
+        self.loans: dict[str, LoanModel] = {}
+        self.member_of: dict[str, str] = {}
+        self._members: Counter[str] = Counter()
+        self._due_to: Counter[str] = Counter()
+        self._rows = 0
+
+    def read(self, rows: Iterable[Row]) -> None:
+        """Step through the acts that are new since the last look."""
+        for row in list(rows)[self._rows :]:
+            self._rows += 1
+            told = row.told
+            self._step(told, told.get("facts", {}), date.fromisoformat(told["value_date"]))
+
+    @property
+    def out(self) -> dict[str, int]:
+        """Loan → principal that stands in the books as lent."""
+        return {name: 0 if one.given_up else one.out for name, one in self.loans.items()}
+
+    def _step(self, told: Told, facts: Mapping[str, Any], on: date) -> None:
+        match told["process"]:
+            case "loan":
+                self._loan(told, facts, on)
+            case "member":
+                self._member(told, facts)
+            case "suspense":
+                self._suspense(told, facts)
+            case "village_book" if told["act"] == "follow":
+                self._custody(facts)
+
+    def _loan(self, told: Told, facts: Mapping[str, Any], on: date) -> None:
+        loan = self.loans.setdefault(told["case"], LoanModel(int(facts.get("amount", 0))))
+        today = date.fromisoformat(told["business_date"])
+        match told["act"]:
+            case "vote":
+                ppm = told.get("terms", {}).get("rate_ppm", 0)
+                loan.rate = Fraction(ppm, 1_000_000) or loan.rate
+            case "paid":
+                self.cash -= facts["amount"]
+                loan.out, loan.paid_on = facts["amount"], on
+                loan.fee_paid, loan.back = 0, []
+            case "returned_late":
+                self.cash += facts["amount"]
+                loan.out, loan.paid_on = 0, None
+            case "repay":
+                self.cash += facts["amount"]
+                self.suspense += loan.pay(facts["amount"], on)
+                if not loan.given_up:
+                    self.suspense += loan.give_back_fee(max(on, today))
+            case "assign":
+                self.suspense -= facts["amount"]
+                loan.pay(facts["amount"], on)
+                if not loan.given_up:
+                    self.suspense += loan.give_back_fee(max(on, today))
+            case "set_off":
+                member = self.member_of.get(told["case"], "")
+                owed = max(loan.fee(today) - loan.fee_paid, 0) + loan.out
+                taken = min(self._due_to[member], owed)
+                loan.pay(taken, today, principal_first=True)
+                self._due_to[member] -= taken
+                self.due_back -= taken
+            case "write_off":
+                loan.given_up = loan.given_up or told["state"] == "written_off"
+            case "apply":
+                self.member_of[told["case"]] = facts["member"]
+
+    def _member(self, told: Told, facts: Mapping[str, Any]) -> None:
+        case = told["case"]
+        match told["act"]:
+            case "pay_in":
+                self.cash += facts["amount"]
+                self.shares += facts["amount"]
+                self._members[case] += facts["amount"]
+            case "ask_leave" | "expel" if told["state"] in ("leave_asked", "expelled"):
+                share, self._members[case] = self._members[case], 0
+                self.shares -= share
+                self.due_back += share
+                self._due_to[case] += share
+            case "stay":
+                share, self._due_to[case] = self._due_to[case], 0
+                self.shares += share
+                self.due_back -= share
+                self._members[case] += share
+            case "refunded":
+                self.cash -= facts["amount"]
+                self.due_back -= facts["amount"]
+                self._due_to[case] -= facts["amount"]
+            case "returned_late":
+                self.cash += facts["amount"]
+                self.due_back += facts["amount"]
+                self._due_to[case] += facts["amount"]
+
+    def _suspense(self, told: Told, facts: Mapping[str, Any]) -> None:
+        match told["act"]:
+            case "paid":
+                self.cash -= facts["amount"]
+                self.suspense -= facts["amount"]
+            case "returned_late":
+                self.cash += facts["amount"]
+                self.suspense += facts["amount"]
+            case "to_share":
+                self.suspense -= facts["amount"]
+                self.shares += facts["amount"]
+                self._members[facts["member"]] += facts["amount"]
+
+    def _custody(self, facts: Mapping[str, Any]) -> None:
+        """A custody act that no case of the village follows."""
+        for line in facts["lines"]:
+            amounts = line["amounts"]
+            match facts["recipe"], facts.get("party"):
+                case "grant.in", _:
+                    self.cash += amounts["amount"]
+                case (("receipt.unclaimed" | "receipt.claim"), _):
+                    self.cash += amounts["amount"]
+                    self.suspense += amounts["amount"]
+                case "receipt.error", _:
+                    self.cash -= amounts["amount"]
+                    self.wrong += amounts["amount"]
+                case "intercoop.fund", "lender":
+                    self.cash -= amounts["principal"]
+                    self.lent += amounts["principal"]
+                case "intercoop.fund", "borrower":
+                    self.cash += amounts["principal"]
+                    self.borrowed += amounts["principal"]
+                case "intercoop.repay", party:
+                    principal, fee = amounts.get("principal", 0), amounts.get("fee", 0)
+                    if party == "lender":
+                        self.cash += principal + fee
+                        self.lent -= principal
+                    else:
+                        self.cash -= principal + fee
+                        self.borrowed -= principal
+
+
+def months_between(start: date, end: date) -> Fraction:
+    """Whole calendar months and days ÷ 30 (R-060); the payout day counts, the last does not."""
+    if end <= start:
+        return Fraction(0)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    if _plus(start, months) > end:
+        months -= 1
+    return months + Fraction((end - _plus(start, months)).days, 30)
+
+
+def _plus(day: date, months: int) -> date:
+    """The same day so many months on; a day the month lacks is its last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
