@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+import psycopg
 import sqlalchemy as sa
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
@@ -62,11 +63,10 @@ def problem_of(error: Exception) -> Problem:
         return _refused(error.as_struct())
     if isinstance(error, RequestRefused):
         return _refused(error.rejection)
-    if isinstance(error, sa.exc.DataError):
+    if isinstance(error, sa.exc.DataError | psycopg.DataError):
         # A number or a character no column can hold: the caller's bytes, and nothing was kept.
-        malformed = Rejection(
-            code=RejectionCode.BATCH_MALFORMED, facts={"problem": type(error.orig).__name__}
-        )
+        name = type(getattr(error, "orig", error)).__name__
+        malformed = Rejection(code=RejectionCode.BATCH_MALFORMED, facts={"problem": name})
         return _refused(malformed)
     if isinstance(error, HTTPException):
         phrase = HTTPStatus(error.status_code).phrase

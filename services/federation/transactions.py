@@ -2,7 +2,8 @@
 
 Called by routes and activities around one case. PostgreSQL ends one of two transactions that wait
 for each other (40P01) or that cannot be ordered (40001); trying again is then the answer, because
-every act is named and nothing outside the transaction was done.
+every act is named and nothing outside the transaction was done. journal.write speaks to the driver
+itself, so its errors come without SQLAlchemy's wrapping.
 """
 
 from collections.abc import Callable
@@ -22,8 +23,8 @@ def in_transaction(engine: sa.Engine, work: Callable[[sa.Connection], _T]) -> _T
         try:
             with engine.begin() as conn:
                 return work(conn)
-        except sa.exc.OperationalError as error:
-            if not isinstance(error.orig, _AGAIN):
+        except (sa.exc.OperationalError, *_AGAIN) as error:
+            if not isinstance(getattr(error, "orig", error), _AGAIN):
                 raise
     with engine.begin() as conn:
         return work(conn)
