@@ -25,27 +25,30 @@ class Set:
         self.types = [_type(column.type) for column in table.columns]
         names = ", ".join(self.columns)
         self._into = f"INSERT INTO {table.name} ({names})"
-        self._from_arrays = f"{self._into} SELECT * FROM unnest({arrays(self.types)})"  # noqa: S608
+        self._one = f"{self._into} VALUES ({', '.join(['%s'] * len(self.columns))})"
+        self._some = f"{self._into} SELECT * FROM unnest({arrays(self.types)})"  # noqa: S608
         self._copy = f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)"
         self._copy_types = [_COPY_TYPES.get(kind, kind) for kind in self.types]
+
+    def cells(self, rows: Sequence[Row]) -> tuple[str, Sequence[Any]]:
+        """An INSERT of a few rows on PostgreSQL and its parameters, also for use inside a WITH."""
+        if len(rows) == 1:
+            return self._one, rows[0]
+        return self._some, columns(rows) if rows else ["{}"] * len(self.columns)
 
     def insert(self, conn: sa.Connection, rows: Sequence[Row], *, new: bool = True) -> None:
         """Insert rows in the order of the columns; with ``new`` false those not there yet."""
         if not rows:
             return
         sink = cursor(conn)
-        width = len(self.columns)
         if conn.dialect.name != "postgresql":
-            marks = ", ".join("?" * width)
-            into = self._into if new else self._into.replace("INSERT", "INSERT OR IGNORE", 1)
-            sink.executemany(f"{into} VALUES ({marks})", rows)
+            one = self._one.replace("%s", "?")
+            sink.executemany(one if new else one.replace("INSERT", "INSERT OR IGNORE", 1), rows)
             return
         also = "" if new else " ON CONFLICT DO NOTHING"
-        if len(rows) == 1:
-            marks = ", ".join(["%s"] * width)
-            sink.execute(f"{self._into} VALUES ({marks}){also}", rows[0])
-        elif len(rows) < COPY_FROM or not new:
-            sink.execute(self._from_arrays + also, columns(rows))
+        if len(rows) < COPY_FROM or not new:
+            statement, cells = self.cells(rows)
+            sink.execute(statement + also, cells)
         else:
             with sink.copy(self._copy) as copy:
                 copy.set_types(self._copy_types)

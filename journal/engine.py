@@ -4,6 +4,7 @@ Called by composition roots, tests and the simulator. SQLite runs WAL with synch
 every writing transaction begins IMMEDIATE, so a lock is taken before anything is read.
 """
 
+import select
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from kernel.errors import ensure
 
 _SAFE_SQLITE = (3, 51, 3)
 """Earlier releases can lose a page when the WAL is reset (parts.md)."""
+_CONNECTIONS = 16
+"""Kept open: one more than this at a time is opened and closed again for its transaction."""
 READ = {"lianhe_read": True}
 """Execution option of a connection that will only read: it does not take the write lock."""
 
@@ -31,9 +34,10 @@ def open_engine(url: str, *, role: str = "") -> sa.Engine:
         return _sqlite(url)
     options = {"options": f"-c role={role}"} if role else {}
     engine = sa.create_engine(
-        url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args=options
+        url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS, connect_args=options
     )
     sa.event.listen(engine, "connect", _on_postgres)
+    sa.event.listen(engine, "checkout", _on_checkout)
     return engine
 
 
@@ -62,6 +66,15 @@ def _on_postgres(connection: Any, _record: Any) -> None:
     from psycopg.types.string import BytesBinaryDumper  # noqa: PLC0415 (a node has no psycopg)
 
     connection.adapters.register_dumper(bytes, BytesBinaryDumper)
+
+
+def _on_checkout(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Replace a connection whose server went away; asking the server each time costs a trip."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    # Nothing was asked, so whatever is there to read is the end of the connection.
+    if waiting.poll(0):
+        raise sa.exc.DisconnectionError("the server closed this connection")
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

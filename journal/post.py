@@ -195,8 +195,7 @@ def _store(
     passed = _passed(sheet, near, first=limits) if near else ()
     if limits and passed:
         raise passed[0].refusal
-    write.acts(conn, sheet.act_rows, sheet.movement_rows)
-    write.balances(conn, sheet.changes, limits=limits)
+    write.everything(conn, sheet.act_rows, sheet.movement_rows, sheet.changes, limits=limits)
     journal_heads.save(conn, [heads[book] for book in {act.book: 0 for act in sheet.acts}])
     return passed
 

@@ -12,7 +12,7 @@ from journal import driver, tables
 from journal.driver import Row
 
 __all__ = [
-    "BalanceKey", "Change", "Row", "acts", "balances", "cases", "heads", "links", "lock_heads",
+    "BalanceKey", "Change", "Row", "cases", "everything", "heads", "links", "lock_heads",
     "read_balances",
 ]  # fmt: skip
 BalanceKey = tuple[str, str, str, str]
@@ -46,18 +46,19 @@ class Change(msgspec.Struct, gc=False):
         return self.side * (self.debits - self.credits)
 
 
-def acts(conn: sa.Connection, rows: Sequence[Row], movements: Sequence[Row]) -> None:
-    """Insert acts and their movements, the columns in their order."""
-    _ACT.insert(conn, rows)
-    _MOVEMENT.insert(conn, movements)
-
-
-def balances(
-    conn: sa.Connection, changes: Mapping[BalanceKey, Change], *, limits: bool = True
+def everything(
+    conn: sa.Connection,
+    acts: Sequence[Row],
+    movements: Sequence[Row],
+    changes: Mapping[BalanceKey, Change],
+    *,
+    limits: bool = True,
 ) -> None:
-    """Insert the missing rows and change the others; the database holds each to its limits.
+    """Insert acts and their movements, the columns in their order, and change balances.
 
-    Without ``limits`` the new rows have none: a replica's balances are whatever its owner wrote.
+    Missing balance rows are inserted with what they hold after; the database holds every row to
+    its limits. Without ``limits`` the new rows have none: a replica's balances are whatever its
+    owner wrote.
     """
     fresh: list[Row] = []
     moved: list[Row] = []
@@ -68,23 +69,35 @@ def balances(
         elif delta := one.delta:
             moved.append((delta, *key))
     _BALANCE.insert(conn, fresh)
-    if not moved:
-        return
     sink = driver.cursor(conn)
-    if conn.dialect.name == "postgresql":
+    if conn.dialect.name != "postgresql":
+        _ACT.insert(conn, acts)
+        _MOVEMENT.insert(conn, movements)
+        sink.executemany(_MOVE_ONE, moved)
+    elif max(len(acts), len(movements)) < driver.COPY_FROM:
+        # A single act is mostly the price of its trips to the server: one statement writes all.
+        into_act, act_cells = _ACT.cells(acts)
+        into_movement, movement_cells = _MOVEMENT.cells(movements)
         sink.execute(
-            "UPDATE balance b SET amount = b.amount + d.delta FROM unnest(%s::bigint[],"
-            " %s::text[], %s::text[], %s::text[], %s::text[]) AS d(delta, book, account, key,"
-            " funding) WHERE b.book = d.book AND b.account = d.account AND b.key = d.key"
-            " AND b.funding = d.funding",
-            driver.columns(moved),
+            f"WITH a AS ({into_act}), m AS ({into_movement}) {_MOVE}",
+            [*act_cells, *movement_cells, *(driver.columns(moved) or ["{}"] * 5)],
         )
     else:
-        sink.executemany(
-            "UPDATE balance SET amount = amount + ? WHERE book = ? AND account = ? AND key = ?"
-            " AND funding = ?",
-            moved,
-        )
+        _ACT.insert(conn, acts)
+        _MOVEMENT.insert(conn, movements)
+        if moved:
+            sink.execute(_MOVE, driver.columns(moved))
+
+
+_MOVE = (
+    "UPDATE balance b SET amount = b.amount + d.delta FROM unnest(%s::bigint[], %s::text[],"
+    " %s::text[], %s::text[], %s::text[]) AS d(delta, book, account, key, funding)"
+    " WHERE b.book = d.book AND b.account = d.account AND b.key = d.key AND b.funding = d.funding"
+)
+_MOVE_ONE = (
+    "UPDATE balance SET amount = amount + ? WHERE book = ? AND account = ? AND key = ?"
+    " AND funding = ?"
+)
 
 
 def read_balances(conn: sa.Connection, keys: Iterable[BalanceKey]) -> list[Row]:
