@@ -44,6 +44,7 @@ class Supervisor:
         self._codes: dict[str, int] = {}
         self._errors: dict[str, str] = {}
         self._news = threading.Condition()
+        self._one_order = threading.Lock()
         self._lost = False
         self._lock_fd = -1
         self._warden: subprocess.Popen[bytes] | None = None
@@ -237,7 +238,9 @@ class Supervisor:
         if self._control is None or self._lost:
             raise SupervisorError("this supervisor is not running")
         try:
-            self._control.sendall(json.dumps(order).encode() + b"\n")
+            # Programs may be started side by side; an order is one whole line.
+            with self._one_order:
+                self._control.sendall(json.dumps(order).encode() + b"\n")
         except OSError as error:
             raise SupervisorError("the warden is gone; see log/warden.log") from error
 
