@@ -5,6 +5,7 @@ Found for the first thing that does not hold. Changes nothing. Called by a run.
 """
 
 from collections import Counter
+from datetime import date
 
 from journal.audit import audit
 from journal.registry import registry
@@ -51,7 +52,7 @@ class Checks:
         for coop in world.cooperatives:
             self._village(world, county, coop)
 
-    def healed(self, world: World) -> None:
+    def healed(self, world: World, begun: date) -> None:
         """I19: nothing is on its way any more, and what is open waits for a named person."""
         hold = self.tally.hold
         hold("I19", "the bank is at rest", fine=world.bank.quiet)
@@ -67,7 +68,7 @@ class Checks:
              lines=total, bank=stated)  # fmt: skip
         for (scope, name), case in sorted(county.cases.items()):
             if scope == "K":
-                self._ended_or_waits(name, case)
+                self._ended_or_waits(name, case, begun)
         for coop in world.cooperatives:
             own = self._files(world, coop)
             seq, held = own.heads[f"N-{coop}"]["seq"], county.heads[f"N-{coop}"]["seq"]
@@ -81,10 +82,12 @@ class Checks:
                          fine=case["state"] not in ("instructed", "refunding", "asked"),
                          case=name, state=case["state"])  # fmt: skip
 
-    def _ended_or_waits(self, name: str, case: queries.Told) -> None:
+    def _ended_or_waits(self, name: str, case: queries.Told, begun: date) -> None:
         process = registry().table[case["process"]]
         state = case["state"]
         waits = case["process"] in _WAITS_FOR_PEOPLE or state in ("paid", "unknown", "queued")
+        # What began while all healed has a night or two to go.
+        waits = waits or case["opened"] >= begun.isoformat()
         self.tally.hold(
             "I19", "a case has ended or waits for a named person",
             fine=process.ended(state) or waits, case=name, state=state,

@@ -1,0 +1,108 @@
+"""What happens outside the villages' offices: money at the bank, work at the county's desk.
+
+Called by the generator. Who pays what for which reason is drawn from the generator's stream; what
+the county's staff can do is read from the county's own cases.
+"""
+
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from journal import store
+from kernel.cases import Case
+from kernel.rules_intercoop import terms_digest
+from simulation.events import Desk, Money
+from simulation.founding import PARAMETERS, PROFILE
+from simulation.village_eyes import Eyes
+from simulation.world import COUNTY, World
+
+_STRANGER = "6200999900001111"
+
+
+def money(eyes: Eyes, chance: Random) -> Money | None:
+    """Somebody pays: a borrower, a guarantor, a new member, or nobody knows who."""
+    kind = chance.choices(("loan", "share", "stranger", "nowhere"), (80, 10, 7, 3))[0]
+    if kind == "loan" and (loans := eyes.of("loan", "active", "instructed", "closed")):
+        weights = [10 if loan.state == "active" else 1 for loan in loans]
+        return _repayment(eyes, chance, chance.choices(loans, weights)[0])
+    if kind == "share" and (joining := eyes.of("member", "admitted", "active")):
+        weights = [20 if one.state == "admitted" else 1 for one in joining]
+        member = chance.choices(joining, weights)[0]
+        return _from(eyes, member, chance.choice((100_000, 200_000)), f"股金 {member.id}")
+    if kind == "nowhere":
+        return Money(coop="", amount=chance.randint(1, 99_999), card=_STRANGER, text="汇款")
+    return Money(coop=eyes.coop, amount=chance.randint(1, 99_999), card=_STRANGER, text="不知道")
+
+
+def _repayment(eyes: Eyes, chance: Random, loan: Case) -> Money | None:
+    """A loan is repaid in part, whole, or with too much; by its number, or by the card alone."""
+    out = int(loan.terms.get("outstanding", 0) or loan.terms["amount"])
+    amount = chance.choice((out // 3 + 1, out, out, out + out // 50 + 777, 1))
+    text = chance.choices((f"还款 {loan.id}", "还款", "谢谢"), (75, 15, 10))[0]
+    payer = str(loan.terms["member"])
+    group = eyes.cases.get(str(loan.terms["group"]))
+    if group is not None and chance.random() < 0.15:
+        payer = chance.choice(group.terms["group_member"])
+    member = eyes.cases.get(payer)
+    return _from(eyes, member, amount, text) if member else None
+
+
+def _from(eyes: Eyes, member: Case, amount: int, text: str) -> Money | None:
+    paper = eyes.villager(str(member.terms["person"]))
+    return Money(coop=eyes.coop, amount=amount, card=paper.card, text=text) if paper else None
+
+
+class CountyEyes:
+    """What staff of the county see: what waits for them."""
+
+    def __init__(self, world: World) -> None:
+        with world.reading(COUNTY) as conn:
+            cases = store.every(conn, store.COUNTY_SCOPE)
+        self._coops = world.cooperatives
+        self._cases: dict[str, list[Case]] = {}
+        for case in cases:
+            self._cases.setdefault(case.process, []).append(case)
+
+    def wishes(self, chance: Random, serial: int) -> Iterator[tuple[int, Desk]]:
+        """Weight and deed of everything somebody could do at the desk now."""
+        for case in self._in("consent", "asked"):
+            what = chance.choices(("consent.grant", "consent.refuse"), (85, 15))[0]
+            yield 60, Desk(what=what, case=case.id)
+        for case in self._in("finding", "opened"):
+            yield 8, Desk(what="finding.own", case=case.id)
+        for case in self._in("finding", "owned"):
+            yield 8, Desk(what="finding.resolve", case=case.id)
+        for case in self._in("payment", "queued"):
+            yield 2, Desk(what="payment.stop", case=case.id)
+        for case in self._in("intercoop", "proposed"):
+            facts = {} if chance.random() < 0.9 else {"terms": terms_digest(_one_fen_more(case))}
+            yield 40, Desk(what="intercoop.sign", case=case.id, facts=facts)
+            yield 40, Desk(what="intercoop.sign_cpo", case=case.id, facts=facts)
+        if len(self._in("intercoop", "proposed", "approved")) < 2:
+            yield 25, self._match(chance, serial)
+        coop = chance.choice(self._coops)
+        cap = chance.choice(("6000", "8000", "9000"))
+        told = {"profile": PROFILE, "county": {**PARAMETERS, "loan.cap": cap}}
+        yield 3, Desk(what="policy", case="", coop=coop, facts=told)
+        grade = chance.choice(("A", "A", "B", "C"))
+        yield 1, Desk(what="grade", case="", coop=coop, facts={"grade": grade})
+
+    def _in(self, process: str, *states: str) -> Sequence[Case]:
+        return [case for case in self._cases.get(process, ()) if case.state in states]
+
+    def _match(self, chance: Random, serial: int) -> Desk:
+        lender, borrower = chance.sample(self._coops, 2)
+        if chance.random() < 0.05:
+            borrower = lender
+        facts = {
+            "lender": lender,
+            "borrower": borrower,
+            "amount": chance.choice((200_000, 500_000, 1_000_000, 5_000_000)),
+            "rate_ppm": chance.choice((3000, 3000, 3000, 0)),
+            "term_months": chance.choice((1, 1, 3, 12)),
+        }
+        return Desk(what="intercoop.match", case=f"intercoop-{serial}", facts=facts)
+
+
+def _one_fen_more(case: Case) -> dict[str, object]:
+    """The terms with one fen more: what nobody may sign."""
+    return {**case.terms, "amount": int(case.terms["amount"]) + 1}
