@@ -218,6 +218,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "用户名、密码或动态口令不对,未做任何改动。请重新输入。",
         "User name, password or code is wrong; nothing was done. Enter them again.",
     ),
+    "CLOSE_NOT_STARTED": (
+        "{date} 的日结没有启动:流程服务(Temporal)未答复。请管理员启动后再点一次。",
+        "The close of {date} did not start: Temporal does not answer. Have it started, try again.",
+    ),
     "SIGNATURE_INVALID": (
         "签名不符,报文未受理,请重新发送。",
         "The signature does not fit; nothing was taken in. Send it again.",

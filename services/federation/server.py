@@ -13,17 +13,31 @@ from litestar import Litestar
 
 from journal.engine import WRITER, open_engine
 from services.federation.app import create_app, open_core
+from services.federation.close_door import close_door
+from services.federation.console.desk import Desk
+from services.federation.console.routes import console_router
 from services.federation.ports import real_ports
 from services.federation.settings import PREFIX, Settings, read_settings
 
 DATABASE_URL = f"{PREFIX}DATABASE_URL"
+TEMPORAL_ADDRESS = "TEMPORAL_ADDRESS"
+"""Where the close is started; without it the console shows nights and starts none."""
 _TARGET = "services.federation.server:application"
 
 
 def application() -> Litestar:
     """The application of one worker process, from its environment."""
     engine = open_engine(os.environ[DATABASE_URL], role=WRITER)
-    return create_app(open_core(engine, read_settings(os.environ), real_ports()))
+    core = open_core(engine, read_settings(os.environ), real_ports())
+    temporal = os.environ.get(TEMPORAL_ADDRESS)
+    desk = Desk(
+        engine=engine,
+        county=core.county,
+        secure=core.settings.secure,
+        origins=core.settings.origins,
+        start_close=close_door(temporal) if temporal else None,
+    )
+    return create_app(core, [console_router(desk)])
 
 
 def serve_forever(settings: Settings, database_url: str) -> None:

@@ -192,7 +192,7 @@ def _may_hold_sql(source: Source) -> bool:
     return (
         source.room in {"journal", "infra", "tests", "bench"}
         or source.path.name in {"tables.py", "queries.py"}
-        or "cases" in source.path.parts
+        or not {"cases", "queries"}.isdisjoint(source.path.parts)
     )
 
 

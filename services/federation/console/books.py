@@ -1,0 +1,221 @@
+"""From a figure to its vouchers, from a voucher to its act, from an act to its case.
+
+An act is shown with its facts, its signatures, its digest and the check of the chain there; an
+act of a village also with the batch it came in and the node's key. Read only.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from contracts.ids import cooperative_of, kind_of, node_book
+from contracts.ledger import Act, Actor
+from journal import store
+from journal.read import Entry
+from kernel.cases import HANDS, Case, Hand
+from services.federation.console import acting, page, words
+from services.federation.console.desk import AT, Visitor
+from services.federation.console.lists import CODE, FEN, SHOWN, Cell, Column, Listing
+from services.federation.console.queries import books, people, villages
+from services.federation.console.words import Pair
+
+HIDDEN = ("_due", "_full", HANDS)
+"""Names the fold keeps for itself; what they say is shown in words elsewhere."""
+BY_COOPERATIVE = frozenset({"own_fund", "grades", "nets"})
+"""Facts that are a table of cooperatives."""
+
+
+@get("/books/{book:str}/accounts/{account:str}", sync_to_thread=True)
+def ledger(
+    visitor: NamedDependency[Visitor], book: FromPath[str], account: FromPath[str]
+) -> Response[Any]:
+    """Every movement of an account with the balance after it, newest first."""
+    asked = visitor.request.query_params
+    key = asked.get("key")
+    limit = None if asked.get("as") else SHOWN
+    with visitor.reading() as conn:
+        _book(visitor, conn, book)
+        if account not in visitor.desk.county.world.registry.chart[kind_of(book)]:
+            raise NotFoundException
+        count, entries = books.ledger(conn, book, account, key, limit)
+        labels = villages.labels(conn, visitor.scope)
+        head = villages.county_head(conn)
+    name = words.account(book, account)
+    return page.show_list(
+        visitor,
+        "ledger.html",
+        ledger_list(book, account, name, entries),
+        book=book,
+        book_name=words.book_name(book, labels.get(cooperative_of(book))),
+        cooperative=cooperative_of(book),
+        account=account,
+        account_name=name,
+        key=key,
+        count=count,
+        balance=entries[0].balance_fen if entries else 0,
+        head=head,
+    )
+
+
+@get("/books/{book:str}/acts/{seq:int}", sync_to_thread=True)
+def one_act(
+    visitor: NamedDependency[Visitor], book: FromPath[str], seq: FromPath[int]
+) -> Response[Any]:
+    """One act wholly: what it says, who decided, what moved, and what proves it."""
+    with visitor.reading() as conn:
+        _book(visitor, conn, book)
+        opened = books.one_act(conn, book, seq)
+        if opened is None:
+            raise NotFoundException
+        act = opened.act
+        scope = node_book(cooperative_of(book)) if kind_of(book) == "N" else store.COUNTY_SCOPE
+        case = store.load(conn, scope, act.case)
+        delivered = books.batches(conn, book, seq) if kind_of(book) == "N" else []
+        names = people.names(conn) if visitor.county_wide else {}
+        labels = villages.labels(conn, visitor.scope)
+        head = villages.county_head(conn)
+        seen = case is not None and (
+            scope != store.COUNTY_SCOPE or acting.sees(conn, visitor, case)
+        )
+    return page.show_page(
+        visitor,
+        "act.html",
+        act=act,
+        opened=opened,
+        case=case if seen else None,
+        scope=scope,
+        hands=hands_of(act),
+        facts=facts_of(visitor, act.facts, labels),
+        terms=facts_of(
+            visitor, {k: v for k, v in act.terms.items() if act.facts.get(k) != v}, labels
+        ),
+        movements=[
+            (movement, words.account(book, movement.debit), words.account(book, movement.credit))
+            for movement in act.movements
+        ],
+        batch=delivered[0] if delivered else None,
+        names=names,
+        decided=decided(act.actor, names),
+        book=book,
+        book_name=words.book_name(book, labels.get(cooperative_of(book))),
+        cooperative=cooperative_of(book),
+        head=head,
+    )
+
+
+@get("/cases/{home:str}/{case_id:path}", sync_to_thread=True)
+def one_case(
+    visitor: NamedDependency[Visitor], home: FromPath[str], case_id: FromPath[str]
+) -> Response[Any]:
+    """One case on its way: its terms, where it stands, at whose desk, and every act."""
+    name = case_id.removeprefix("/")
+    with visitor.reading() as conn:
+        if home == store.COUNTY_SCOPE:
+            case = acting.seen_case(conn, visitor, "", name)
+            desks = acting.tallies(conn, visitor, case, "sign")
+        else:
+            _book(visitor, conn, home)
+            found = store.load(conn, home, name) if kind_of(home) == "N" else None
+            if found is None:
+                raise NotFoundException
+            case, desks = found, []
+        history = books.history(conn, case)
+        names = people.names(conn) if visitor.county_wide else {}
+        labels = villages.labels(conn, visitor.scope)
+        head = villages.county_head(conn)
+    process = visitor.desk.county.world.registry.table[case.process]
+    return page.show_page(
+        visitor,
+        "case.html",
+        case=case,
+        scope=home,
+        ended=process.ended(case.state),
+        next_acts=process.offered(case.state),
+        desks=desks,
+        history=[
+            (act, hands_of(act), facts_of(visitor, act.facts, labels)) for act in history
+        ],
+        terms=facts_of(visitor, case.terms, labels),
+        digest=acting.terms_digest(case) if home == store.COUNTY_SCOPE else "",
+        parties=[(party, cooperative, labels.get(cooperative, (cooperative, cooperative)))
+                 for party, cooperative in case.parties.items()],
+        names=names,
+        decided=decided,
+        head=head,
+    )  # fmt: skip
+
+
+def ledger_list(book: str, account: str, name: Pair, entries: list[Entry]) -> Listing:
+    """Movements as an account sees them; each opens its act."""
+    return Listing(
+        name=f"ledger-{book}-{account}",
+        title=(f"{book} {account} {name[0]}", f"{book} {account} {name[1]}"),
+        columns=(
+            Column(zh="序号", en="Seq", kind=CODE),
+            Column(zh="业务日", en="Business date"),
+            Column(zh="起息日", en="Value date"),
+            Column(zh="案件", en="Case", kind=CODE),
+            Column(zh="动作", en="Act"),
+            Column(zh="对方科目", en="Other account"),
+            Column(zh="明细", en="Key", kind=CODE),
+            Column(zh="资金性质", en="Funding"),
+            Column(zh="增减", en="Change", kind=FEN),
+            Column(zh="余额", en="Balance", kind=FEN),
+        ),
+        rows=tuple(
+            (
+                Cell(value=str(entry.act.seq), href=f"{AT}/books/{book}/acts/{entry.act.seq}"),
+                Cell(value=entry.act.business_date.isoformat()),
+                Cell(value=entry.act.value_date.isoformat()),
+                Cell(value=entry.act.case),
+                Cell(value=words.word("acts", entry.act.act)),
+                Cell(
+                    value=tuple(f"{entry.other} {one}" for one in words.account(book, entry.other))
+                ),
+                Cell(value=entry.key or None),
+                Cell(value=entry.funding),
+                Cell(value=entry.change_fen, tone="bad" if entry.change_fen < 0 else ""),
+                Cell(value=entry.balance_fen),
+            )
+            for entry in entries
+        ),
+        empty=("这个科目没有分录。", "This account has no movement."),
+    )
+
+
+def hands_of(act: Act) -> tuple[Hand, ...]:
+    """Who signed or decided by this act, as the book keeps it."""
+    return msgspec.convert(act.terms.get(HANDS, ()), tuple[Hand, ...])
+
+
+def facts_of(
+    visitor: Visitor, facts: Mapping[str, Any], labels: Mapping[str, Pair]
+) -> list[tuple[str, Any]]:
+    """Facts worth showing, in the order of their names; of other villages' figures none."""
+    shown = {name: facts[name] for name in sorted(facts) if name not in HIDDEN}
+    if not visitor.county_wide:
+        for name in BY_COOPERATIVE & shown.keys():
+            told = shown[name]
+            shown[name] = {one: told[one] for one in told if one in labels}
+    return list(shown.items())
+
+
+def decided(actor: Actor, names: dict[str, str]) -> str:
+    """The persons who decided, the county's own by name."""
+    return ", ".join(names.get(one, one) for one in actor.persons or (actor.operator,))
+
+
+def _book(visitor: Visitor, conn: Any, book: str) -> None:
+    """A book the visitor may open. Raises NotFoundException, whyever not."""
+    if not acting.sees_book(conn, visitor, book) or not books.is_book(conn, book):
+        raise NotFoundException
+
+
+def where(case: Case) -> str:
+    """The page of a county case."""
+    return f"{AT}/cases/{store.COUNTY_SCOPE}/{case.id}"

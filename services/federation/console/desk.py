@@ -1,0 +1,103 @@
+"""What the console is built with, and who sits at it: the county, its database, one visitor.
+
+``Desk`` is made once by the composition root; a ``Visitor`` is made for every request by
+``guard``. Neither decides anything: roles are checked by ``perform``, scope by the statements.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Request
+
+from services.federation.console.queries.people import Officer
+from services.federation.console.queries.villages import Scope
+from services.federation.console.throttle import Throttle
+from services.federation.console.words import LANGUAGES, ZH, Pair
+from services.federation.county import County
+
+AT = "/console"
+"""Where every page of the console stands."""
+COUNTY_PLACE = "federation"
+BANK_PLACE = "bank"
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """The console's surroundings.
+
+    ``secure`` is true where people come by TLS; ``origins`` are the addresses they type, empty:
+    whatever host they asked for. ``start_close`` starts the close of every open date up to one,
+    and returns at once; None where this process cannot (then the page offers no button).
+    """
+
+    engine: sa.Engine
+    county: County
+    secure: bool = False
+    origins: tuple[str, ...] = ()
+    start_close: Callable[[date], None] | None = None
+    throttle: Throttle = msgspec.field(default_factory=Throttle)
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session remembers beside its user: its CSRF token and the last step-up.
+
+    Until ``confirmed_until`` (ISO, UTC) the password stands for acts that approve or disburse.
+    """
+
+    csrf: str
+    confirmed_until: str = ""
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """One request of one signed-in officer. ``session_digest`` is where his session is kept."""
+
+    desk: Desk
+    request: Request[Any, Any, Any]
+    officer: Officer
+    session: Session
+    session_digest: str
+    language: str = ZH
+
+    def say(self, zh: str, en: str) -> str:
+        """The sentence in the visitor's language."""
+        return (zh, en)[LANGUAGES.index(self.language)]
+
+    def pick(self, pair: Pair) -> str:
+        """One of a pair, in the visitor's language."""
+        return pair[LANGUAGES.index(self.language)]
+
+    @property
+    def scope(self) -> Scope:
+        """The villages he sees: an office of the county all of them, a township its own."""
+        places = [one for one in self.officer.held if not one.role.endswith(f"@{BANK_PLACE}")]
+        return Scope(
+            everything=any(not one.scope for one in places),
+            places=tuple(sorted({one.scope for one in places if one.scope})),
+        )
+
+    @property
+    def county_wide(self) -> bool:
+        """Whether he sees what belongs to no single village: nights, K-0, lending, files."""
+        return self.scope.everything
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles in which he may act for the county; the act's own row decides."""
+        return tuple(one.role for one in self.officer.held if not one.scope)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the password was given for approving within the last minutes."""
+        return self.session.confirmed_until > self.desk.county.ports.moment()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that only reads and sees one moment, so the figures of a page agree."""
+        snapshot = self.desk.engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        with snapshot.begin() as conn:
+            yield conn

@@ -1,0 +1,249 @@
+"""Lending between cooperatives (调剂): the list, and the form that proposes a match.
+
+The form shows every limit and what is left of it before anything is proposed; whether a match may
+be is tried against the rule itself. The list and the form are the county's.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+
+from contracts.ids import custody_book
+from contracts.money import PPM, yuan
+from contracts.rejections import RejectionCode
+from journal import store
+from journal.heads import Head
+from kernel.cases import Case
+from kernel.errors import Rejected
+from kernel.policy import Policy
+from kernel.policy_kinds import Misread, read
+from kernel.rules_intercoop import LIVE, SIGNED, owed_on, terms_digest
+from services.federation.cases import intercoop
+from services.federation.cases.intercoop import Match
+from services.federation.console import acting, guard, page, words
+from services.federation.console.desk import AT, Visitor
+from services.federation.console.guard import Form
+from services.federation.console.lists import CODE, FEN, Cell, Column, Listing
+from services.federation.console.queries import villages, waiting
+from services.federation.console.queries.villages import Village
+from services.federation.console.words import Pair
+
+PREFIX = "intercoop-"
+_ASKED = ("lender", "borrower", "amount", "rate", "months")
+_MONTHS_MAX = 3
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one cooperative may still lend and borrow (fen); ``grade_fits`` is the rule's list."""
+
+    village: Village
+    own_fund_fen: int
+    floor_fen: int
+    lent_fen: int
+    borrowed_fen: int
+    may_lend_fen: int
+    may_borrow_fen: int
+    grade_fits: bool
+
+
+@get("/lending", sync_to_thread=True)
+def lending(visitor: NamedDependency[Visitor]) -> Response[Any]:
+    """Every loan between cooperatives, what is still alive first."""
+    _county(visitor)
+    with visitor.reading() as conn:
+        head = villages.county_head(conn)
+        count, found = waiting.every(conn, intercoop.PROCESS)
+        labels = villages.labels(conn, visitor.scope)
+        cycles = waiting.in_states(conn, "settlement", ["held", "collecting", "posted"])
+    return page.show_list(
+        visitor,
+        "lending.html",
+        lending_list(found, labels, head),
+        count=count,
+        cycles=cycles,
+        labels=labels,
+        head=head,
+    )
+
+
+@get("/lending/new", sync_to_thread=True)
+def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
+    """The form; filled in, it says whether the match may be proposed and on which terms."""
+    _county(visitor)
+    query = visitor.request.query_params
+    asked = {name: str(query.get(name, "")).strip() for name in _ASKED}
+    with visitor.reading() as conn:
+        head = villages.county_head(conn)
+        policy = visitor.desk.county.world.policy(conn, "")
+        found = [_limits(conn, one, policy) for one in villages.villages(conn, visitor.scope)]
+        case = _next_id(conn, head)
+    wrong, wanted, refusal = {}, None, None
+    if any(asked.values()):
+        try:
+            wanted = read_match(case, asked)
+        except Rejected as error:
+            wrong = error.facts
+    if wanted is not None:
+        trying = partial(acting.match_on, visitor=visitor, asked=wanted)
+        refused = acting.trial(visitor, trying)
+        refusal = words.refusal(refused.as_struct()) if refused else None
+    return page.show_page(
+        visitor,
+        "match.html",
+        asked=asked,
+        limits=found,
+        wanted=wanted,
+        digest=terms_digest(msgspec.structs.asdict(wanted)) if wanted else "",
+        wrong=wrong,
+        refusal=refusal,
+        policy=policy,
+        labels={one.village.id: (one.village.name, one.village.name_en) for one in found},
+        head=head,
+        shown=SIGNED,
+    )
+
+
+@post("/lending", sync_to_thread=True)
+def propose(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Propose the match shown; its money is held at the lender at once."""
+    _county(visitor)
+    case = form.get("case", "")
+    if not case.startswith(PREFIX):
+        raise NotFoundException
+    asked = read_match(case, form)
+    if form.get("terms") != terms_digest(msgspec.structs.asdict(asked)):
+        raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
+    sure = guard.confirm(visitor, form)
+    done = acting.match(sure, asked)
+    return page.go(sure, f"{AT}/cases/K/{done.id}")
+
+
+def read_match(case: str, asked: Mapping[str, str]) -> Match:
+    """The match a form asks for. Raises Rejected FACTS_INVALID naming every wrong field."""
+    wrong: dict[str, str] = {}
+    amount = rate = months = 0
+    try:
+        amount = yuan(asked.get("amount", "").replace(",", ""))
+    except ValueError:
+        wrong["amount"] = "须为元,最多两位小数 yuan, at most two decimals"
+    try:
+        rate = read("permille", asked.get("rate", ""))
+    except Misread as error:
+        wrong["rate"] = f"{error.zh} {error.en}"
+    text = asked.get("months", "")
+    if text.isascii() and text.isdigit() and len(text) <= _MONTHS_MAX and int(text):
+        months = int(text)
+    else:
+        wrong["months"] = "须为整月数 whole months"
+    for name in ("lender", "borrower"):
+        if not asked.get(name):
+            wrong[name] = "请选择 choose one"
+    if wrong:
+        raise Rejected(
+            RejectionCode.FACTS_INVALID,
+            where=", ".join(wrong),
+            problem="; ".join(f"{name}: {why}" for name, why in wrong.items()),
+        )
+    return Match(
+        case=case,
+        lender=asked["lender"],
+        borrower=asked["borrower"],
+        amount=amount,
+        rate_ppm=rate,
+        term_months=months,
+    )
+
+
+def lending_list(found: list[Case], labels: dict[str, Pair], head: Head) -> Listing:
+    """Loans between cooperatives as a table; what is owed is as of the county's open day."""
+    return Listing(
+        name="lending",
+        title=("社际调剂", "Inter-cooperative lending"),
+        columns=(
+            Column(zh="合同", en="Loan", kind=CODE),
+            Column(zh="调出社", en="Lender"),
+            Column(zh="调入社", en="Borrower"),
+            Column(zh="金额", en="Amount", kind=FEN, total=True),
+            Column(zh="月费率", en="Monthly rate"),
+            Column(zh="状态", en="State"),
+            Column(zh="划款日", en="Funded on"),
+            Column(zh="到期日", en="Due on"),
+            Column(zh="未还本金", en="Outstanding", kind=FEN, total=True),
+            Column(zh="未付占用费", en="Fee owed", kind=FEN, total=True),
+        ),
+        rows=tuple(_row(case, labels, head) for case in found),
+        empty=("还没有调剂合同。", "No cooperative has lent to another yet."),
+    )
+
+
+def _row(case: Case, labels: dict[str, Pair], head: Head) -> tuple[Cell, ...]:
+    terms = case.terms
+    funded = "funded_on" in terms
+    principal, fee = owed_on(terms, head.today) if funded else (int(terms["outstanding"]), 0)
+    late = bool(funded and principal and str(terms["due_on"]) < head.open_date)
+    sides = []
+    for side in ("lender", "borrower"):
+        name = case.parties[side]
+        sides.append(
+            Cell(value=labels.get(name, (name, name)), href=f"{AT}/cooperatives/{name}", title=name)
+        )
+    return (
+        Cell(value=case.id, href=f"{AT}/cases/K/{case.id}"),
+        *sides,
+        Cell(value=int(terms["amount"])),
+        Cell(value=words.rate(int(terms["rate_ppm"]))),
+        Cell(
+            value=words.word("states", case.state),
+            tone={"proposed": "warn", "active": "good"}.get(case.state, ""),
+        ),
+        Cell(value=terms.get("funded_on")),
+        Cell(value=terms.get("due_on"), tone="bad" if late else ""),
+        Cell(value=principal),
+        Cell(value=fee),
+    )
+
+
+def _limits(conn: sa.Connection, one: Village, policy: Policy) -> Limits:
+    """The figures of R-076 as the form shows them; the rule itself decides when it is asked."""
+    own = intercoop.own_fund(conn, one.id)
+    free = store.totals(conn, custody_book(one.id), ["80101"])["80101"]
+    lookup = store.DatabaseLookup(conn, store.COUNTY_SCOPE)
+    lent, borrowed = (
+        sum(
+            int(case.terms["outstanding"])
+            for case in lookup.linked(intercoop.PROCESS, side, one.id)
+            if case.state in LIVE
+        )
+        for side in ("lender", "borrower")
+    )
+    floor = own * policy.ppm("intercoop.lender_floor") // PPM
+    most_lent = own * policy.ppm("intercoop.lend_max") // PPM
+    most_borrowed = own * policy.ppm("intercoop.borrow_max") // PPM
+    fits = one.grade in policy.list("intercoop.grades")
+    return Limits(
+        village=one,
+        own_fund_fen=own,
+        floor_fen=floor,
+        lent_fen=lent,
+        borrowed_fen=borrowed,
+        may_lend_fen=max(min(free - floor, most_lent - lent), 0) if fits else 0,
+        may_borrow_fen=max(most_borrowed - borrowed, 0) if fits else 0,
+        grade_fits=fits,
+    )
+
+
+def _next_id(conn: sa.Connection, head: Head) -> str:
+    """The id the form carries: sent twice, it proposes once."""
+    prefix = f"{PREFIX}{head.open_date}-"
+    return f"{prefix}{waiting.last_number(conn, prefix) + 1:02d}"
+
+
+def _county(visitor: Visitor) -> None:
+    if not visitor.county_wide:
+        raise NotFoundException

@@ -1,0 +1,111 @@
+"""The console as one router, mounted by the composition root.
+
+Every handler gets its visitor and its form through guard; what is raised becomes a page here.
+"""
+
+from typing import Any
+
+from litestar import Request, Response, Router, get
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.static_files import create_static_files_router
+
+from kernel.errors import Rejected
+from services.federation.console import (
+    approvals,
+    books,
+    cooperative,
+    findings,
+    guard,
+    lending,
+    nights,
+    overview,
+    page,
+    payments,
+    sign_in,
+)
+from services.federation.console.desk import AT, Desk
+from services.federation.console.guard import FormRefused, SignInNeeded
+
+PAGES = (
+    sign_in.sign_in_page,
+    sign_in.sign_in,
+    sign_in.sign_out,
+    sign_in.switch_language,
+    sign_in.me,
+    sign_in.change_password,
+    overview.overview,
+    cooperative.cooperative,
+    cooperative.loans,
+    cooperative.batches,
+    cooperative.own_findings,
+    books.ledger,
+    books.one_act,
+    books.one_case,
+    nights.nights,
+    nights.close,
+    nights.night,
+    nights.progress,
+    approvals.approvals,
+    approvals.decide,
+    findings.findings,
+    findings.own,
+    findings.resolve,
+    lending.lending,
+    lending.new,
+    lending.propose,
+    payments.payments,
+    payments.stop,
+)
+_A_WEEK = 604_800
+
+
+@get("/{rest:path}", sync_to_thread=False)
+def elsewhere(rest: FromPath[str]) -> Response[Any]:
+    """An address of the console that no page has."""
+    raise NotFoundException(rest)
+
+
+def console_router(desk: Desk) -> Router:
+    """Every page of the console under ``/console``; hand it to Litestar's ``route_handlers``."""
+
+    def refused(request: Request[Any, Any, Any], error: Rejected) -> Response[Any]:
+        return page.secured(guard.refused(desk, request, error))
+
+    def nobody(request: Request[Any, Any, Any], _: SignInNeeded) -> Response[Any]:
+        return page.secured(guard.sign_in_needed(request))
+
+    def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        return page.secured(guard.problem(desk, request, error))
+
+    static = create_static_files_router(
+        path="/static",
+        directories=[page.STATIC],
+        cache_control=CacheControlHeader(max_age=_A_WEEK, public=True),
+        include_in_schema=False,
+    )
+    pages = Router(
+        path="/",
+        route_handlers=[*PAGES, elsewhere],
+        dependencies={
+            "visitor": Provide(guard.visitor, sync_to_thread=True),
+            "posted": Provide(guard.posted),
+            "form": Provide(guard.form, sync_to_thread=False),
+        },
+        after_request=page.secured,
+        include_in_schema=False,
+        request_max_body_size=guard.BODY_MAX,
+    )
+    return Router(
+        path=AT,
+        route_handlers=[static, pages],
+        dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
+        exception_handlers={
+            Rejected: refused,
+            SignInNeeded: nobody,
+            FormRefused: problem,
+            Exception: problem,
+        },
+    )

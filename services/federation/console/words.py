@@ -1,0 +1,119 @@
+"""What the console calls things, in Chinese and in English.
+
+Names of states, acts, steps and facts stand in ``words.toml``; accounts, roles and refusals bring
+their own. Called by pages and lists; a word nobody translated is shown as it is, never hidden.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK, cooperative_of, kind_of
+from contracts.money import show
+from contracts.rejections import Rejection
+from journal import data
+from journal.registry import registry
+from kernel.policy_kinds import display
+
+ZH, EN = "zh", "en"
+LANGUAGES = (ZH, EN)
+Pair = tuple[str, str]
+"""Chinese and English."""
+
+MONEY = frozenset(
+    {
+        "amount", "principal", "fee", "outstanding", "aside", "fee_paid", "excess", "own_fund",
+        "nets", "booked", "unbooked", "over", "back_fee", "balance", "asked", "share",
+    }
+)  # fmt: skip
+"""Facts that are fen, also inside a table of cooperatives."""
+_MONTHLY = "rate_ppm"
+
+
+@cache
+def _tables() -> dict[str, dict[str, list[str]]]:
+    body = files(__package__).joinpath("words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(body)
+
+
+def word(table: str, name: str) -> Pair:
+    """The pair of a name in a table of words.toml; the name itself where there is none."""
+    found = _tables()[table].get(name)
+    return (found[0], found[1]) if found else (name, name)
+
+
+def known(table: str) -> frozenset[str]:
+    """Every name a table translates."""
+    return frozenset(_tables()[table])
+
+
+def account(book: str, code: str) -> Pair:
+    """An account of a book as the chart labels it."""
+    found = registry().chart[kind_of(book)].get(code)
+    return (found.zh, found.en) if found else (code, code)
+
+
+def role(name: str) -> Pair:
+    """A role as roles.toml labels it; ``council@lender`` is a council and whose it is."""
+    duty, _, place = name.partition("@")
+    if name.startswith("system:"):
+        return (f"系统({duty.removeprefix('system:')})", f"system ({duty.removeprefix('system:')})")
+    known_role = data.roles().get(name) or data.roles().get(f"{duty}@node")
+    if known_role is None:
+        return (name, name)
+    whose = {"lender": ("调出社", "lender's "), "borrower": ("调入社", "borrower's ")}
+    zh, en = whose.get(place, ("", ""))
+    return (f"{zh}{known_role.zh}", f"{en}{known_role.en}")
+
+
+def book_name(book: str, village: Pair | None = None) -> Pair:
+    """A book as people speak of it: whose, and kept by whom."""
+    if book == COUNTY_BOOK:
+        return ("县本级保管账 K-0", "county's own custody book K-0")
+    if book == FEDERATION_BOOK:
+        return ("联合社自有账 F", "federation's own book F")
+    zh, en = village or (cooperative_of(book), cooperative_of(book))
+    if kind_of(book) == "N":
+        return (f"{zh} 村账 {book}", f"{en}: its own book {book}")
+    return (f"{zh} 保管账 {book}", f"{en}: custody book {book}")
+
+
+def refusal(told: Rejection) -> Pair:
+    """A refusal as a sentence in both languages."""
+    return (told.text(ZH), told.text(EN))
+
+
+def rate(ppm: int) -> str:
+    """A monthly rate in ‰: 3000 ppm is 3‰."""
+    return display("permille", ppm)
+
+
+def fact(name: str, value: Any, language: str) -> str:
+    """A fact as a person reads it: money in yuan, rates in ‰, lists and tables spelled out."""
+    place = LANGUAGES.index(language)
+    if isinstance(value, bool):
+        return ("是", "yes")[place] if value else ("否", "no")[place]
+    if name in MONEY and isinstance(value, int):
+        return show(value)
+    if name == _MONTHLY and isinstance(value, int):
+        return rate(value)
+    if name == "term_months":
+        return f"{value} {('个月', 'months')[place]}"
+    if name == "state":
+        return word("states", str(value))[place]
+    if isinstance(value, Mapping):
+        inner = (
+            f"{word('facts', str(key))[place]}: "
+            f"{fact(name if name in MONEY else str(key), one, language)}"
+            for key, one in value.items()
+        )
+        return "; ".join(inner) or "—"
+    if name == "slices":
+        return ", ".join(f"{day} {show(part)}" for part, day in value) or "—"
+    if isinstance(value, list | tuple):
+        return ", ".join(fact(name, one, language) for one in value) or "—"
+    if name in ("vote", "votes", "direction"):
+        return word("facts", str(value))[place]
+    return "—" if value in ("", None) else str(value)
