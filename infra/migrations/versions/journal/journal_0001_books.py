@@ -21,6 +21,7 @@ _Bytes = sa.LargeBinary()
 def upgrade() -> None:
     """Make the six tables, hang the guards on them and hand out the rights."""
     _books()
+    _balances()
     _cases()
     conn = op.get_bind()
     guards = resources.files("journal").joinpath(f"guards.{conn.dialect.name}.sql")
@@ -82,6 +83,9 @@ def _books() -> None:
         sa.CheckConstraint("amount > 0", name="movement_amount_is_positive"),
         **_STRICT,
     )
+
+
+def _balances() -> None:
     op.create_table(
         "balance",
         sa.Column("book", sa.Text, primary_key=True),
