@@ -7,6 +7,7 @@ from datetime import date
 
 import msgspec
 from litestar import Router, get
+from litestar.di import NamedDependency
 
 from journal.engine import reading
 from services.federation.cases import night
@@ -22,7 +23,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/health", sync_to_thread=True)
-def health(core: Core) -> Health:
+def health(core: NamedDependency[Core]) -> Health:
     """The service is up and its database answers."""
     with reading(core.engine).connect() as conn:
         on = night.open_date(conn)

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter, RawBody
 
 from contracts.batch import Envelope
 from contracts.envelopes import pack
@@ -20,9 +21,10 @@ from services.federation.core import Core, identify
 from services.federation.transactions import in_transaction
 
 ENVELOPE = "application/vnd.lianhe.envelope"
-After = Annotated[int, Parameter(query="after", ge=0, le=2**53)]
-Limit = Annotated[int, Parameter(query="limit", ge=1, le=ranges.ACTS_MAX)]
+After = Annotated[int, QueryParameter(name="after", ge=0, le=2**53)]
+Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=ranges.ACTS_MAX)]
 Asked = Request[Any, Any, Any]
+Asks = NamedDependency[Core]
 
 
 class SignedHeads(msgspec.Struct, frozen=True, kw_only=True, tag="signed_heads.v1"):
@@ -34,7 +36,7 @@ class SignedHeads(msgspec.Struct, frozen=True, kw_only=True, tag="signed_heads.v
 
 
 @post("/{cooperative:str}/batches", sync_to_thread=True, status_code=200)
-def batches(cooperative: str, request: Asked, body: bytes, core: Core) -> BatchReceipt:
+def batches(cooperative: FromPath[str], request: Asked, body: RawBody, core: Asks) -> BatchReceipt:
     """Take in one packed envelope; the receipt says what the county now holds."""
     identify(core, request, cooperative, body)
     limit = core.settings.delivery_bytes
@@ -49,7 +51,7 @@ def batches(cooperative: str, request: Asked, body: bytes, core: Core) -> BatchR
 
 
 @get("/{cooperative:str}/state", sync_to_thread=True)
-def state(cooperative: str, request: Asked, core: Core) -> SyncState:
+def state(cooperative: FromPath[str], request: Asked, core: Asks) -> SyncState:
     """What the county holds of N(i) and offers of K(i)."""
     identify(core, request, cooperative, b"")
     with reading(core.engine).connect() as conn:
@@ -58,7 +60,11 @@ def state(cooperative: str, request: Asked, core: Core) -> SyncState:
 
 @get("/{cooperative:str}/acts", sync_to_thread=True)
 def acts(
-    cooperative: str, request: Asked, core: Core, after: After = 0, limit: Limit = ranges.ACTS_MAX
+    cooperative: FromPath[str],
+    request: Asked,
+    core: Asks,
+    after: After = 0,
+    limit: Limit = ranges.ACTS_MAX,
 ) -> Response[bytes]:
     """The acts of K(i) after a sequence as a packed envelope; 204 when there are none."""
     identify(core, request, cooperative, b"")
@@ -68,7 +74,11 @@ def acts(
 
 @get("/{cooperative:str}/replica", sync_to_thread=True)
 def replica(
-    cooperative: str, request: Asked, core: Core, after: After = 0, limit: Limit = ranges.ACTS_MAX
+    cooperative: FromPath[str],
+    request: Asked,
+    core: Asks,
+    after: After = 0,
+    limit: Limit = ranges.ACTS_MAX,
 ) -> Response[bytes]:
     """The county's replica of N(i) after a sequence, for its new owner; 204 when it ends there."""
     identify(core, request, cooperative, b"")
@@ -77,7 +87,7 @@ def replica(
 
 
 @get("/{cooperative:str}/heads", sync_to_thread=True)
-def heads(cooperative: str, request: Asked, core: Core) -> Response[bytes]:
+def heads(cooperative: FromPath[str], request: Asked, core: Asks) -> Response[bytes]:
     """The newest signed vector of all heads; 204 before the first night."""
     identify(core, request, cooperative, b"")
     with reading(core.engine).connect() as conn:
