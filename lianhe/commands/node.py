@@ -21,9 +21,12 @@ from kernel.errors import Rejected
 from services.cooperative_node import api, people, set_up, usb
 from services.cooperative_node.delivery import Unreachable
 from services.cooperative_node.host import Host, open_node, path_of
+from services.cooperative_node.import_excel import import_file
+from services.cooperative_node.import_rows import SHEETS
 from services.cooperative_node.page import sign_ins
 from services.cooperative_node.ports import real_ports
 from services.cooperative_node.take_over import take_over
+from services.cooperative_node.vouchers import vouchers
 from services.cooperative_node.world import Node
 
 DATA = click.option(
@@ -110,6 +113,26 @@ def serve(folder: Path, address: str, port: int) -> None:
     )  # fmt: skip
 
 
+@command.command("import")
+@DATA
+@COOP
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--operator", required=True, help="会计人员编号 Person id of who types it in.")
+def import_command(folder: Path, coop: str, file: Path, operator: str) -> None:
+    """导入 Import members, groups and applications from FILE (Excel); all of it or nothing.
+
+    Exit code 2 with every bad row by sheet, row and column.
+    """
+    done = import_file(_node(folder, coop), file, operator)
+    for bad in done.bad:
+        click.echo(f"{bad.sheet} {bad.row} {bad.column}: {bad.zh} {bad.en}", err=True)
+    if done.bad:
+        click.echo(f"{len(done.bad)} 处有误,未导入。 Nothing was imported.", err=True)
+        sys.exit(2)
+    for sheet, count in done.rows.items():
+        click.echo(f"{SHEETS[sheet]} {sheet}: {count}")
+
+
 @command.command("close-day")
 @DATA
 @COOP
@@ -135,14 +158,23 @@ def deliver(folder: Path, coop: str) -> None:
         raise click.ClickException(f"须办理移交 a hand-over is needed: {met.trouble}")
 
 
-@command.command("usb-export")
+@command.command()
 @DATA
 @COOP
-@click.argument("folder_out", type=click.Path(path_type=Path, file_okay=False, exists=True))
-def usb_export(folder: Path, coop: str, folder_out: Path) -> None:
-    """U盘导出 Write what the county lacks as files into FOLDER_OUT."""
-    for path in usb.export(_node(folder, coop), folder_out):
+@click.option("--usb", "stick", type=click.Path(path_type=Path, file_okay=False, exists=True),
+              help="U盘 Folder for what the county lacks.")  # fmt: skip
+@click.option("--books", "csv_file", type=click.Path(path_type=Path, dir_okay=False),
+              help="账簿 CSV file for the vouchers of the book.")  # fmt: skip
+def export(folder: Path, coop: str, stick: Path | None, csv_file: Path | None) -> None:
+    """导出 Write what the county lacks (--usb), or the vouchers of the book (--books)."""
+    node = _node(folder, coop)
+    if stick is None and csv_file is None:
+        raise click.UsageError("--usb DIR, --books FILE.csv")
+    for path in usb.export(node, stick) if stick else ():
         click.echo(path.name)
+    if csv_file is not None:
+        csv_file.write_bytes(vouchers(node))
+        click.echo(csv_file.name)
 
 
 @command.command("usb-import")

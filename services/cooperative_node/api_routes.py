@@ -7,14 +7,17 @@ from its facts, so an unknown field is refused and OpenAPI shows every act by na
 from collections.abc import Callable
 from datetime import date
 from hmac import compare_digest
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Router, get, post
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.params import FromPath, JSONBody, RawBody
 
+from contracts.codec import decode
 from contracts.facts import Facts
 from contracts.ledger import Actor
 from contracts.persons import Person
@@ -32,6 +35,8 @@ from services.cooperative_node.problems import as_json
 from services.cooperative_node.set_up import card_of, hashed
 
 PATH = "/n/{coop:str}/api"
+HostIn = NamedDependency[Host]
+_T = TypeVar("_T")
 
 
 class Through(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,13 +79,13 @@ def token_guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRo
 
 
 @get("/state", sync_to_thread=True, summary="节点状态 Where the node stands")
-def node_state(coop: str, host: Host) -> api.NodeState:
+def node_state(coop: FromPath[str], host: HostIn) -> api.NodeState:
     """Open day, unsent acts, cursor, last contact."""
     return api.state(host.node(coop))
 
 
 @get("/key-card", sync_to_thread=True, summary="公钥卡 Public keys, to be registered")
-def key_card(coop: str, host: Host) -> KeyCard:
+def key_card(coop: FromPath[str], host: HostIn) -> KeyCard:
     """The card the county registers."""
     node = host.node(coop)
     with reading(node.engine).connect() as conn:
@@ -88,52 +93,69 @@ def key_card(coop: str, host: Host) -> KeyCard:
 
 
 @get("/cases", sync_to_thread=True, summary="全部事项 Every case")
-def all_cases(coop: str, host: Host) -> list[Case]:
+def all_cases(coop: FromPath[str], host: HostIn) -> list[Case]:
     """The village's cases, then the county's that this node has a copy of."""
     return api.cases(host.node(coop))
 
 
 @post("/persons", sync_to_thread=True, summary="登记人员 Keep a person")
-def keep_person(coop: str, data: KnownPerson, host: Host) -> PersonId:
+def keep_person(
+    coop: FromPath[str], data: JSONBody[KnownPerson], body: RawBody, host: HostIn
+) -> PersonId:
     """Seal and keep a person's name, card and ID number."""
+    data = strict(body, KnownPerson)
     known = Person(name=data.name, card=data.card, id_number=data.id_number, phone=data.phone)
     return PersonId(person=api.keep_person(host.node(coop), known, data.person))
 
 
 @post("/close-day", sync_to_thread=True, status_code=200, summary="日结 Close the day")
-def close_days(coop: str, data: Through, host: Host) -> list[DayReport]:
+def close_days(
+    coop: FromPath[str],
+    data: JSONBody[Through],  # noqa: ARG001 - told to OpenAPI
+    body: RawBody,
+    host: HostIn,
+) -> list[DayReport]:
     """Close the open day, or every open day through a date."""
-    return api.close_through(host.node(coop), data.through)
+    return api.close_through(host.node(coop), strict(body, Through).through)
 
 
 @post("/deliver", sync_to_thread=True, status_code=200, summary="发送 Deliver")
-def deliver_now(coop: str, host: Host) -> Delivered:
+def deliver_now(coop: FromPath[str], host: HostIn) -> Delivered:
     """Send what the county does not hold yet."""
     return deliver(host.node(coop), host.transport(coop))
 
 
 @post("/pull", sync_to_thread=True, status_code=200, summary="接收 Pull K(i)")
-def pull_now(coop: str, host: Host) -> Count:
+def pull_now(coop: FromPath[str], host: HostIn) -> Count:
     """Take what is new of K(i), without following it."""
     return Count(acts=pull(host.node(coop), host.transport(coop)))
 
 
 @post("/follow", sync_to_thread=True, status_code=200, summary="跟账 Follow K(i)")
-def follow_now(coop: str, host: Host) -> Count:
+def follow_now(coop: FromPath[str], host: HostIn) -> Count:
     """Follow what was pulled and is due."""
     return Count(acts=follow(host.node(coop)))
 
 
 @post("/sync", sync_to_thread=True, status_code=200, summary="收发 Send and receive")
-def sync_now(coop: str, host: Host) -> api.Synchronised:
+def sync_now(coop: FromPath[str], host: HostIn) -> api.Synchronised:
     """Deliver, pull and follow."""
     return api.synchronise(host.node(coop), host.transport(coop))
+
+
+def strict(body: bytes, kind: type[_T]) -> _T:
+    """The body as its type, no number taken for text nor text for a number.
+
+    ``data`` beside it is what OpenAPI shows; the framework would turn "1" into 1. Raises
+    msgspec.DecodeError, ValidationError.
+    """
+    return decode(body, kind)
 
 
 def act_route(process: str, name: str, facts: type[Facts]) -> HTTPRouteHandler:
     """The route of one act: ``POST /acts/{process}/{act}`` with its typed body."""
     words = "".join(part.title() for part in f"{process}_{name}".split("_"))
-    body = msgspec.defstruct(
+    asked = msgspec.defstruct(
         f"{words}Request",
         [
             ("id", str),
@@ -147,10 +169,16 @@ def act_route(process: str, name: str, facts: type[Facts]) -> HTTPRouteHandler:
         forbid_unknown_fields=True,
     )
 
-    def perform_act(coop: str, data: Any, host: Host) -> api.ActDone:
-        return api.done(acting.act(host.node(coop), _command(coop, process, name, data)))
+    def perform_act(
+        coop: FromPath[str],
+        data: Any,  # noqa: ARG001 - told to OpenAPI
+        body: RawBody,
+        host: HostIn,
+    ) -> api.ActDone:
+        command = _command(coop, process, name, strict(body, asked))
+        return api.done(acting.act(host.node(coop), command))
 
-    perform_act.__annotations__["data"] = body
+    perform_act.__annotations__["data"] = JSONBody[asked]  # type: ignore[misc,valid-type]
     perform_act.__name__ = f"{process}_{name}"
     perform_act.__doc__ = facts.__doc__
     route: Callable[..., HTTPRouteHandler] = post(

@@ -6,7 +6,7 @@ and no port itself.
 
 from litestar import Litestar, get
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
@@ -39,6 +39,6 @@ def create_app(host: Host) -> Litestar:
 
 
 @get("/ready", sync_to_thread=True, include_in_schema=False)
-def ready(host: Host) -> list[str]:
+def ready(host: NamedDependency[Host]) -> list[str]:
     """The cooperatives this host carries: it is up."""
     return host.names()

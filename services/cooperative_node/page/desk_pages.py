@@ -8,7 +8,8 @@ import zipfile
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
-from litestar.datastructures import Cookie, FormMultiDict, UploadFile
+from litestar.datastructures import Cookie, UploadFile
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from contracts.codec import decode
@@ -27,7 +28,10 @@ from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page, plain
 from services.cooperative_node.page.visit import (
     LANGUAGE_COOKIE,
+    FormIn,
+    HostIn,
     Visit,
+    VisitIn,
     check_origin,
     cookie_name,
     language_of,
@@ -42,7 +46,7 @@ ACTS_SHOWN = 60
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
-def villages(request: Request[Any, Any, Any], host: Host) -> Page:
+def villages(request: Request[Any, Any, Any], host: HostIn) -> Page:
     """The cooperatives this computer carries."""
     names = []
     for coop in host.names():
@@ -54,13 +58,13 @@ def villages(request: Request[Any, Any, Any], host: Host) -> Page:
 
 
 @get("/sign-in", sync_to_thread=True)
-def sign_in_form(request: Request[Any, Any, Any], coop: str, host: Host) -> Page:
+def sign_in_form(request: Request[Any, Any, Any], coop: FromPath[str], host: HostIn) -> Page:
     """Who are you, and your PIN."""
     return _sign_in_page(request, coop, host)
 
 
 @post("/sign-in", status_code=200)
-async def sign_in(request: Request[Any, Any, Any], coop: str, host: Host) -> Page:
+async def sign_in(request: Request[Any, Any, Any], coop: FromPath[str], host: HostIn) -> Page:
     """Begin a session, or say why not; both take as long."""
     check_origin(request)
     form = await request.form()
@@ -70,9 +74,9 @@ async def sign_in(request: Request[Any, Any, Any], coop: str, host: Host) -> Pag
 @post("/sign-out", sync_to_thread=True)
 def sign_out(
     request: Request[Any, Any, Any],
-    coop: str,
-    visit: Visit,
-    form: FormMultiDict,  # noqa: ARG001
+    coop: FromPath[str],
+    visit: VisitIn,
+    form: FormIn,  # noqa: ARG001
 ) -> Redirect:
     """End the session."""
     with visit.node.engine.begin() as conn:
@@ -81,7 +85,9 @@ def sign_out(
 
 
 @get("/language/{language:str}", sync_to_thread=False)
-def speak(request: Request[Any, Any, Any], coop: str, language: str) -> Redirect:
+def speak(
+    request: Request[Any, Any, Any], coop: FromPath[str], language: FromPath[str]
+) -> Redirect:
     """Chinese or English from here on; back to the page one came from."""
     back = request.headers.get("referer", "")
     path = back[back.find("/n/") :] if "/n/" in back else f"/n/{coop}/"
@@ -93,7 +99,7 @@ def speak(request: Request[Any, Any, Any], coop: str, language: str) -> Redirect
 
 
 @get("/", sync_to_thread=True)
-def today(visit: Visit) -> Page:
+def today(visit: VisitIn) -> Page:
     """What waits, and for whom; what is due; whether all was sent."""
     with reading(visit.node.engine).connect() as conn:
         waiting = figures.loans(conn, visit, WAITING)
@@ -112,13 +118,13 @@ def today(visit: Visit) -> Page:
 
 
 @get("/close", sync_to_thread=True)
-def close_form(visit: Visit) -> Page:
+def close_form(visit: VisitIn) -> Page:
     """What closing today will do, tried out and taken back."""
     return _close_page(visit)
 
 
 @post("/close", sync_to_thread=True, status_code=200)
-def close_now(visit: Visit, form: FormMultiDict) -> Page:  # noqa: ARG001
+def close_now(visit: VisitIn, form: FormIn) -> Page:  # noqa: ARG001
     """Close the open day."""
     if not visit.keeps_books:
         return _close_page(visit)
@@ -126,13 +132,18 @@ def close_now(visit: Visit, form: FormMultiDict) -> Page:  # noqa: ARG001
 
 
 @get("/sync", sync_to_thread=True)
-def sync_form(visit: Visit) -> Page:
+def sync_form(visit: VisitIn) -> Page:
     """What the county holds, and the ways to it."""
     return page(visit, "sync.html", state=api.state(visit.node), said="", met=None)
 
 
 @post("/sync", sync_to_thread=True, status_code=200)
-def sync_now(coop: str, visit: Visit, form: FormMultiDict, host: Host) -> Page:  # noqa: ARG001
+def sync_now(
+    coop: FromPath[str],
+    visit: VisitIn,
+    form: FormIn,  # noqa: ARG001 - its being there is the check
+    host: HostIn,
+) -> Page:
     """Send and receive."""
     try:
         met, said = api.synchronise(visit.node, host.transport(coop)), ""
@@ -143,7 +154,10 @@ def sync_now(coop: str, visit: Visit, form: FormMultiDict, host: Host) -> Page: 
 
 
 @post("/usb-export", sync_to_thread=True, status_code=200)
-def usb_export(visit: Visit, form: FormMultiDict) -> Response[bytes]:  # noqa: ARG001
+def usb_export(
+    visit: VisitIn,
+    form: FormIn,  # noqa: ARG001 - its being there is the check
+) -> Response[bytes]:
     """What the county lacks, as one file to carry there."""
     with reading(visit.node.engine).connect() as conn:
         held = queries.read_sync(conn, visit.node.cooperative).held_seq
@@ -160,7 +174,7 @@ def usb_export(visit: Visit, form: FormMultiDict) -> Response[bytes]:  # noqa: A
 
 
 @post("/usb-import", sync_to_thread=True, status_code=200)
-def usb_import(visit: Visit, form: FormMultiDict) -> Page:
+def usb_import(visit: VisitIn, form: FormIn) -> Page:
     """The county's answers from a stick."""
     files = [one for one in form.getall("files", []) if isinstance(one, UploadFile)]
     try:
@@ -173,7 +187,7 @@ def usb_import(visit: Visit, form: FormMultiDict) -> Page:
 
 
 @get("/book", sync_to_thread=True)
-def book(visit: Visit, before: int = 2**53, every: int = 0) -> Page:
+def book(visit: VisitIn, before: FromQuery[int] = 2**53, every: FromQuery[int] = 0) -> Page:
     """The trial balance, and the acts of the book, newest first."""
     with reading(visit.node.engine).connect() as conn:
         bodies = page_queries.acts_of(conn, visit.node.book, before, ACTS_SHOWN, every=bool(every))
@@ -218,9 +232,7 @@ def _sign_in(request: Request[Any, Any, Any], coop: str, host: Host, person: str
             if sign_ins.check_pin(conn, node, person, pin):
                 token = sign_ins.begin(conn, node, person)
         except sign_ins.PinRefused:
-            said = words.t(
-                "PIN 多次输错，请 15 分钟后再试。", "Too many wrong PINs. Wait."
-            )
+            said = words.t("PIN 多次输错，请 15 分钟后再试。", "Too many wrong PINs. Wait.")
     if not token:
         return _sign_in_page(request, coop, host, said, 401)
     cookie = Cookie(

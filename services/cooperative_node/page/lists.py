@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 import xlsxwriter
 from litestar import Response, get
+from litestar.params import FromPath
 
 from contracts.money import show
 from journal.engine import reading
@@ -19,7 +20,7 @@ from journal.read import trial_balance
 from services.cooperative_node.page import figures
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
-from services.cooperative_node.page.visit import Visit
+from services.cooperative_node.page.visit import Visit, VisitIn
 
 Table = tuple[list[str], list[list[Any]]]
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,7 +31,7 @@ class Money(int):
 
 
 @get("/lists/{name:str}", sync_to_thread=True)
-def export(visit: Visit, name: str) -> Response[Any]:
+def export(visit: VisitIn, name: FromPath[str]) -> Response[Any]:
     """One list as a file, ``members.xlsx`` or ``loans.csv`` for example."""
     which, _, kind = name.partition(".")
     make = LISTS.get(which)

@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from contracts.facts.credit import LoanApply
@@ -19,7 +20,7 @@ from services.cooperative_node import acting
 from services.cooperative_node.page import figures, forms
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
-from services.cooperative_node.page.visit import Visit
+from services.cooperative_node.page.visit import FormIn, Visit, VisitIn
 from services.cooperative_node.world import policy_of, world_of
 
 Page = Response[Any]
@@ -32,7 +33,7 @@ LISTS = {
 
 
 @get("/loans", sync_to_thread=True)
-def loans(visit: Visit, show: str = "open", only: str = "") -> Page:
+def loans(visit: VisitIn, show: FromQuery[str] = "open", only: FromQuery[str] = "") -> Page:
     """Loans on their way, running, or ended."""
     states = (only,) if only else LISTS.get(show, LISTS["open"])
     with reading(visit.node.engine).connect() as conn:
@@ -41,13 +42,13 @@ def loans(visit: Visit, show: str = "open", only: str = "") -> Page:
 
 
 @get("/loans/new", sync_to_thread=True)
-def new_loan(visit: Visit, member: str = "") -> Page:
+def new_loan(visit: VisitIn, member: FromQuery[str] = "") -> Page:
     """The application form (借款审批表)."""
     return _form(visit, {"member": member}, [])
 
 
 @post("/loans/new", sync_to_thread=True)
-def apply(visit: Visit, form: FormMultiDict) -> Page:
+def apply(visit: VisitIn, form: FormIn) -> Page:
     """Apply; everything that stands against it is said at once."""
     with reading(visit.node.engine).connect() as conn:
         case = figures.next_id(conn, visit, "loan", 4)
@@ -71,14 +72,14 @@ def apply(visit: Visit, form: FormMultiDict) -> Page:
 
 
 @get("/due", sync_to_thread=True)
-def due(visit: Visit) -> Page:
+def due(visit: VisitIn) -> Page:
     """The month's collection sheet: due and overdue."""
     with reading(visit.node.engine).connect() as conn:
         return page(visit, "due.html", rows=figures.due(conn, visit))
 
 
 @get("/bank", sync_to_thread=True)
-def bank(visit: Visit) -> Page:
+def bank(visit: VisitIn) -> Page:
     """Money the county told of, and what nobody has claimed yet."""
     with reading(visit.node.engine).connect() as conn:
         return page(
@@ -93,7 +94,7 @@ def bank(visit: Visit) -> Page:
 
 
 @post("/assign", sync_to_thread=True)
-def assign(visit: Visit, form: FormMultiDict) -> Page:
+def assign(visit: VisitIn, form: FormIn) -> Page:
     """Money in suspense was a repayment of a loan."""
     loan = str(form.get("loan", ""))
     acting.act(visit.node, forms.command_of(visit, form, "loan", loan, "assign"))
@@ -101,7 +102,7 @@ def assign(visit: Visit, form: FormMultiDict) -> Page:
 
 
 @post("/to-share", sync_to_thread=True)
-def to_share(visit: Visit, form: FormMultiDict) -> Page:
+def to_share(visit: VisitIn, form: FormIn) -> Page:
     """Money in suspense was a member's share."""
     with reading(visit.node.engine).connect() as conn:
         case = figures.next_id(conn, visit, "suspense", 3)

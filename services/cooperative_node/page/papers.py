@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from contracts.codec import decode
 from contracts.ledger import Act
@@ -19,14 +20,14 @@ from services.cooperative_node import queries
 from services.cooperative_node.page import figures
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
-from services.cooperative_node.page.visit import Visit
+from services.cooperative_node.page.visit import VisitIn
 from services.cooperative_node.world import policy_of
 
 Page = Response[Any]
 
 
 @get("/print/contract/{case:str}", sync_to_thread=True)
-def contract(visit: Visit, case: str) -> Page:
+def contract(visit: VisitIn, case: FromPath[str]) -> Page:
     """The loan contract (借款合同) of one loan."""
     with reading(visit.node.engine).connect() as conn:
         row = next((r for r in figures.loans(conn, visit) if r.case.id == case), None)
@@ -54,7 +55,7 @@ def contract(visit: Visit, case: str) -> Page:
 
 
 @get("/print/notice", sync_to_thread=True)
-def notice(visit: Visit) -> Page:
+def notice(visit: VisitIn) -> Page:
     """The public notice (公示) of all loans approved or on notice."""
     with reading(visit.node.engine).connect() as conn:
         policy, _ = policy_of(conn, visit.node)
@@ -69,7 +70,7 @@ def notice(visit: Visit) -> Page:
 
 
 @get("/print/roster", sync_to_thread=True)
-def roster(visit: Visit) -> Page:
+def roster(visit: VisitIn) -> Page:
     """The roster of borrowers (借款花名册)."""
     with reading(visit.node.engine).connect() as conn:
         rows = figures.loans(conn, visit, ("active", "closed", "written_off"))
@@ -77,7 +78,7 @@ def roster(visit: Visit) -> Page:
 
 
 @get("/print/passbook/{case:str}", sync_to_thread=True)
-def passbook(visit: Visit, case: str) -> Page:
+def passbook(visit: VisitIn, case: FromPath[str]) -> Page:
     """A member's passbook page: share, loans, repayments."""
     with reading(visit.node.engine).connect() as conn:
         row = next((r for r in figures.members(conn, visit) if r.case.id == case), None)
@@ -91,7 +92,7 @@ def passbook(visit: Visit, case: str) -> Page:
 
 
 @get("/print/receipt/{seq:int}", sync_to_thread=True)
-def receipt(visit: Visit, seq: int) -> Page:
+def receipt(visit: VisitIn, seq: FromPath[int]) -> Page:
     """The receipt of one repayment."""
     with reading(visit.node.engine).connect() as conn:
         found = queries.acts_between(conn, visit.node.book, seq, seq)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from contracts.persons import Person
@@ -21,7 +22,7 @@ from services.cooperative_node.page import figures, forms, sign_ins
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.offers import offers
 from services.cooperative_node.page.render import page
-from services.cooperative_node.page.visit import CASHIER, Visit
+from services.cooperative_node.page.visit import CASHIER, FormIn, Visit, VisitIn
 from services.cooperative_node.world import policy_of, world_of
 
 Page = Response[Any]
@@ -30,27 +31,27 @@ CASE_PAGE = {"member": "member.html", "group": "group.html", "post": "post.html"
 
 
 @get("/members", sync_to_thread=True)
-def members(visit: Visit, q: str = "") -> Page:
+def members(visit: VisitIn, q: FromQuery[str] = "") -> Page:
     """Members, found by name, pinyin, household, id tail or card tail."""
     with reading(visit.node.engine).connect() as conn:
         return page(visit, "members.html", rows=figures.members(conn, visit, q), q=q)
 
 
 @get("/members/rows", sync_to_thread=True)
-def member_rows(visit: Visit, q: str = "") -> Page:
+def member_rows(visit: VisitIn, q: FromQuery[str] = "") -> Page:
     """The rows alone, while somebody types."""
     with reading(visit.node.engine).connect() as conn:
         return page(visit, "member_rows.html", rows=figures.members(conn, visit, q))
 
 
 @get("/members/new", sync_to_thread=True)
-def new_member(visit: Visit) -> Page:
+def new_member(visit: VisitIn) -> Page:
     """The form of a household that joins."""
     return page(visit, "member_new.html", form={}, said="")
 
 
 @post("/members/new", sync_to_thread=True)
-def keep_member(visit: Visit, form: FormMultiDict) -> Page:
+def keep_member(visit: VisitIn, form: FormIn) -> Page:
     """Register the person and the application together."""
     try:
         with visit.node.engine.begin() as conn:
@@ -66,13 +67,13 @@ def keep_member(visit: Visit, form: FormMultiDict) -> Page:
 
 
 @get("/groups", sync_to_thread=True)
-def groups(visit: Visit) -> Page:
+def groups(visit: VisitIn) -> Page:
     """Guarantee groups, and the form of a new one."""
     return _groups(visit, {}, "")
 
 
 @post("/groups", sync_to_thread=True)
-def form_group(visit: Visit, form: FormMultiDict) -> Page:
+def form_group(visit: VisitIn, form: FormIn) -> Page:
     """Form a group."""
     with reading(visit.node.engine).connect() as conn:
         case = figures.next_id(conn, visit, "group", 2)
@@ -84,13 +85,13 @@ def form_group(visit: Visit, form: FormMultiDict) -> Page:
 
 
 @get("/posts", sync_to_thread=True)
-def posts(visit: Visit) -> Page:
+def posts(visit: VisitIn) -> Page:
     """Who holds which post, elections, and sign-ins."""
     return _posts(visit, {}, "")
 
 
 @post("/posts", sync_to_thread=True)
-def elect(visit: Visit, form: FormMultiDict) -> Page:
+def elect(visit: VisitIn, form: FormIn) -> Page:
     """Elect a person to a post; a newcomer's name is registered with it."""
     try:
         with visit.node.engine.begin() as conn:
@@ -110,7 +111,7 @@ def elect(visit: Visit, form: FormMultiDict) -> Page:
 
 
 @post("/pins", sync_to_thread=True)
-def give_pin(visit: Visit, form: FormMultiDict) -> Page:
+def give_pin(visit: VisitIn, form: FormIn) -> Page:
     """Give an officer a sign-in, or a new PIN; the visitor confirms with the own one."""
     said = visit.words.t("您自己的 PIN 不对。", "Your own PIN is wrong.")
     with visit.node.engine.begin() as conn:
@@ -129,21 +130,24 @@ def give_pin(visit: Visit, form: FormMultiDict) -> Page:
 
 
 @get("/cases/{case:str}", sync_to_thread=True)
-def one_case(visit: Visit, case: str) -> Page:
+def one_case(visit: VisitIn, case: FromPath[str]) -> Page:
     """One case: what is known, what may be done, what happened."""
     return case_page(visit, case)
 
 
 @post("/cases/{case:str}/{act:str}", sync_to_thread=True)
-def act_on_case(visit: Visit, case: str, act: str, form: FormMultiDict) -> Page:
+def act_on_case(
+    visit: VisitIn,
+    case: FromPath[str],
+    act: FromPath[str],
+    form: FormIn,
+) -> Page:
     """Every act of a page comes through here; a payment takes the cashier's PIN."""
     process = str(form.get("process", ""))
     try:
         command = forms.command_of(visit, form, process, case, act)
         if command.actor.role == CASHIER and not forms.released_by(visit, form):
-            said = visit.words.t(
-                "出纳 PIN 不对，未发放。", "Wrong cashier's PIN. Not released."
-            )
+            said = visit.words.t("出纳 PIN 不对，未发放。", "Wrong cashier's PIN. Not released.")
             return case_page(visit, case, said, 403)
         acting.act(visit.node, command)
     except sign_ins.PinRefused:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import msgspec
 from litestar import Request
 from litestar.datastructures import FormMultiDict
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from contracts.persons import Person
 from journal import heads as journal_heads
@@ -23,6 +25,8 @@ from services.cooperative_node.page import sign_ins
 from services.cooperative_node.page.words import LANGUAGES, ZH, Words
 from services.cooperative_node.world import Node
 
+HostIn = NamedDependency[Host]
+"""The host, as every route is handed it."""
 LANGUAGE_COOKIE = "lianhe-language"
 CASHIER = "cashier@node"
 SUPERVISOR = "supervisor@node"
@@ -79,12 +83,17 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         return found.name if found else person
 
 
+VisitIn = NamedDependency[Visit]
+FormIn = NamedDependency[FormMultiDict]
+"""The visit and the checked form, as page routes are handed them."""
+
+
 def cookie_name(cooperative: str) -> str:
     """Each village's pages have a cookie of their own."""
     return f"lianhe-{cooperative}"
 
 
-def provide_visit(request: Request[Any, Any, Any], coop: str, host: Host) -> Visit:
+def provide_visit(request: Request[Any, Any, Any], coop: FromPath[str], host: HostIn) -> Visit:
     """The visit of a request. Raises SignInNeeded, UnknownNode."""
     node = host.node(coop)
     token = request.cookies.get(cookie_name(coop), "")
@@ -110,7 +119,7 @@ def provide_visit(request: Request[Any, Any, Any], coop: str, host: Host) -> Vis
         )
 
 
-async def provide_form(request: Request[Any, Any, Any], visit: Visit) -> FormMultiDict:
+async def provide_form(request: Request[Any, Any, Any], visit: VisitIn) -> FormMultiDict:
     """The fields of a form of this very session. Raises FormRefused."""
     form = await request.form()
     check_origin(request)
