@@ -8,6 +8,7 @@ the services' answer, and a refusal is counted and told.
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 
 import msgspec
@@ -25,6 +26,8 @@ from kernel.calendar import month_ends
 from kernel.cases import Case
 from kernel.loans import loan_of
 
+QUIET, PEOPLE, BANK = "quiet days 补日结", "people 村里办事", "bank 银行"
+NODES, NIGHT = "nodes 村日结收发", "county night 县夜间日结"
 _ONE_DAY = timedelta(days=1)
 _REPEATED = 50
 """How many of the latest acts are asked for again at the end."""
@@ -46,7 +49,10 @@ class Night(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Player:
-    """One county on its way through time. ``tell`` is called after every night."""
+    """One county on its way through time.
+
+    ``tell`` is called after every night; ``phase`` counts the time of a part of the day.
+    """
 
     def __init__(
         self,
@@ -55,12 +61,14 @@ class Player:
         bank: BankDoor,
         county: CountyDoor,
         tell: Callable[[Night], None],
+        phase: Callable[[str], AbstractContextManager[None]],
     ) -> None:
         self.directory = directory
         self.villages = villages
         self.bank = bank
         self.county = county
         self.tell = tell
+        self.phase = phase
         self.persons: dict[str, dict[str, str]] = {}
         self.cases: dict[str, dict[str, Case]] = {}
         self.ordered: set[str] = set()
@@ -100,20 +108,27 @@ class Player:
         acts: Counter[str] = Counter()
         refusals: list[tuple[Wish, Refused]] = []
         closed = 0
-        self._catch_up(on)
-        for name, door in self.villages.items():
-            if not self._late(name, on):
-                door.synchronise()
-            closed += door.close_through(on - _ONE_DAY)
-            self._live(name, door, on, acts, refusals)
-        self._lend(on, acts)
-        self.bank.order(list(self._orders(on)))
-        for name, door in self.villages.items():
-            closed += door.close_through(on)
-            if not self._late(name, on):
-                door.synchronise()
-        self.bank.close_day(on)
-        counts = self.county.close(on)
+        with self.phase(QUIET):
+            self._catch_up(on)
+            for name, door in self.villages.items():
+                if not self._late(name, on):
+                    door.synchronise()
+                closed += door.close_through(on - _ONE_DAY)
+        with self.phase(PEOPLE):
+            for name, door in self.villages.items():
+                self._live(name, door, on, acts, refusals)
+            self._lend(on, acts)
+        with self.phase(BANK):
+            self.bank.order(list(self._orders(on)))
+        with self.phase(NODES):
+            for name, door in self.villages.items():
+                closed += door.close_through(on)
+                if not self._late(name, on):
+                    door.synchronise()
+        with self.phase(BANK):
+            self.bank.close_day(on)
+        with self.phase(NIGHT):
+            counts = self.county.close(on)
         self.closed = on
         return Night(on=on, acts=acts, refusals=tuple(refusals), counts=counts, days_closed=closed)
 

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from contracts.money import show
 from infra.county_directory import CountyDirectory, find, load
-from infra.demonstration import result
+from infra.demonstration import officers, result
 from infra.demonstration.play import Night, Player
 from infra.demonstration.proof import Proof
 from infra.demonstration.result import Result
@@ -78,11 +78,17 @@ def _play(wanted: Wanted, directory: CountyDirectory, folder: Path, console: Con
         with phases.phase("set-up 建账"):
             stack.start(os.environ)
         teller = _Teller(console, directory, phases)
-        player = Player(directory, stack.villages(), stack.bank(), stack.office(), teller.tell)
+        player = Player(
+            directory,
+            stack.villages(),
+            stack.bank(),
+            stack.office(),
+            tell=teller.tell,
+            phase=phases.phase,
+        )
         with phases.phase("opening 开户登记"):
             player.open()
-        with phases.phase("days and nights 逐日"):
-            nights = sum(1 for _ in player.play(wanted.days))
+        nights = sum(1 for _ in player.play(wanted.days))
         with phases.phase("proofs 核验"):
             again = player.repeat()
             found = _result(stack, directory, nights, again, teller, phases, wanted)
@@ -204,10 +210,16 @@ def _note(folder: Path, stack: Stack) -> None:
 
 
 def _serve(stack: Stack, console: Console, *, browse: bool) -> None:
-    console.print(f"county console 县控制台: {stack.address}/  nodes 村节点: {stack.node_address}/")
+    logins = Table(title=f"县控制台 county console: {stack.address}/console")
+    for column in ("user 用户", "password 密码", "name 姓名", "roles 角色"):
+        logins.add_column(column)
+    for one in officers.enter(stack.engine, stack.directory):
+        logins.add_row(one.user, one.password, one.name, ", ".join(one.roles))
+    console.print(logins)
+    console.print(f"村节点 village nodes: {stack.node_address}/")
     console.print("Ctrl-C 停止")
     if browse:
-        webbrowser.open(stack.address)
+        webbrowser.open(f"{stack.address}/console")
     stopped = False
 
     def stop(_number: int, _frame: object) -> None:
