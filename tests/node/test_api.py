@@ -90,9 +90,7 @@ def test_a_refusal_names_its_code_and_both_sentences(door: Door, village: Villag
     assert "娱乐" in told["en"]
 
 
-@pytest.mark.parametrize(
-    "amount", ["500000", 1.5, "1e2", None, True, -1, 0, 2**80, [], {"$": 1}]
-)
+@pytest.mark.parametrize("amount", ["500000", 1.5, "1e2", None, True, -1, 0, 2**80, [], {"$": 1}])
 def test_a_hostile_amount_is_refused_and_nothing_is_written(
     door: Door, village: Village, amount: object
 ) -> None:

@@ -1,0 +1,243 @@
+"""The page in a real browser: a bookkeeper takes a loan the whole way, and what she may not do."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, expect, sync_playwright
+
+from services.cooperative_node.app import create_app
+from services.cooperative_node.host import Host
+from services.cooperative_node.page import sign_ins
+from services.cooperative_node.ports import real_ports
+from tests.node.village import COOP, Village
+
+CHROMIUM = "/usr/bin/chromium"
+PINS = {"accountant": "135790", "cashier": "246802", "supervisor_head": "975310"}
+STARTED_SECONDS = 30
+
+
+class Ready(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+class Site:
+    """The served village and the browser's page; notes what a page must never do."""
+
+    def __init__(self, page: Page, base: str, village: Village) -> None:
+        self.page = page
+        self.base = base
+        self.village = village
+        self.outside: list[str] = []
+        self.faults: list[str] = []
+        page.on("request", self._asked)
+        page.on("response", self._answered)
+        page.on("console", self._said)
+
+    def go(self, path: str = "") -> None:
+        """Open a page of the village."""
+        self.page.goto(f"{self.base}/n/{COOP}/{path}")
+
+    def sign_in(self, post: str, pin: str = "") -> None:
+        """Sign in as the holder of a post."""
+        self.go("sign-in")
+        self.page.select_option("select[name=person]", self.village.person[post])
+        self.page.fill("input[name=pin]", pin or PINS[post])
+        self.page.click("main button")
+
+    def press(self, act: str) -> None:
+        """Press the button of an act."""
+        self.page.get_by_role("button", name=act, exact=True).click()
+
+    def state(self) -> str:
+        """The first chip: where the case stands."""
+        return self.page.locator(".chip").first.inner_text()
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith(self.base):
+            self.outside.append(request.url)
+
+    def _answered(self, response: Any) -> None:
+        if response.status >= 500:
+            self.faults.append(f"{response.status} {response.url}")
+
+    def _said(self, message: Any) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(message.text)
+
+
+@pytest.fixture
+def site(village: Village, tmp_path: Path) -> Iterator[Site]:
+    """A founded village served on loopback, three officers with a PIN, a Chinese browser."""
+    village.founded()
+    with village.node.engine.begin() as conn:
+        for post, pin in PINS.items():
+            sign_ins.set_pin(conn, village.person[post], pin)
+    (tmp_path / "host").mkdir()
+    (tmp_path / "host" / f"{COOP}.sqlite").symlink_to(str(village.node.engine.url.database))
+    app = create_app(Host(tmp_path / "host", real_ports()))
+    server = Ready(uvicorn.Config(app, port=0, log_level="critical", lifespan="on"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    assert server.listening.wait(STARTED_SECONDS)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_context(locale="zh-CN").new_page()
+        found = Site(page, f"http://127.0.0.1:{port}", village)
+        yield found
+        browser.close()
+    server.should_exit = True
+    thread.join(STARTED_SECONDS)
+    assert found.outside == []
+    assert found.faults == []
+
+
+def test_a_loan_goes_from_application_to_receipt(site: Site) -> None:
+    village, page = site.village, site.page
+    site.sign_in("accountant")
+    expect(page.get_by_role("heading", name="今天")).to_be_visible()
+    site.go("loans/new")
+    page.select_option("select[name=member]", "member-baiguo-001")
+    page.fill("input[name=amount]", "5,000.00")
+    page.select_option("select[name=purpose]", "养殖")
+    site.press("提交申请")
+    assert site.state() == "已申请，待联保签字"
+    site.press("联保签字")
+    assert site.state() == "联保已签，待表决"
+    page.locator(f"input[name='vote.{village.person['council']}'][value=abstain]").check()
+    page.fill("input[name=minutes]", "2017-01-10 理事会")
+    site.press("表决")
+    assert site.state() == "已通过，待公示"
+    page.fill("input[name=place]", "村委会门口")
+    site.press("张榜公示")
+    assert site.state() == "公示中"
+    loan = page.url.rpartition("/")[2]
+    village.until_state(loan, "cleared")
+    page.reload()
+    site.press("签订合同")
+    assert site.state() == "已签合同，待放款"
+    page.fill("input[name=pin]", "000000")
+    site.press("发放付款指令")
+    expect(page.get_by_role("alert")).to_contain_text("出纳 PIN 不对")
+    assert village.case(loan).state == "contracted"
+    page.fill("input[name=pin]", PINS["cashier"])
+    site.press("发放付款指令")
+    assert site.state() == "已发指令，等银行付款"
+    hand = village.case(loan).hands[-1]
+    assert (hand.person, hand.role) == (village.person["cashier"], "cashier@node")
+    village.synchronise()
+    village.county.pay()
+    village.county.bank_line("repayment", "R1", village.county_day, loan=loan, amount=1_000_00)
+    village.synchronise()
+    page.reload()
+    assert site.state() == "借款中"
+    with page.expect_popup() as opened:
+        page.get_by_text("打印收据").click()
+    expect(opened.value.locator("body")).to_contain_text("壹仟元整")
+
+
+def test_the_day_is_closed_with_its_proof_shown_first(site: Site) -> None:
+    site.sign_in("accountant")
+    site.go("close")
+    expect(site.page.locator(".note")).to_contain_text("试算平衡")
+    before = site.village.county_day
+    site.page.get_by_role("button", name="日结").click()
+    expect(site.page.get_by_role("heading", level=1)).to_contain_text(f"已日结 {before}")
+    site.go("sync")
+    expect(site.page.locator("main")).to_contain_text("笔未发送")
+    site.press("现在收发")
+    expect(site.page.get_by_role("alert")).to_contain_text("没有发送成功")
+
+
+def test_an_application_says_everything_that_stands_against_it(site: Site) -> None:
+    site.sign_in("accountant")
+    site.go("loans/new")
+    site.page.select_option("select[name=member]", "member-baiguo-001")
+    site.page.fill("input[name=amount]", "90000")
+    site.page.fill("input[name=term_months]", "99")
+    site.press("提交申请")
+    said = site.page.get_by_role("alert").locator("li").all_inner_texts()
+    assert any("R-043" in one for one in said)
+    assert any("R-042" in one or "R-045" in one for one in said)
+    expect(site.page.locator("input[name=amount]")).to_have_value("90000")
+
+
+def test_members_are_found_by_pinyin_while_typing(site: Site) -> None:
+    site.sign_in("accountant")
+    site.go("members")
+    assert site.page.locator("#rows tr").count() == 3
+    site.page.fill("input[name=q]", "H002")
+    expect(site.page.locator("#rows tr")).to_have_count(1)
+    site.page.fill("input[name=q]", "sy")
+    expect(site.page.locator("#rows tr")).to_have_count(3)
+
+
+def test_a_supervisor_sees_all_and_enters_nothing_but_objections(site: Site) -> None:
+    loan = site.village.loan(state="noticed")
+    site.sign_in("supervisor_head")
+    site.go(f"cases/{loan}")
+    site.press("提出异议")
+    assert site.state() == "有异议，待处理"
+    site.go("book")
+    expect(site.page.locator("main")).to_contain_text("30101")
+    site.go(f"cases/{loan}")
+    expect(site.page.locator("main")).to_contain_text("由会计录入")
+
+
+def test_the_page_speaks_english_by_a_switch(site: Site) -> None:
+    site.sign_in("accountant")
+    site.page.get_by_role("link", name="English").click()
+    expect(site.page.get_by_role("heading", level=1)).to_have_text("Today")
+    for path in ("members", "groups", "loans", "due", "bank", "close", "sync", "posts", "book"):
+        site.go(path)
+        expect(site.page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_a_wrong_pin_locks_after_five_and_a_page_without_a_session_shows_the_door(
+    site: Site,
+) -> None:
+    for _ in range(5):
+        site.sign_in("accountant", "999999")
+        expect(site.page.get_by_role("alert")).to_contain_text("PIN 不对")
+    site.sign_in("accountant")
+    expect(site.page.get_by_role("alert")).to_contain_text("15 分钟")
+    site.go("members")
+    assert site.page.url.endswith("/sign-in")
+
+
+@pytest.mark.parametrize("token", ["", "0" * 64])
+def test_a_form_without_this_session_s_token_does_nothing(site: Site, token: str) -> None:
+    site.sign_in("accountant")
+    before = site.village.county_day
+    answer = site.page.request.post(
+        f"{site.base}/n/{COOP}/close", form={"csrf": token}, max_redirects=0
+    )
+    assert answer.status == 403
+    foreign = site.page.request.post(
+        f"{site.base}/n/{COOP}/close", form={"csrf": token},
+        headers={"origin": "http://elsewhere.example"},
+    )  # fmt: skip
+    assert foreign.status == 403
+    assert site.village.county_day == before
+
+
+def test_every_list_goes_to_excel_and_csv_without_cards(site: Site) -> None:
+    site.sign_in("accountant")
+    for name in ("members", "groups", "loans", "due", "bank", "balance"):
+        sheet = site.page.request.get(f"{site.base}/n/{COOP}/lists/{name}.xlsx")
+        assert sheet.body()[:2] == b"PK"
+        text = site.page.request.get(f"{site.base}/n/{COOP}/lists/{name}.csv").text()
+        assert "622626197001011234" not in text
+        assert "6228480000000000018" not in text
