@@ -62,7 +62,7 @@ def marked(asked: Asked) -> Outcome:
 def whole_amount(asked: Asked) -> Outcome:
     """The amount custody moved, whole: a share in, a refund out, a refund come back (R-067)."""
     terms: dict[str, Any] = {}
-    if asked.act == "pay_in" and "joined_on" not in asked.case.terms:
+    if asked.act.startswith("pay_in") and "joined_on" not in asked.case.terms:
         terms["joined_on"] = asked.value_date.isoformat()
     return Outcome(
         amounts={"amount": positive(asked.facts)}, terms=terms, keys=_item(asked), funding=OWN
@@ -218,14 +218,28 @@ def open_items(asked: Asked) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def item_free(asked: Asked, item: str, amount: int) -> None:
+    """An item in suspense holds an amount that is not on its way back to its payer already.
+
+    Needs the read ``items="21105.*"``. Raises MORE_THAN_OWED: what is asked of the bank cannot be
+    taken back, so money that was promised is used for nothing else.
+    """
+    promised = sum(
+        int(other.terms["pay"]["amount"])
+        for other in asked.lookup.linked("suspense", "item", item)
+        if other.state == "asked" and other.id != asked.case.id
+    )
+    held = asked.rows["items"].get(item, 0) - promised
+    if amount > held:
+        raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(max(held, 0)))
+
+
 def _suspense_item(asked: Asked) -> SuspenseItem:
-    """The item as first named; what it still holds bounds the amount."""
+    """The item as first named; what it still holds and nobody was promised bounds the amount."""
     names = SuspenseItem.__struct_fields__
     facts = read(asked.facts or {n: asked.case.terms.get(n) for n in names}, SuspenseItem)
-    held = asked.rows["items"].get(facts.item, 0)
     positive({"amount": facts.amount})
-    if facts.amount > held:
-        raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(facts.amount), owed=show(held))
+    item_free(asked, facts.item, facts.amount)
     return facts
 
 

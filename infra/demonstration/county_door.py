@@ -113,6 +113,12 @@ class LocalCounty:
         )
         return done.counts
 
+    def payment_of(self, case: str) -> str:
+        """Reference of the payment that is queued or at the bank for a case; "" for none."""
+        with reading(self.engine).connect() as conn:
+            found = store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked("payment", "for", case)
+        return next((one.id for one in found if one.state in _ON_THE_WAY["payment"]), "")
+
     def in_motion(self) -> int:
         """Cases that go on by themselves at the next close."""
         with reading(self.engine).connect() as conn:

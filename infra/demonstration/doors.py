@@ -69,5 +69,8 @@ class CountyDoor(Protocol):
     def close(self, until: date) -> Mapping[str, int]:
         """Run the county close through Temporal; returns the counts of its steps."""
 
+    def payment_of(self, case: str) -> str:
+        """Reference of the payment under way for a case; "" for none."""
+
     def in_motion(self) -> int:
         """Payments, legs and loans on their way through the bank or settlement."""

@@ -74,17 +74,30 @@ def grants(directory: CountyDirectory, on: date) -> Iterator[Order]:
                 payer_account="999000000000000",
                 text=f"拨款 {grant.id}",
                 reference=grant.id,
+                late_days=_late_days(directory, grant.id, on),
             )
 
 
-def pay_in(directory: CountyDirectory, member: county.Member) -> Order:
-    """A household pays its share from its card; the passbook gives the member's number."""
+def pay_in(directory: CountyDirectory, member: county.Member) -> Iterator[Order]:
+    """A household's share and 双到 money from its card; the passbook gives the member's number."""
+    for kind, amount, word in (
+        ("share", member.share_fen, "股金"),
+        ("shuangdao", member.shuangdao_fen, "双到"),
+    ):
+        if amount:
+            yield _paid_in(directory, member, f"{kind}-{member.household}", amount, word)
+
+
+def _paid_in(
+    directory: CountyDirectory, member: county.Member, order: str, amount_fen: int, word: str
+) -> Order:
     return Repay(
-        id=f"share-{member.household}",
+        id=order,
         card=member.card_no,
         sub_account=_sub_account(directory, member.cooperative),
-        amount_fen=member.share_fen,
-        text=f"股金 {member_case(member)}",
+        amount_fen=amount_fen,
+        text=f"{word} {member_case(member)}",
+        late_days=_late_days(directory, member.household, member.joined_on),
     )
 
 
@@ -98,32 +111,25 @@ def repayment(directory: CountyDirectory, paid: county.Repayment, amount_fen: in
         sub_account=_sub_account(directory, loan.cooperative),
         amount_fen=amount_fen,
         text=f"还款 {loan_case(loan)}",
-        late_days=_late_days(directory, paid),
+        late_days=_late_days(directory, paid.id, paid.paid_on),
     )
 
 
-def _late_days(directory: CountyDirectory, paid: county.Repayment) -> int:
+def _late_days(directory: CountyDirectory, what: str, on: date) -> int:
     """Days by which a fault keeps this line off its statement."""
     for fault in directory.faults:
-        late = fault.kind is county.FaultKind.MISSING_BANK_LINE and fault.what == paid.id
+        late = fault.kind is county.FaultKind.MISSING_BANK_LINE and fault.what == what
         if late and fault.last_day is not None:
-            return max((fault.last_day - paid.paid_on).days, 1)
+            return max((fault.last_day - on).days, 1)
     return 0
 
 
-def faults_of_payment(
-    directory: CountyDirectory, loan: county.Loan, reference: str
-) -> Iterator[Order]:
-    """What the bank is told to get wrong with the payout of one loan."""
-    for fault in directory.faults:
-        kind = _PAYOUT_FAULTS.get(fault.kind)
-        if kind is not None and fault.what == loan.id:
-            yield Fail(
-                id=f"fail-{fault.kind}-{loan.id}",
-                fault=kind,
-                reference=reference,
-                amount_fen=fault.amount_fen or 1,
-            )
+def payout_fault(fault: county.Fault, order: str, reference: str) -> Order | None:
+    """What the bank is told to get wrong with one payout; None for faults of another kind."""
+    kind = _PAYOUT_FAULTS.get(fault.kind)
+    if kind is None:
+        return None
+    return Fail(id=order, fault=kind, reference=reference, amount_fen=fault.amount_fen or 1)
 
 
 _PAYOUT_FAULTS = {

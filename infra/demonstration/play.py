@@ -130,6 +130,7 @@ class Player:
         with self.phase(NIGHT):
             counts = self.county.close(on)
         self.closed = on
+        self.bank.order(list(self._misfortunes()))
         return Night(on=on, acts=acts, refusals=tuple(refusals), counts=counts, days_closed=closed)
 
     def _catch_up(self, on: date) -> None:
@@ -195,13 +196,26 @@ class Player:
             order = f"share-{member.household}"
             if case is not None and case.state == "admitted" and order not in self.ordered:
                 self.ordered.add(order)
-                yield outside.pay_in(self.directory, member)
+                yield from outside.pay_in(self.directory, member)
         for paid in self.directory.repayments:
             ready = paid.paid_on <= on and f"repay-{paid.id}" not in self.ordered
             amount = self._owed(paid, on) if ready else None
             if amount is not None:
                 self.ordered.add(f"repay-{paid.id}")
                 yield outside.repayment(self.directory, paid, amount)
+
+    def _misfortunes(self) -> Iterator[Order]:
+        """What the bank will get wrong with the payouts that are now on their way to it."""
+        for fault in self.directory.faults:
+            order = f"fail-{fault.kind}-{fault.what}"
+            loan = self.directory.loan.get(fault.what)
+            if loan is None or order in self.ordered:
+                continue
+            reference = self.county.payment_of(loan_case(loan))
+            wrong = outside.payout_fault(fault, order, reference) if reference else None
+            if wrong is not None:
+                self.ordered.add(order)
+                yield wrong
 
     def _owed(self, paid: Repayment, on: date) -> int | None:
         """What the household pays: the written amount, or everything owed that day (fen)."""

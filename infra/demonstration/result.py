@@ -52,7 +52,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def holds(self) -> bool:
         """Every proof holds, and every published figure that was played to its end is equal."""
-        proven = all(not proof.failed and proof.checked for proof in self.proofs)
+        proven = all(proof.holds(partial=self.partial) for proof in self.proofs)
         return proven and (self.partial or all(one.equal for one in self.published))
 
     def as_json(self) -> dict[str, object]:
@@ -93,11 +93,22 @@ def take(
     names = [one.id for one in directory.cooperatives]
     with reading(engine).connect() as conn:
         found = figures(conn, names, as_of)
+        idle = _idle(directory)
         counted = [
-            Proof(name=name, checked=checked, failed=failed)
+            Proof(name=name, checked=checked, failed=failed, needed=name not in idle)
             for name, (checked, failed) in proofs.counters(conn).items()
         ]
         return found, [*counted, *_audited(conn)], read.entries(conn)
+
+
+def _idle(directory: CountyDirectory) -> frozenset[str]:
+    """Invariants about things that these files do not have: loans, loans between villages."""
+    idle: frozenset[str] = frozenset()
+    if not directory.loans:
+        idle |= {"I8", "I11", "I19"}
+    if not directory.intercoop:
+        idle |= {"I10", "I12"}
+    return idle
 
 
 def merged(found: Iterable[Proof]) -> tuple[Proof, ...]:
@@ -109,6 +120,7 @@ def merged(found: Iterable[Proof]) -> tuple[Proof, ...]:
             name=proof.name,
             checked=before.checked + proof.checked,
             failed=before.failed + proof.failed,
+            needed=proof.needed,
         )
     return tuple(sorted(rows.values(), key=lambda one: int(one.name[1:])))
 

@@ -23,6 +23,8 @@ _NAMED = re.compile(r"(?<![a-z0-9-])(?:loan|member)-[a-z0-9]+(?:-[a-z0-9]+)*")
 LOAN, MEMBER = "loan", "member"
 ACTIVE, INSTRUCTED = "active", "instructed"
 PAYS_IN = ("admitted", "active")
+SHUANGDAO = "双到"
+"""What the payer writes when 双到 money is paid in as a household's membership money (R-068)."""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +93,7 @@ def receipt_of(books: Books, line: StatementLine) -> Receipt:
             return Receipt(act="unknown")
         cooperative = places.pop()
     mine = [case for owner, case in named if owner == cooperative]
-    if len(mine) == 1 and (found := _purpose(books, cooperative, mine[0])):
+    if len(mine) == 1 and (found := _purpose(books, cooperative, mine[0], told)):
         return found
     if named and not mine:
         return Receipt(act="unclaimed", cooperative=cooperative, elsewhere=named[0][0])
@@ -117,11 +119,12 @@ def _named(books: Books, told: str) -> Iterator[tuple[str, Case]]:
                 yield cooperative, loan
 
 
-def _purpose(books: Books, cooperative: str, case: Case) -> Receipt | None:
+def _purpose(books: Books, cooperative: str, case: Case, told: str = "") -> Receipt | None:
     if case.process == LOAN and books.paid_out(cooperative, case):
         return Receipt(act="repayment", cooperative=cooperative, keys={LOAN: case.id})
     if case.process == MEMBER and case.state in PAYS_IN:
-        return Receipt(act="share", cooperative=cooperative, keys={MEMBER: case.id})
+        act = "share_shuangdao" if SHUANGDAO in told else "share"
+        return Receipt(act=act, cooperative=cooperative, keys={MEMBER: case.id})
     return None
 
 
