@@ -20,6 +20,7 @@ from kernel.fees import whole_months
 from kernel.loans import OWN, Loan, Split, loan_of
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_loans import fee_name
+from kernel.rules_members import item_free
 
 
 @rule(current="115", overdue="116", fee="117")
@@ -35,7 +36,7 @@ def split_payment(asked: Asked) -> Outcome:
     return _paid(asked, loan, payment)
 
 
-@rule(current="115", overdue="116", fee="117", item="21105.*")
+@rule(current="115", overdue="116", fee="117", items="21105.*")
 def split_suspense(asked: Asked) -> Outcome:
     """Money in suspense was a repayment of this loan; counted from when it came in.
 
@@ -55,6 +56,7 @@ def split_suspense(asked: Asked) -> Outcome:
             asked=show(amount),
             owed=show(amount - payment.excess),
         )
+    item_free(asked, facts.item, amount)
     return _paid(asked, loan, payment, item=facts.item)
 
 
@@ -173,7 +175,7 @@ def recovered(asked: Asked) -> Outcome:
     return _recovered(asked, payment, _item_of(asked))
 
 
-@rule(written_off="902")
+@rule(written_off="902", items="21105.*")
 def suspense_recovered(asked: Asked) -> Outcome:
     """Money in suspense was paid on a written-off loan; raises MORE_THAN_OWED."""
     facts = read(asked.facts, LoanAssign)
@@ -183,6 +185,7 @@ def suspense_recovered(asked: Asked) -> Outcome:
         raise Rejected(
             RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(amount - payment.excess)
         )
+    item_free(asked, facts.item, amount)
     return _recovered(asked, payment, facts.item)
 
 

@@ -112,11 +112,28 @@ def test_money_in_suspense_is_assigned_from_its_own_date(village: Village) -> No
     village.play("""
       until 2017-02-28
       assign L1 bookkeeper:c2 item=K-baiguo/9 amount=1_070.00 on=2017-03-02   FACTS_INVALID
-      assign L1 bookkeeper:c2 item=K-baiguo/9 amount=1_070.01 on=2017-02-10   BALANCE_TOO_LOW
+      assign L1 bookkeeper:c2 item=K-baiguo/9 amount=1_070.01 on=2017-02-10   MORE_THAN_OWED
       assign L1 bookkeeper:c2 item=K-baiguo/9 amount=11_000.00 on=2017-02-10  MORE_THAN_OWED
       assign L1 bookkeeper:c2 item=K-baiguo/9 amount=1_070.00 on=2017-02-10   active
       115    L1  9_000.00                             # one month's fee, 70, then principal
       117    L1  39.90                                # 42 left of 112; 2.10 not earned by today
+    """)
+
+
+def test_money_on_its_way_back_to_its_payer_is_used_for_nothing_else(village: Village) -> None:
+    village.play(PAID)
+    line = {"amounts": {"amount": 1_000_00}, "keys": {"item": "K-baiguo/9"}}
+    village.do("village_book", "follow", f"village-{COOP}", "follow",
+               {"recipe": "receipt.unclaimed", "lines": [line]})  # fmt: skip
+    village.play("""
+      until 2017-02-28
+      pay_back S1 cashier:k1 item=K-baiguo/9 member=m1 person=p1 amount=900.00    asked
+      assign   L1 bookkeeper:c2 item=K-baiguo/9 amount=100.01 on=2017-02-10       MORE_THAN_OWED
+      to_share S2 bookkeeper:c2 item=K-baiguo/9 member=m1 person=p1 amount=100.01 MORE_THAN_OWED
+      pay_back S3 cashier:k1 item=K-baiguo/9 member=m1 person=p1 amount=100.01    MORE_THAN_OWED
+      assign   L1 bookkeeper:c2 item=K-baiguo/9 amount=100.00 on=2017-02-10       active
+      paid     S1 follow amount=900.00                                            paid
+      21105    K-baiguo/9  0.00
     """)
 
 
