@@ -8,8 +8,8 @@ import xlsxwriter
 from services.cooperative_node.import_excel import import_file
 from tests.node.village import ID_NUMBER, Village
 
-HEAD = ["户号", "姓名", "身份证号", "一卡通", "贫困户", "富裕户"]
-GOOD = ["H101", "王大山", "11010519491231002X", "6228480000000000018", "是", "否"]
+HEAD: list[object] = ["户号", "姓名", "身份证号", "一卡通", "贫困户", "富裕户"]
+GOOD: list[object] = ["H101", "王大山", "11010519491231002X", "6228480000000000018", "是", "否"]
 
 
 def workbook(path: Path, **sheets: list[list[object]]) -> Path:
