@@ -1,0 +1,47 @@
+"""`make bench`: run every race, print a table of ratios; docs/benchmarks.md explains it.
+
+A ratio is the limit's cost over ours, so 1.00 is as cheap as the limit and more is better. It
+reports and never fails a build: two noisy cores do not decide a release.
+"""
+
+import argparse
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import races
+from bench.cluster import cluster
+from bench.harness import Race, Result
+
+
+def main() -> None:
+    """Run the races that match, each on the benchmark's own cluster."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9, help="paired rounds of every race")
+    parser.add_argument("--only", default="", help="races whose title holds this text")
+    asked = parser.parse_args()
+    console = Console()
+    table = Table("aim", "race", "contestant", "CPU µs/act", "wall µs/act",
+                  "CPU ratio", "wall ratio", "wanted")  # fmt: skip
+    with cluster() as server:
+        race = Race(postmaster=server.postmaster)
+        for title, (aim, contestants, wanted) in races.journal(server).items():
+            if asked.only not in title:
+                continue
+            console.print(f"{aim} {title} …")
+            with contestants as ready:
+                _add(table, aim, title, race.run(ready, asked.rounds), wanted)
+    console.print(table)
+
+
+def _add(table: Table, aim: str, title: str, results: list[Result], wanted: str) -> None:
+    for number, one in enumerate(results):
+        table.add_row(
+            aim if number == 0 else "", title if number == 0 else "", one.name,
+            str(one.cpu_us), str(one.wall_us), one.cpu_ratio, one.wall_ratio,
+            "" if number == 0 else f"≥ {wanted}", end_section=number == len(results) - 1,
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The work the benchmarks repeat: loan repayments as a village books them, two movements each.
+
+Called by the races; the limits and the product get the same acts. Nothing random, no clock.
+"""
+
+from datetime import date
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.ledger import Actor, Line, Movement
+from journal import data, heads, post
+from journal.post import Draft
+from kernel import chart
+
+DAY = date(2010, 1, 4)
+LOANS = 200
+KEEPER = Actor(role="system:follow", operator="node")
+CHART = chart.load(data.kernel_file("chart.toml"))
+_EACH = 10**12
+
+
+def repayments(book: str, first: int, count: int) -> list[Draft]:
+    """``count`` drafts with ids from ``first``: principal and fee of one loan after another."""
+    return [_repayment(book, first + number) for number in range(count)]
+
+
+def open_book(engine: sa.Engine, book: str) -> None:
+    """A book with money and loans enough for every run."""
+    lent = tuple(
+        Movement(account, loan(book, number), "10201", "", "own", _EACH)
+        for number in range(LOANS)
+        for account in ("115", "117")
+    )
+    paid_in = Movement("10201", "", "30101", "member-1", "own", 2 * LOANS * _EACH)
+    with engine.begin() as conn:
+        heads.create(conn, book, DAY)
+        draft = _draft(book, "opening", 0, (paid_in, *lent), ())
+        post.append(conn, heads.lock(conn, [book]), [draft], CHART)
+
+
+def on_loan(draft: Draft, mine: str) -> Draft:
+    """The same repayment of another loan."""
+    movements = tuple(msgspec.structs.replace(m, credit_key=mine) for m in draft.movements)
+    return msgspec.structs.replace(draft, movements=movements)
+
+
+def _repayment(book: str, number: int) -> Draft:
+    mine = loan(book, number % LOANS)
+    principal, fee = 1_000_00 + number % 997, 7_00 + number % 97
+    line = Line(
+        amounts={"amount": principal + fee, "fee": fee, "principal": principal},
+        keys={"loan": mine, "member": f"member-{number % LOANS:03d}", "case": mine},
+    )
+    movements = (
+        Movement("10201", "", "117", mine, "own", fee),
+        Movement("10201", "", "115", mine, "own", principal),
+    )
+    return _draft(book, f"K-x/{number}", number, movements, (line,))
+
+
+def _draft(
+    book: str, name: str, number: int, movements: tuple[Movement, ...], lines: tuple[Line, ...]
+) -> Draft:
+    return Draft(
+        book=book,
+        id=name,
+        value_date=DAY,
+        process="loan",
+        version=1,
+        case=loan(book, number % LOANS),
+        step=number + 1,
+        act="repay",
+        state="active",
+        actor=KEEPER,
+        request=f"{number:064x}",
+        parties={"coop": "baiguo"},
+        facts={"by": name, "line": f"line-{number}", "on": "2010-01-04"},
+        terms={"paid": number},
+        recipe="loan.repay" if lines else "",
+        lines=lines,
+        movements=movements,
+    )
+
+
+def loan(book: str, number: int) -> str:
+    """Id of one of the book's loans."""
+    return f"loan-{book[2:]}-{number:04d}"

@@ -1,0 +1,49 @@
+"""A durable PostgreSQL of the benchmarks' own, with the product's schema, gone when they end.
+
+Called by the races. The settings are those the federation demands (fsync on).
+"""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import psycopg
+import sqlalchemy as sa
+
+from infra.migrate import upgrade
+from infra.postgres import Postgres, libpq_url
+from infra.supervisor import Supervisor
+from journal.engine import WRITER, open_engine
+
+
+class Cluster(msgspec.Struct, frozen=True, kw_only=True):
+    """The migrated database: an engine as the application's role, a URL, the server's process."""
+
+    engine: sa.Engine
+    url: str
+    postmaster: int
+
+    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        """A bare connection, for the limits."""
+        return psycopg.connect(libpq_url(self.url))
+
+
+@contextlib.contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Start, migrate, hand out, stop and remove."""
+    with (
+        tempfile.TemporaryDirectory(prefix="lianhe-bench-") as folder,
+        Supervisor(Path(folder)) as supervisor,
+    ):
+        postgres = Postgres(Path(folder) / "postgres")
+        postgres.start(supervisor)
+        url = postgres.url()
+        owner = open_engine(url)
+        upgrade(owner)
+        owner.dispose()
+        engine = open_engine(url, role=WRITER)
+        pid = (postgres.data / "postmaster.pid").read_text(encoding="ascii").split()[0]
+        yield Cluster(engine=engine, url=url, postmaster=int(pid))
+        engine.dispose()
