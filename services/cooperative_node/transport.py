@@ -6,6 +6,7 @@ at set-up; never follows a redirect and never goes where a user typed.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 import httpx
 import msgspec
@@ -27,6 +28,7 @@ from services.cooperative_node.world import Node
 
 PULL_LIMIT = 2_000
 """Acts asked for in one answer."""
+_T = TypeVar("_T")
 _TIMEOUT = httpx.Timeout(60, connect=5)
 
 
@@ -59,11 +61,12 @@ class HttpTransport:
 
     def state(self) -> SyncState:
         """What the county holds and offers."""
-        return decode(self._call("GET", "/state").content, SyncState)
+        return _read(self._call("GET", "/state"), lambda body: decode(body, SyncState))
 
     def send(self, envelope: Envelope) -> BatchReceipt:
         """Hand over one batch."""
-        return decode(self._call("POST", "/batches", pack(envelope)).content, BatchReceipt)
+        answer = self._call("POST", "/batches", pack(envelope))
+        return _read(answer, lambda body: decode(body, BatchReceipt))
 
     def pull(self, after: int) -> Envelope | None:
         """The next range of K(i)."""
@@ -77,7 +80,7 @@ class HttpTransport:
         answer = self._call("GET", f"{path}?after={after}&limit={PULL_LIMIT}")
         if answer.status_code == httpx.codes.NO_CONTENT:
             return None
-        return unpack(answer.content)
+        return _read(answer, unpack)
 
     def _call(self, method: str, target: str, body: bytes = b"") -> httpx.Response:
         whole = self._path + target
@@ -110,6 +113,14 @@ def transport_of(node: Node, client: httpx.Client | None = None) -> HttpTranspor
         node.ports.now,
         node.ports.token,
     )
+
+
+def _read(answer: httpx.Response, reader: Callable[[bytes], _T]) -> _T:
+    """What an answer says; one that was cut off or damaged on the way is no answer."""
+    try:
+        return reader(answer.content)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Unreachable(f"unreadable: {type(error).__name__}") from error
 
 
 def _refusal(answer: httpx.Response) -> Exception:
