@@ -10,12 +10,14 @@ from datetime import date, timedelta
 import msgspec
 import sqlalchemy as sa
 
+from contracts.codec import decode
 from contracts.facts import facts_of
 from contracts.facts.books import DayClosed
-from contracts.ledger import Actor
+from contracts.ledger import Act, Actor
 from journal import heads as journal_heads
 from journal import store
 from journal.engine import reading
+from journal.heads import Head
 from journal.perform import Command, Performed, World, perform
 from journal.read import totals_at
 from kernel.calendar import month_end
@@ -46,18 +48,32 @@ class DayReport(msgspec.Struct, frozen=True, kw_only=True):
 def close_day(node: Node) -> DayReport:
     """Follow what is due, close the open day, open the next and follow what that day brings."""
     follow(node)
-    with node.engine.begin() as conn:
-        report = close(conn, node)
+    report = _close_alone(node)
     follow(node)
     return report
 
 
 def catch_up(node: Node, until: date) -> list[DayReport]:
     """Close every open day through ``until``, oldest first; none when it is closed already."""
-    reports = []
+    reports: list[DayReport] = []
+    follow(node)
     while open_day(node) <= until:
-        reports.append(close_day(node))
+        reports.append(_close_alone(node))
+        if _told_more(node):
+            follow(node)
     return reports
+
+
+def _close_alone(node: Node) -> DayReport:
+    with node.engine.begin() as conn:
+        return close(conn, node)
+
+
+def _told_more(node: Node) -> bool:
+    """Whether K(i) holds acts this node has not followed: most days of a catch-up have none."""
+    with reading(node.engine).connect() as conn:
+        cursor = journal_heads.read(conn, node.book).cursor
+        return journal_heads.read(conn, node.custody).seq > cursor
 
 
 def open_day(node: Node) -> date:
@@ -73,19 +89,33 @@ def close(conn: sa.Connection, node: Node) -> DayReport:
     trial balance or a mirror does not hold: then nothing of the close stands.
     """
     world = world_of(conn, node)
-    today = journal_heads.lock(conn, [node.book])[node.book].today
-    tomorrow = today + _ONE_DAY
+    head = journal_heads.lock(conn, [node.book])[node.book]
+    today, tomorrow = head.today, head.today + _ONE_DAY
     done: dict[str, int] = {}
-    _deadlines(conn, node, world, today, done)
+    before = _quiet_since(conn, node, head)
+    if before is None:
+        _deadlines(conn, node, world, today, done)
     _periodic(conn, node, world, today, done)
-    _finish(conn, node, world, done)
-    applied, total = prove(conn, node)
+    if before is None or done:
+        _finish(conn, node, world, done)
+        applied, total = prove(conn, node)
+    else:
+        applied, total = before.applied, before.total
     facts = DayClosed(closes=today, opens=tomorrow, applied=applied, total=total)
     _book_act(conn, node, world, "close", today, facts_of(facts))
     head = journal_heads.lock(conn, [node.book])[node.book]
     journal_heads.close_day(conn, head, tomorrow)
     _deadlines(conn, node, world, tomorrow, done)
     return DayReport(closed=today, opened=tomorrow, acts=done, total_fen=total, applied=applied)
+
+
+def _quiet_since(conn: sa.Connection, node: Node, head: Head) -> DayClosed | None:
+    """The last close, if nothing was written or followed since: what it proved still stands."""
+    found = queries.acts_between(conn, node.book, head.seq, head.seq)
+    if not found or b'"act":"close"' not in found[0].body:
+        return None
+    facts = msgspec.convert(decode(found[0].body, Act).facts, DayClosed)
+    return facts if facts.applied == head.cursor else None
 
 
 def prove(conn: sa.Connection, node: Node) -> tuple[int, int]:

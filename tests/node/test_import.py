@@ -32,7 +32,7 @@ def test_a_good_file_becomes_acts_of_the_open_day(village: Village, tmp_path: Pa
 
 def test_applications_for_loans_are_imported_too(village: Village, tmp_path: Path) -> None:
     village.founded()
-    head = ["户号", "金额(元)", "用途", "期限"]
+    head: list[object] = ["户号", "金额(元)", "用途", "期限"]
     path = workbook(tmp_path / "a.xlsx", 借款=[head, ["nobody", "100", "养殖", "12"]])
     done = import_file(village.node, path, village.person["accountant"])
     assert [(bad.sheet, bad.row) for bad in done.bad] == [("借款", 2)]
