@@ -99,6 +99,29 @@ class County:
         told = {"line": line, **facts}
         return self.act("receipt", f"line-{line}", act, "system:bank_line", told, on)
 
+    def propose(self, case: str, amount: int) -> None:
+        """Match this village as borrower with a neighbour that has money."""
+        neighbour, day = "houba", self.state().business_date
+        with self.engine.begin() as conn:
+            journal_heads.create(conn, custody_book(neighbour), day)
+            facts = {"line": "N1", "source": "county", "amount": 10 * amount}
+            actor = Actor(role="system:bank_line", operator="bank")
+            perform(conn, self.world, Command(
+                id="neighbour", process="receipt", case="line-N1", act="grant", actor=actor,
+                facts=facts, parties={"coop": neighbour},
+            ))  # fmt: skip
+            perform(conn, self.world, Command(
+                id=f"{case}/match", process="intercoop", case=case, act="match",
+                actor=Actor(role="staff@federation", operator="p-00000000000000ff"),
+                facts={
+                    "lender": neighbour, "borrower": self.cooperative, "amount": amount,
+                    "rate_ppm": 3_000, "term_months": 6, "offer": "o", "ask": "a",
+                    "grades": {neighbour: "A", self.cooperative: "A"},
+                    "own_fund": {neighbour: 10 * amount, self.cooperative: 10 * amount},
+                },
+                parties={"lender": neighbour, "borrower": self.cooperative},
+            ))  # fmt: skip
+
     def pay(self, outcome: str = "pay") -> int:
         """File every queued payment and let the bank pay or bounce it; how many."""
         with self.engine.begin() as conn:

@@ -9,6 +9,9 @@ import pytest
 import uvicorn
 from playwright.sync_api import Page, expect, sync_playwright
 
+from journal import store
+from journal.engine import reading
+from kernel.rules_intercoop import terms_digest
 from services.cooperative_node.app import create_app
 from services.cooperative_node.host import Host
 from services.cooperative_node.page import sign_ins
@@ -174,6 +177,22 @@ def test_an_application_says_everything_that_stands_against_it(site: Site) -> No
     expect(site.page.locator("input[name=amount]")).to_have_value("90000")
 
 
+def test_the_council_signs_an_inter_cooperative_loan_under_its_exact_terms(site: Site) -> None:
+    site.village.county.propose("intercoop-t1", 30_000_00)
+    site.village.synchronise()
+    site.sign_in("accountant")
+    site.go("lending")
+    expect(site.page.locator("main")).to_contain_text("叁万元整")
+    site.page.get_by_role("button", name="同意签字").click()
+    expect(site.page.locator("main")).to_contain_text("本社已表态")
+    said = site.village.case("voice-intercoop-t1-1")
+    with reading(site.village.node.engine).connect() as conn:
+        case = store.load(conn, store.COUNTY_SCOPE, "intercoop-t1")
+    assert case is not None
+    assert said.terms["terms"] == terms_digest(case.terms)
+    assert set(said.terms["votes"].values()) == {"yes"}
+
+
 def test_members_are_found_by_pinyin_while_typing(site: Site) -> None:
     site.sign_in("accountant")
     site.go("members")
@@ -200,7 +219,18 @@ def test_the_page_speaks_english_by_a_switch(site: Site) -> None:
     site.sign_in("accountant")
     site.page.get_by_role("link", name="English").click()
     expect(site.page.get_by_role("heading", level=1)).to_have_text("Today")
-    for path in ("members", "groups", "loans", "due", "bank", "close", "sync", "posts", "book"):
+    for path in (
+        "members",
+        "groups",
+        "loans",
+        "due",
+        "bank",
+        "lending",
+        "close",
+        "sync",
+        "posts",
+        "book",
+    ):
         site.go(path)
         expect(site.page.locator("html")).to_have_attribute("lang", "en")
 

@@ -13,6 +13,7 @@ from litestar.static_files import create_static_files_router
 
 from services.cooperative_node.page import (
     desk_pages,
+    lending_pages,
     lists,
     loan_pages,
     papers,
@@ -38,6 +39,7 @@ def routers() -> list[Router]:
         *desk_pages.router_handlers(),
         *village_pages.router_handlers(),
         *loan_pages.router_handlers(),
+        *lending_pages.router_handlers(),
         *papers.router_handlers(),
         *lists.router_handlers(),
     ]
