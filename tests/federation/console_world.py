@@ -7,6 +7,7 @@ late, one with a break; a consent and a match that wait; users of every office.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,20 @@ from litestar.testing import TestClient
 
 from infra.bank_simulator import orders
 from journal import data
-from kernel.cases import Case
 from services.federation.cases import consents, intercoop, registers
 from services.federation.cases.intercoop import Match
 from services.federation.console import users
 from services.federation.console.desk import Desk
+from services.federation.console.queries import people
 from services.federation.console.queries.people import Held, Officer
 from services.federation.console.routes import console_router
+from services.federation.county import County
+from services.federation.identity import make_keys
+from services.federation.ports import Ports
 from services.federation.setup import CooperativePlan
-from tests.federation.life import ACCOUNT, STAFF, Life, a_plan, sub_account
+from services.federation.tables import cooperative
+from tests.federation import lending
+from tests.federation.life import ACCOUNT, STAFF, Life, a_plan, seeded, sub_account
 
 PASSWORD = "correct-horse-9"
 ORIGIN = "http://testserver.local"
@@ -51,9 +57,14 @@ MATCH = Match(
 
 
 def enter_officers(conn: sa.Connection) -> None:
-    """Every officer signs in with the same password."""
-    for officer in OFFICERS:
-        users.create(conn, data.roles(), officer, PASSWORD)
+    """Every officer signs in with the same password; hashing it once is slow enough."""
+    first, *others = OFFICERS
+    users.create(conn, data.roles(), first, PASSWORD)
+    known = people.account(conn, first.user)
+    assert known is not None
+    for officer in others:
+        people.add_user(conn, officer, known.password_hash)
+        people.replace_roles(conn, officer.user, officer.held)
 
 
 def a_county(engine: sa.Engine, folder: Path) -> Life:
@@ -103,16 +114,47 @@ def an_app(desk: Desk) -> Litestar:
 
 
 @contextmanager
-def a_client(desk: Desk) -> Iterator[TestClient[Litestar]]:
+def a_client(desk: Desk, origin: str = ORIGIN) -> Iterator[TestClient[Litestar]]:
     """The console alone, over the real database."""
-    with TestClient(an_app(desk), base_url=ORIGIN) as client:
-        client.headers["origin"] = ORIGIN
+    with TestClient(an_app(desk), base_url=origin) as client:
+        client.headers["origin"] = origin
         yield client
 
 
 def a_desk(life: Life, **changes: Any) -> Desk:
     """The console's surroundings in tests."""
     return Desk(engine=life.engine, county=life.county, **changes)
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2009, 6, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """This moment."""
+        return self.now
+
+
+def a_lending_desk(engine: sa.Engine, clock: Clock, **changes: Any) -> Desk:
+    """Four villages with 250,000 yuan each, all free in custody; officers; nothing proposed yet."""
+    world = lending.county_world()
+    county = County(
+        name="文县联合社",
+        world=world,
+        keys=make_keys(seeded("console")),
+        ports=Ports(now=clock, random=seeded("console ports")),
+    )
+    with engine.begin() as conn:
+        for number, (name, grade) in enumerate(lending.GRADES.items(), 1):
+            row = {"id": name, "name": name, "name_en": name, "opened_on": "", "grade": grade}
+            row |= {"sub_account": str(number), "grade_source": "entered"}
+            row["township"] = "碧口镇" if number < 3 else "中庙乡"
+            conn.execute(cooperative.insert().values(**row))
+            lending.a_village(conn, world, name, 25_000_000)
+        enter_officers(conn)
+    return Desk(engine=engine, county=county, **changes)
 
 
 def token_of(page: httpx.Response) -> str:
@@ -139,8 +181,3 @@ def submit(client: Any, page: str, to: str, **fields: str) -> httpx.Response:
     token = token_of(client.get(page))
     answer: httpx.Response = client.post(to, data={"csrf": token, **fields}, follow_redirects=False)
     return answer
-
-
-def county_case(life: Life, name: str) -> Case:
-    """A county case as it stands."""
-    return life.case(name)

@@ -1,42 +1,455 @@
-"""The console's doors: sign-in, sessions, CSRF, throttle; approvals by dry run; scope."""
+"""The console's doors: sign-in, sessions, CSRF, throttle; approvals by dry run and exact terms."""
 
+import re
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import date, timedelta
+from typing import Any
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from contracts.rejections import RejectionCode
+from journal import data, store
+from kernel.cases import Case
+from kernel.errors import Rejected
+from kernel.rules_intercoop import terms_digest
+from services.federation.cases import consents, findings
+from services.federation.console import users
 from services.federation.console.desk import Desk
-from tests.federation.console_world import a_client, a_county, a_desk, sign_in
-from tests.federation.life import Life
+from services.federation.console.queries.people import Held, Officer
+from services.federation.console.routes import PAGES
+from services.federation.tables import sessions
+from tests.federation import lending
+from tests.federation.console_world import (
+    ORIGIN,
+    PASSWORD,
+    Clock,
+    a_client,
+    a_lending_desk,
+    sign_in,
+    submit,
+    token_of,
+)
+
+COOKIE = "lianhe"
+SIGN = {"case": "intercoop-1", "act": "sign", "password": PASSWORD}
+Client = TestClient[Litestar]
 
 
 @pytest.fixture
-def life(county_engine: sa.Engine, tmp_path: Path) -> Life:
-    return a_county(county_engine, tmp_path)
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
-def desk(life: Life) -> Desk:
-    return a_desk(life)
+def started() -> list[date]:
+    return []
 
 
 @pytest.fixture
-def client(desk: Desk) -> Iterator[TestClient[Litestar]]:
+def desk(county_engine: sa.Engine, clock: Clock, started: list[date]) -> Desk:
+    return a_lending_desk(county_engine, clock, start_close=started.append)
+
+
+@pytest.fixture
+def client(desk: Desk) -> Iterator[Client]:
     with a_client(desk) as one:
         yield one
 
 
-def test_nobody_sees_anything_before_signing_in(client: TestClient[Litestar]) -> None:
+def propose(desk: Desk, **changes: Any) -> Case:
+    with desk.engine.begin() as conn:
+        return lending.propose(conn, desk.county.world, **changes).case
+
+
+def case_of(desk: Desk, name: str) -> Case:
+    with desk.engine.connect() as conn:
+        found = store.load(conn, "K", name)
+    assert found is not None
+    return found
+
+
+def kept(desk: Desk) -> list[str]:
+    with desk.engine.connect() as conn:
+        return list(conn.scalars(sa.select(sessions.c.id)))
+
+
+# --- coming and going
+
+
+def test_whoever_is_not_signed_in_goes_to_the_sign_in_page_and_back(client: Client) -> None:
     answer = client.get("/console/findings?all=1", follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"] == "/console/sign-in?next=%2Fconsole%2Ffindings%3Fall%3D1"
+    token = token_of(client.get(answer.headers["location"]))
+    form = {"csrf": token, "user": "shang", "password": PASSWORD}
+    for following, then in (
+        ("/console/findings?all=1", "/console/findings?all=1"),
+        ("https://elsewhere.example/console", "/console"),
+        ("//elsewhere.example/console", "/console"),
+        ("/console/../etc", "/console"),
+    ):
+        token = token_of(client.get("/console/sign-in"))
+        form = {"csrf": token, "user": "shang", "password": PASSWORD, "next": following}
+        done = client.post("/console/sign-in", data=form, follow_redirects=False)
+        assert (done.status_code, done.headers["location"]) == (303, then)
+        client.cookies.clear()
 
 
-def test_an_officer_signs_in_and_sees_the_county(client: TestClient[Litestar]) -> None:
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(client: Client, desk: Desk) -> None:
+    told = sign_in(client, "shang").headers["set-cookie"]
+    assert re.match(r"lianhe=[0-9a-f]{64};", told)
+    for part in ("HttpOnly", "Path=/", "SameSite=strict", "Max-Age=28800"):
+        assert part in told, part
+    assert "Secure" not in told
+    session_id = client.cookies[COOKIE]
+    assert session_id not in kept(desk)
+
+
+def test_with_tls_the_cookie_is_bound_to_the_host(county_engine: sa.Engine, clock: Clock) -> None:
+    desk = a_lending_desk(county_engine, clock, secure=True, origins=("https://county.example",))
+    with a_client(desk, "https://county.example") as client:
+        told = sign_in(client, "shang").headers["set-cookie"]
+    assert told.startswith("__Host-lianhe=")
+    assert "Secure" in told
+    assert "Domain" not in told
+
+
+def test_a_session_id_from_outside_is_never_adopted(client: Client, desk: Desk) -> None:
+    client.get("/console/sign-in")
+    chosen = "ab" * 32
+    token = token_of(client.get("/console/sign-in"))
+    client.cookies.set(COOKIE, chosen)
+    client.post(
+        "/console/sign-in",
+        data={"csrf": token, "user": "shang", "password": PASSWORD},
+        follow_redirects=False,
+    )
+    client.cookies.clear()
+    client.cookies.set(COOKIE, chosen)
+    assert client.get("/console", follow_redirects=False).status_code == 303
+    assert len(kept(desk)) == 1
+
+
+def test_signing_in_again_ends_the_session_before(client: Client, desk: Desk) -> None:
+    sign_in(client, "shang")
+    first = client.cookies[COOKIE]
+    token = token_of(client.get("/console/me"))
+    client.post("/console/sign-out", data={"csrf": token}, follow_redirects=False)
+    assert kept(desk) == []
+    sign_in(client, "shang")
+    assert client.cookies[COOKIE] != first
+
+
+def test_a_session_ends_after_a_working_day(client: Client, clock: Clock) -> None:
+    sign_in(client, "shang")
+    clock.now += timedelta(hours=7, minutes=59)
+    assert client.get("/console", follow_redirects=False).status_code == 200
+    clock.now += timedelta(minutes=1)
+    assert client.get("/console", follow_redirects=False).status_code == 303
+
+
+def test_a_change_of_roles_ends_every_session(client: Client, desk: Desk) -> None:
+    sign_in(client, "shang")
+    with desk.engine.begin() as conn:
+        users.set_roles(conn, data.roles(), "shang", [Held("cpo@federation")])
+    assert client.get("/console", follow_redirects=False).status_code == 303
+
+
+def test_wrong_password_wrong_user_and_no_user_are_told_apart_by_nobody(client: Client) -> None:
+    answers = [
+        re.sub(r"[0-9a-f]{64}", "", sign_in(client, user, password).text)
+        for user, password in (("shang", "wrong-password"), ("nobody", PASSWORD), ("", ""))
+    ]
+    assert len(set(answers)) == 1
+    told = Rejected(RejectionCode.SIGN_IN_FAILED).as_struct()
+    assert told.text("zh") in answers[0]
+    assert told.text("en") in answers[0]
+
+
+def test_five_failures_make_one_wait_and_the_right_password_does_not_help(
+    client: Client, clock: Clock
+) -> None:
+    for _ in range(5):
+        assert sign_in(client, "shang", "wrong-password").status_code == 403
+    refused = sign_in(client, "shang")
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert sign_in(client, "feng").status_code == 303
+    clock.now += timedelta(minutes=16)
     assert sign_in(client, "shang").status_code == 303
-    page = client.get("/console")
-    assert page.status_code == 200, page.text
-    assert "白果村互助社" in page.text
+
+
+def test_a_second_factor_is_asked_for_and_a_code_counts_once(
+    client: Client, desk: Desk, clock: Clock
+) -> None:
+    secret = pyotp.random_base32()
+    with desk.engine.begin() as conn:
+        users.set_second_factor(conn, "shang", secret)
+    code = pyotp.TOTP(secret).at(clock.now)
+    assert sign_in(client, "shang").status_code == 403
+    assert sign_in(client, "shang", code="000000").status_code == 403
+    assert sign_in(client, "shang", code=code).status_code == 303
+    assert sign_in(client, "shang", code=code).status_code == 403
+
+
+def test_a_new_password_ends_the_other_sessions(client: Client, desk: Desk) -> None:
+    sign_in(client, "shang")
+    wrong = submit(client, "/console/me", "/console/me/password", password="x" * 12, new="y")
+    assert wrong.status_code == 403
+    short = submit(client, "/console/me", "/console/me/password", password=PASSWORD, new="short")
+    assert short.status_code == 422
+    new = {"password": PASSWORD, "new": "another-horse-7"}
+    assert submit(client, "/console/me", "/console/me/password", **new).status_code == 303
+    assert client.get("/console", follow_redirects=False).status_code == 200
+    assert len(kept(desk)) == 1
+    assert sign_in(client, "shang").status_code == 403
+    assert sign_in(client, "shang", "another-horse-7").status_code == 303
+
+
+def test_users_are_entered_whole_or_refused_with_everything_wrong(desk: Desk) -> None:
+    held = (Held("staff@federation", "碧口镇"), Held("nobody@nowhere"), Held("township@node"))
+    bad = Officer(user="Shang!", name=" ", person="somebody", held=held)
+    with pytest.raises(Rejected) as refused, desk.engine.begin() as conn:
+        users.create(conn, data.roles(), bad, "short")
+    assert refused.value.code == RejectionCode.FACTS_INVALID
+    assert set(refused.value.facts["where"].split(", ")) == {
+        "user", "name", "person", "password", "roles.staff@federation", "roles.nobody@nowhere",
+        "roles.township@node",
+    }  # fmt: skip
+
+
+# --- forms
+
+
+def test_every_form_takes_the_sessions_token_and_our_own_origin(client: Client) -> None:
+    sign_in(client, "shang")
+    token = token_of(client.get("/console/me"))
+    forms = [
+        path for page in PAGES if "POST" in page.http_methods for path in page.paths
+        if path != "/sign-out"
+    ]  # fmt: skip
+    assert len(forms) == 8
+    for path in forms:
+        to = f"/console{path}"
+        none = client.post(to, data={}, follow_redirects=False)
+        forged = client.post(to, data={"csrf": "0" * 64}, follow_redirects=False)
+        foreign = client.post(
+            to,
+            data={"csrf": token},
+            headers={"origin": "https://elsewhere.example"},
+            follow_redirects=False,
+        )
+        nobody = client.post(to, data={"csrf": token}, headers={"origin": ""})
+        assert [one.status_code for one in (none, forged, foreign, nobody)] == [403] * 4, path
+    twice = client.post(
+        "/console/findings/own",
+        content=f"csrf={token}&csrf={token}&case=x",
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    assert twice.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe=1", b"csrf=%ff%fe", b"a=" + b"b" * 40_000, b"&".join([b"a=1"] * 500), b"\0"]
+)
+def test_hostile_bytes_in_a_form_are_refused(client: Client, body: bytes) -> None:
+    sign_in(client, "shang")
+    answer = client.post("/console/findings/own", content=body, headers={"origin": ORIGIN})
+    assert answer.status_code in (400, 403, 413)
+
+
+def test_pages_load_nothing_from_elsewhere_and_are_not_kept(client: Client) -> None:
+    sign_in(client, "shang")
+    headers = client.get("/console").headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+# --- approving
+
+
+def test_a_signature_takes_the_password_and_rotates_the_session(client: Client, desk: Desk) -> None:
+    digest = terms_digest(propose(desk).terms)
+    sign_in(client, "shang")
+    before = client.cookies[COOKIE]
+    wrong = {**SIGN, "terms": digest, "password": "wrong-password"}
+    refused = submit(client, "/console/approvals", "/console/approvals", **wrong)
+    assert refused.status_code == 403
+    assert case_of(desk, "intercoop-1").signed == ()
+    done = submit(client, "/console/approvals", "/console/approvals", **{**SIGN, "terms": digest})
+    assert done.status_code == 303
+    assert client.cookies[COOKIE] != before
+    client.get("/console/approvals")
+    [hand] = case_of(desk, "intercoop-1").signed
+    assert (hand.person, hand.role) == ("p-shang", "staff@federation")
+    stale = client.cookies[COOKIE]
+    client.cookies.set(COOKIE, before)
+    assert client.get("/console", follow_redirects=False).status_code == 303
+    assert stale != before
+
+
+def test_within_minutes_the_password_is_not_asked_again(
+    client: Client, desk: Desk, clock: Clock
+) -> None:
+    first = terms_digest(propose(desk, amount=1_000_000).terms)
+    second = terms_digest(propose(desk, case="intercoop-2", amount=500_000, lender="houba").terms)
+    sign_in(client, "shang")
+    submit(client, "/console/approvals", "/console/approvals", **{**SIGN, "terms": first})
+    assert 'type="password"' not in client.get("/console/approvals").text
+    clock.now += timedelta(minutes=6)
+    assert 'type="password"' in client.get("/console/approvals").text
+    late = {"case": "intercoop-2", "act": "sign", "terms": second}
+    answer = submit(client, "/console/approvals", "/console/approvals", **late)
+    assert answer.status_code == 403
+    assert case_of(desk, "intercoop-2").signed == ()
+
+
+def test_i_14_one_fen_changed_is_refused(client: Client, desk: Desk) -> None:
+    case = propose(desk)
+    other = terms_digest({**case.terms, "amount": case.terms["amount"] + 1})
+    sign_in(client, "shang")
+    answer = submit(client, "/console/approvals", "/console/approvals", **SIGN, terms=other)
+    assert answer.status_code == 409
+    assert "SIGNED_OTHER_TERMS" in answer.text
+    assert case_of(desk, "intercoop-1").signed == ()
+
+
+def test_who_signed_one_step_sees_the_refusal_of_another_in_place_of_its_button(
+    client: Client, desk: Desk
+) -> None:
+    both = (Held("staff@federation"), Held("cpo@federation"))
+    with desk.engine.begin() as conn:
+        users.set_roles(conn, data.roles(), "shang", both)
+    form = {**SIGN, "terms": terms_digest(propose(desk).terms)}
+    sign_in(client, "shang")
+    assert 'value="sign"' in client.get("/console/approvals").text
+    assert submit(client, "/console/approvals", "/console/approvals", **form).status_code == 303
+    page = client.get("/console/approvals").text
+    assert 'value="sign"' not in page
+    told = Rejected(RejectionCode.ALREADY_SIGNED, person="p-shang").as_struct()
+    assert told.text("zh") in page
+    assert told.text("en").replace("'", "&#39;") in page
+    assert case_of(desk, "intercoop-1").step == 2
+
+
+def test_what_waits_for_others_is_shown_without_a_button(client: Client, desk: Desk) -> None:
+    with desk.engine.begin() as conn:
+        case = consents.ask(conn, desk.county, "baiguo", "loan-1", {"amount": 2_500_000})
+    for user, button in (("yuan", True), ("shang", False), ("wang", False)):
+        sign_in(client, user)
+        page = client.get("/console/approvals").text
+        assert case.id in page
+        assert "25,000.00" in page
+        assert ('value="grant"' in page) is button, user
+
+
+def test_r_027_the_poverty_office_alone_answers_a_consent(client: Client, desk: Desk) -> None:
+    with desk.engine.begin() as conn:
+        case = consents.ask(conn, desk.county, "baiguo", "loan-1", {"amount": 2_500_000})
+    form: dict[str, str] = {}
+    for user in ("shang", "wang", "yang"):
+        sign_in(client, user)
+        page = client.get("/console/approvals")
+        digest = re.search(r'title="([0-9a-f]{64})">[0-9a-f]{10}</span></strong>', page.text)
+        assert digest is not None
+        form = {"case": case.id, "act": "grant", "terms": digest[1], "password": PASSWORD}
+        refused = submit(client, "/console/approvals", "/console/approvals", **form)
+        assert refused.status_code == 403, user
+        assert "ROLE_NOT_ALLOWED" in refused.text
+    sign_in(client, "yuan")
+    other = {**form, "terms": "0" * 64}
+    answer = submit(client, "/console/approvals", "/console/approvals", **other)
+    assert "SIGNED_OTHER_TERMS" in answer.text
+    assert submit(client, "/console/approvals", "/console/approvals", **form).status_code == 303
+    assert case_of(desk, case.id).state == "granted"
+
+
+# --- findings, lending, nights
+
+
+def test_a_finding_is_owned_and_resolved_with_words(client: Client, desk: Desk) -> None:
+    with desk.engine.begin() as conn:
+        case = findings.open_once(conn, desk.county, "bank_doubled", "L1", cooperative="baiguo")
+    at = f"/console/cases/K/{case.id}"
+    sign_in(client, "yang")
+    refused = submit(client, at, "/console/findings/own", case=case.id)
+    assert "ROLE_NOT_ALLOWED" in refused.text
+    sign_in(client, "shang")
+    assert submit(client, at, "/console/findings/own", case=case.id).status_code == 303
+    silent = submit(client, at, "/console/findings/resolve", case=case.id, reason="  ")
+    assert silent.status_code == 422
+    told = {"case": case.id, "reason": "银行已冲正 reversed by the bank"}
+    assert submit(client, at, "/console/findings/resolve", **told).status_code == 303
+    assert case_of(desk, case.id).state == "resolved"
+    assert "银行已冲正" in client.get(at).text
+
+
+def test_a_township_can_do_nothing_to_a_case_of_another(client: Client, desk: Desk) -> None:
+    with desk.engine.begin() as conn:
+        case = findings.open_once(conn, desk.county, "bank_doubled", "L1", cooperative="xiaojiaba")
+    digest = terms_digest(propose(desk).terms)
+    sign_in(client, "chen")
+    for to, form in (
+        ("/console/findings/own", {"case": case.id}),
+        ("/console/findings/resolve", {"case": case.id, "reason": "x"}),
+        ("/console/approvals", {**SIGN, "terms": digest}),
+        ("/console/payments/stop", {"case": "pay-N-xiaojiaba-1", "reason": "x"}),
+        ("/console/lending", {"case": "intercoop-9", "terms": digest}),
+        ("/console/nights/close", {"day": lending.DAY.isoformat()}),
+    ):
+        answer = submit(client, "/console/me", to, **form)
+        assert answer.status_code == 404, to
+    assert case_of(desk, case.id).state == "opened"
+
+
+def test_r_076_a_match_is_tried_shown_and_proposed_once(client: Client, desk: Desk) -> None:
+    sign_in(client, "shang")
+    terms = {"lender": "baiguo", "borrower": "houba", "amount": "30000.00", "rate": "3",
+             "months": "12"}  # fmt: skip
+    too_much = client.get("/console/lending/new", params={**terms, "amount": "75000.01"})
+    assert (
+        Rejected(RejectionCode.LEND_MAX, cooperative="baiguo", total="75,000.01", limit="75,000.00")
+        .as_struct()
+        .text("en")
+        in too_much.text
+    )
+    wrong = client.get("/console/lending/new", params={**terms, "amount": "1e2", "months": "x"})
+    assert "amount:" in wrong.text
+    assert "months:" in wrong.text
+    page = client.get("/console/lending/new", params=terms)
+    shown = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    form = {**shown, "password": PASSWORD}
+    changed = client.post("/console/lending", data={**form, "amount": "30000.01"})
+    assert "SIGNED_OTHER_TERMS" in changed.text
+    for _ in range(2):
+        form["csrf"] = token_of(client.get("/console/lending/new"))
+        answer = client.post("/console/lending", data=form, follow_redirects=False)
+        assert answer.status_code == 303
+    case = case_of(desk, shown["case"])
+    assert (case.state, case.step, case.terms["amount"]) == ("proposed", 1, 3_000_000)
+    with desk.engine.connect() as conn:
+        assert lending.free(conn, "baiguo") == 25_000_000 - 3_000_000
+
+
+def test_only_staff_start_the_night_and_only_of_the_open_day(
+    client: Client, started: list[date]
+) -> None:
+    day = lending.DAY.isoformat()
+    sign_in(client, "yuan")
+    refused = submit(client, "/console/nights", "/console/nights/close", day=day)
+    assert "ROLE_NOT_ALLOWED" in refused.text
+    sign_in(client, "shang")
+    other = submit(client, "/console/nights", "/console/nights/close", day="2009-05-31")
+    assert "DAY_CLOSED" in other.text
+    assert started == []
+    done = submit(client, "/console/nights", "/console/nights/close", day=day)
+    assert done.headers["location"] == f"/console/nights/{day}?watch=1"
+    assert started == [lending.DAY]
+    watched = client.get(done.headers["location"])
+    assert "hx-get" in watched.text

@@ -48,7 +48,7 @@ def sign_on(conn: sa.Connection, visitor: Visitor, case_id: str, terms: str) -> 
     """``sign`` in a transaction of the caller, who may only be trying."""
     case = seen_case(conn, visitor, intercoop.PROCESS, case_id)
     actor = _actor(visitor, _steps_open(conn, visitor, case, "sign"))
-    act_id = f"{case.id}/sign/{visitor.officer.person}"
+    act_id = f"{case.id}/sign/{actor.role}/{visitor.officer.person}"
     world = visitor.desk.county.world
     return intercoop.sign(conn, world, case, actor, terms=terms, act_id=act_id).case
 

@@ -123,7 +123,7 @@ def _consent(visitor: Visitor, case: Case, labels: dict[str, Pair]) -> Waiting:
     return Waiting(
         case=case,
         act=GRANT,
-        parties=_parties(case, labels),
+        parties=_parties(visitor, case, labels),
         terms=tuple(sorted(case.terms.items())),
         digest=acting.terms_digest(case),
         steps=tuple(_desk(role) for role in wanted.who),
@@ -135,17 +135,15 @@ def _consent(visitor: Visitor, case: Case, labels: dict[str, Pair]) -> Waiting:
 def _proposal(
     visitor: Visitor, case: Case, labels: dict[str, Pair], steps: Sequence[Step]
 ) -> Waiting:
-    signed = {hand.person for hand in case.signed}
     return Waiting(
         case=case,
         act=SIGN,
-        parties=_parties(case, labels),
+        parties=_parties(visitor, case, labels),
         terms=tuple((name, case.terms[name]) for name in SIGNED),
         digest=acting.terms_digest(case),
         steps=tuple(steps),
         acts={SIGN: None},
-        mine=visitor.officer.person not in signed
-        and any(step.tally.role in visitor.roles and not step.tally.full for step in steps),
+        mine=any(step.tally.role in visitor.roles and not step.tally.full for step in steps),
     )
 
 
@@ -154,10 +152,10 @@ def _tried(visitor: Visitor, one: Waiting) -> Waiting:
     return msgspec.structs.replace(one, acts=acts)
 
 
-def _parties(case: Case, labels: dict[str, Pair]) -> tuple[tuple[str, Pair], ...]:
-    return tuple(
-        (party, labels.get(name, (name, name))) for party, name in case.parties.items() if name
-    )
+def _parties(visitor: Visitor, case: Case, labels: dict[str, Pair]) -> tuple[tuple[str, Pair], ...]:
+    order = visitor.desk.county.world.registry.table[case.process].parties
+    named = ((party, case.parties.get(party, "")) for party in order)
+    return tuple((party, labels.get(name, (name, name))) for party, name in named if name)
 
 
 def _desk(role: str) -> Step:

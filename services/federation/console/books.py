@@ -18,6 +18,7 @@ from contracts.ledger import Act, Actor
 from journal import store
 from journal.read import Entry
 from kernel.cases import HANDS, Case, Hand
+from kernel.processes import SYSTEM
 from services.federation.console import acting, page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.lists import CODE, FEN, SHOWN, Cell, Column, Listing
@@ -178,7 +179,7 @@ def ledger_list(book: str, account: str, name: Pair, entries: list[Entry]) -> Li
                     value=tuple(f"{entry.other} {one}" for one in words.account(book, entry.other))
                 ),
                 Cell(value=entry.key or None),
-                Cell(value=entry.funding),
+                Cell(value=words.funding(entry.funding)),
                 Cell(value=entry.change_fen, tone="bad" if entry.change_fen < 0 else ""),
                 Cell(value=entry.balance_fen),
             )
@@ -207,6 +208,8 @@ def facts_of(
 
 def decided(actor: Actor, names: dict[str, str]) -> str:
     """The persons who decided, the county's own by name."""
+    if actor.role.startswith(SYSTEM):
+        return "—"
     return ", ".join(names.get(one, one) for one in actor.persons or (actor.operator,))
 
 

@@ -125,7 +125,7 @@ def trial(book: str, rows: Sequence[TrialRow], whose: words.Pair) -> Listing:
             (
                 Cell(value=row.account, href=f"{AT}/books/{book}/accounts/{row.account}"),
                 Cell(value=words.account(book, row.account)),
-                Cell(value=row.funding),
+                Cell(value=words.funding(row.funding)),
                 Cell(value=row.debit_fen or None,
                      href=f"{AT}/books/{book}/accounts/{row.account}"),
                 Cell(value=row.credit_fen or None,

@@ -17,7 +17,7 @@ from kernel.recovery import Recovery
 from services.federation.console import page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.lists import CODE, FEN, NUMBER, Cell, Column, Listing
-from services.federation.console.queries import villages
+from services.federation.console.queries import villages, waiting
 from services.federation.console.queries.villages import Village
 
 _PICTURE = 1000
@@ -48,6 +48,7 @@ def overview(visitor: NamedDependency[Visitor]) -> Response[Any]:
         head = villages.county_head(conn)
         found = villages.villages(conn, visitor.scope)
         policy = visitor.desk.county.world.policy(conn, "")
+        open_findings = waiting.count_live(conn, "finding", villages.LIVE_FINDINGS)
     return page.show_list(
         visitor,
         "overview.html",
@@ -57,6 +58,7 @@ def overview(visitor: NamedDependency[Visitor]) -> Response[Any]:
         bars=picture(found, policy),
         floor=policy.ppm("recovery.min") // 1000,
         total=total(found),
+        open_findings=open_findings if visitor.county_wide else total(found)["findings"],
         late=[one for one in found if one.late_days],
         waiting=[one for one in found if one.mode not in ("open", "")],
         recovery=recovery(found),

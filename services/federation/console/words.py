@@ -16,6 +16,7 @@ from contracts.rejections import Rejection
 from journal import data
 from journal.registry import registry
 from kernel.policy_kinds import display
+from kernel.processes import SYSTEM
 
 ZH, EN = "zh", "en"
 LANGUAGES = (ZH, EN)
@@ -58,14 +59,22 @@ def account(book: str, code: str) -> Pair:
 def role(name: str) -> Pair:
     """A role as roles.toml labels it; ``council@lender`` is a council and whose it is."""
     duty, _, place = name.partition("@")
-    if name.startswith("system:"):
-        return (f"系统({duty.removeprefix('system:')})", f"system ({duty.removeprefix('system:')})")
+    if name.startswith(SYSTEM):
+        zh, en = word("systems", name.removeprefix(SYSTEM))
+        return (f"系统({zh})", f"system ({en})")
     known_role = data.roles().get(name) or data.roles().get(f"{duty}@node")
     if known_role is None:
         return (name, name)
     whose = {"lender": ("调出社", "lender's "), "borrower": ("调入社", "borrower's ")}
     zh, en = whose.get(place, ("", ""))
     return (f"{zh}{known_role.zh}", f"{en}{known_role.en}")
+
+
+def funding(tag: str) -> Pair:
+    """A funding tag: its kind in words, and which facility or loan."""
+    kind, _, which = tag.partition(":")
+    zh, en = word("fundings", kind)
+    return (f"{zh} {which}".strip(), f"{en} {which}".strip())
 
 
 def book_name(book: str, village: Pair | None = None) -> Pair:
@@ -101,6 +110,8 @@ def fact(name: str, value: Any, language: str) -> str:
         return rate(value)
     if name == "term_months":
         return f"{value} {('个月', 'months')[place]}"
+    if name == "funding" and isinstance(value, str):
+        return funding(value)[place]
     if name == "state":
         return word("states", str(value))[place]
     if isinstance(value, Mapping):
