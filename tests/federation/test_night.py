@@ -196,7 +196,7 @@ def test_a_deadline_is_performed_on_the_date_it_falls_on(life: Life) -> None:
             conn, life.county, "baiguo", _outlay("30000.00"), life.county.world.policy(conn, "")
         )
     assert case.case.state == "refused"
-    asked = life.case("consent-baiguo-village-baiguo")
+    asked = life.case("consent-baiguo/village-baiguo")
     assert asked.due is not None
     while life.today < asked.due:
         assert life.case(asked.id).step == 1

@@ -40,7 +40,8 @@ def ask(
     for one in before:
         if one.state != REFUSED or one.terms.get("amount") == facts.get("amount"):
             return one
-    case = f"consent-{cooperative}-{about}" + (f"-{len(before) + 1}" if before else "")
+    # A slash stands in no cooperative's id: no village can name another's consent.
+    case = f"consent-{cooperative}/{about}" + (f"-{len(before) + 1}" if before else "")
     return perform(
         conn,
         county.world,

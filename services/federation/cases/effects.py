@@ -68,7 +68,7 @@ def _follow_refused(conn: sa.Connection, county: County, cooperative: str, step:
     except msgspec.ValidationError:
         refusal = findings.unreadable(act.id, "refused")
     findings.open_once(
-        conn, county, "follow_refused", act.id, cooperative=cooperative,
+        conn, county, "follow_refused", f"{act.book}/{act.seq}", cooperative=cooperative,
         facts={"case": str(act.facts.get("about", "")), **findings.refusal_facts(refusal)},
     )  # fmt: skip
 

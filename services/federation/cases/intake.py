@@ -10,24 +10,26 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import msgspec
+import psycopg
 import sqlalchemy as sa
 
 from contracts.batch import BATCH_BYTES_MAX, Envelope
 from contracts.codec import GENESIS, digest
 from contracts.envelopes import signed_by
 from contracts.ids import custody_book, node_book
-from contracts.ledger import Actor
 from contracts.rejections import Rejection, RejectionCode
 from contracts.sync import BatchReceipt
 from journal import heads as journal_heads
 from journal import replica
-from journal.heads import OPEN, WAITING, Head
+from journal.heads import OPEN, Head, Heads
 from journal.perform import Command, perform
 from journal.post import Passed, Written, append_written
+from journal.registry import Registry
 from kernel.errors import Rejected
 from services.federation.cases import (
     delivered,
     effects,
+    evidence,
     findings,
     home_acts,
     judge,
@@ -35,11 +37,11 @@ from services.federation.cases import (
     reading,
     registers,
 )
+from services.federation.cases.evidence import INTAKE
 from services.federation.cases.reading import BatchFalse, Reading
 from services.federation.cases.village import Village
 from services.federation.county import County
 
-INTAKE = Actor(role="system:intake", operator="intake")
 _ONE_DAY = timedelta(days=1)
 
 
@@ -76,10 +78,10 @@ def deliver(
         with conn.begin_nested():
             return Answer(receipt=_take(conn, county, cooperative, envelope, key))
     except BatchFalse as false:
-        return Answer(refusal=_wait(conn, county, cooperative, false.refusal, data))
+        return Answer(refusal=evidence.wait(conn, county, cooperative, false.refusal, data))
     except Rejected as refused:
         if refused.code is RejectionCode.BATCH_MALFORMED:
-            _keep_malformed(conn, county, cooperative, refused, data)
+            evidence.keep_malformed(conn, county, cooperative, refused, data)
         return Answer(refusal=refused.as_struct())
 
 
@@ -116,7 +118,7 @@ def _take(
     if (key.epoch, read.batch.epoch) != (head.epoch, head.epoch):
         raise Rejected(RejectionCode.KEY_UNKNOWN, key=key.key)
     if head.mode != OPEN:
-        raise _waits(conn, book)
+        raise evidence.waits(conn, book)
     tail = _new_part(conn, head, read)
     _check(conn, head, heads[custody], read, tail, today, county)
     sealed = registers.keep_persons(conn, county.keys, cooperative, read.batch.persons)
@@ -129,7 +131,7 @@ def _take(
         judge.judge(step, registry, known, lambda role, case: village.roster(registry, role, case))
         for step in steps
     ]
-    passed = append_written(conn, heads, tail, registry.chart, limits=False)
+    passed = _write(conn, heads, tail, registry)
     replica.save_all(conn, book, village.before, village.after, registry.table)
     _move(conn, head, read, key.key)
     _receipt(conn, county, cooperative, read)
@@ -148,6 +150,16 @@ def _take(
     )
     delivered.keep(conn, read, key.key, today, receipt)
     return receipt
+
+
+def _write(
+    conn: sa.Connection, heads: Heads, tail: tuple[Written, ...], registry: Registry
+) -> tuple[Passed, ...]:
+    """Keep the owner's rows; an id used twice in one book is no act (BATCH_MALFORMED)."""
+    try:
+        return append_written(conn, heads, tail, registry.chart, limits=False)
+    except psycopg.errors.UniqueViolation as error:
+        raise Rejected(RejectionCode.BATCH_MALFORMED, problem="an act id is used twice") from error
 
 
 def _new_part(conn: sa.Connection, head: Head, read: Reading) -> tuple[Written, ...]:
@@ -249,48 +261,3 @@ def _against_rules(
                     "refusals": [one.facts for one in told],
                 },
             )  # fmt: skip
-
-
-def _wait(
-    conn: sa.Connection, county: County, cooperative: str, why: Rejected, data: bytes
-) -> Rejection:
-    """Keep what is false as evidence; the book waits for a hand-over, with a finding.
-
-    A book that waits already needs no more evidence: its node is told to wait.
-    """
-    book, custody = node_book(cooperative), custody_book(cooperative)
-    heads = journal_heads.lock(conn, [book, custody])
-    if heads[book].mode != OPEN:
-        return _waits(conn, book).as_struct()
-    told = why.as_struct()
-    evidence = delivered.keep_evidence(conn, cooperative, heads[custody].today, told, data)
-    facts = {**findings.refusal_facts(told), "evidence": evidence}
-    perform(conn, county.world, Command(
-        id=f"wait-{evidence[:32]}", process="book", case=f"book-{cooperative}", act="wait",
-        actor=INTAKE, facts=facts,
-    ))  # fmt: skip
-    heads[book].mode = WAITING
-    journal_heads.save(conn, [heads[book]])
-    delivered.set_reason(conn, book, told.code.value)
-    findings.open_once(conn, county, "book_waits", book, cooperative=cooperative, facts=facts)
-    return told
-
-
-def _waits(conn: sa.Connection, book: str) -> Rejected:
-    return Rejected(RejectionCode.BOOK_WAITS, book=book, reason=delivered.reason_of(conn, book))
-
-
-def _keep_malformed(
-    conn: sa.Connection, county: County, cooperative: str, why: Rejected, data: bytes
-) -> None:
-    """Signed, so from the node, but not readable: kept once, and somebody looks at the node."""
-    book = node_book(cooperative)
-    journal_heads.lock(conn, [custody_book(cooperative)])
-    if findings.live(conn, "batch_malformed", book) is None:
-        today = journal_heads.read(conn, custody_book(cooperative)).today
-        told = why.as_struct()
-        evidence = delivered.keep_evidence(conn, cooperative, today, told, data)
-        findings.open_once(
-            conn, county, "batch_malformed", book, cooperative=cooperative,
-            facts={**findings.refusal_facts(told), "evidence": evidence},
-        )  # fmt: skip

@@ -20,6 +20,8 @@ from kernel.errors import Rejected
 from kernel.rules_intercoop import OWN_FUND, owed_on, terms_digest
 
 PROCESS = "intercoop"
+COUNCIL = "council@node"
+"""Who speaks for a village on a loan between cooperatives."""
 SETTLEMENT = Actor(role="system:settlement", operator="settlement")
 
 
@@ -80,16 +82,22 @@ def said(conn: sa.Connection, world: World, act: Act) -> Performed:
     if case is None or not side:
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=facts["for"])
     asked = str(facts["act"])
+    # The village chose its act's id: in the county's books it could be anybody's.
+    said_id = f"{act.book}/{act.seq}"
+    if act.actor.role != COUNCIL:
+        raise Rejected(
+            RejectionCode.ROLE_NOT_ALLOWED, role=act.actor.role, act=asked, needed=COUNCIL
+        )
     if asked == "repay":
-        return set_aside(conn, world, case, int(facts["amount"]), act_id=act.id)
+        return set_aside(conn, world, case, int(facts["amount"]), act_id=said_id)
     if facts.get("terms") != terms_digest(case.terms):
         raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
-    role = f"council@{side}" if asked == "sign" else "council@node"
+    role = f"council@{side}" if asked == "sign" else COUNCIL
     return perform(
         conn,
         world,
         Command(
-            id=act.id,
+            id=said_id,
             process=PROCESS,
             case=case.id,
             act=asked,

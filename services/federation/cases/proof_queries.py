@@ -136,7 +136,8 @@ WITH {_MOVED}, touched AS (
 SELECT t.book, t.key,
        (SELECT sum(b.amount) FROM balance b WHERE b.book = t.book AND b.key = t.key
          AND b.account IN ('115', '116'))::bigint,
-       coalesce((c.body::jsonb -> 'terms' ->> 'amount')::bigint, 0)
+       CASE WHEN c.body::jsonb -> 'terms' ->> 'amount' ~ '^[0-9]{{1,17}}$'
+            THEN (c.body::jsonb -> 'terms' ->> 'amount')::bigint ELSE 0 END
   FROM touched t LEFT JOIN cases c ON c.scope = t.book AND c.id = t.key
  ORDER BY t.book, t.key
 """)  # noqa: S608

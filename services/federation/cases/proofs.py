@@ -211,7 +211,7 @@ def _loans(conn: sa.Connection, _on: date) -> Proven:
         checked=len(rows),
         failures=tuple(
             Failure(
-                subject=loan,
+                subject=f"{book}/{loan}",
                 cooperative=cooperative_of(book),
                 facts={"outstanding": outstanding, "approved": approved},
             )
@@ -250,7 +250,7 @@ def _powers(conn: sa.Connection, _on: date) -> Proven:
         name="I14",
         checked=checked,
         failures=tuple(
-            Failure(subject=f"{case}/{person}", facts={"scope": scope})
+            Failure(subject=f"{scope}/{case}/{person}", cooperative=cooperative_of(scope))
             for scope, case, person in wrong
         ),
     )

@@ -25,6 +25,8 @@ from kernel.processes import NODE
 _ONE_DAY = timedelta(days=1)
 _NUL = b"\\u0000"
 """A character no database text can hold; nobody types it."""
+NAME_MAX = 160
+"""Longest id or key taken in (characters)."""
 Balances = dict[tuple[str, str], int]
 """(account, funding) → balance on the account's normal side (fen), zeros left out."""
 
@@ -167,6 +169,7 @@ def _written(batch: Batch, registry: Registry) -> tuple[Written, ...]:
             raise _malformed(f"act {seq}: process {act.process} version {act.version}")
         if act.parties != parties:
             raise _malformed(f"act {seq}: parties {act.parties}")
+        _names_fit(act)
         for m in act.movements:
             if m.debit not in accounts or m.credit not in accounts:
                 raise _malformed(f"act {seq}: account {m.debit} or {m.credit}")
@@ -175,6 +178,15 @@ def _written(batch: Batch, registry: Registry) -> tuple[Written, ...]:
         state = chain(state, body)
         found.append(Written(act, body, state))
     return tuple(found)
+
+
+def _names_fit(act: Act) -> None:
+    """Ids and keys are short: what an index cannot hold would be a fault and no refusal."""
+    names = [act.id, act.case, act.act, act.state, act.request, act.recipe]
+    for m in act.movements:
+        names += (m.debit_key, m.credit_key, m.funding)
+    if not act.id or not act.case or max(map(len, names)) > NAME_MAX:
+        raise _malformed(f"act {act.seq}: a name is empty or longer than {NAME_MAX}")
 
 
 def _bytes(text: str) -> bytes:

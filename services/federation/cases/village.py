@@ -16,10 +16,32 @@ from journal import replica, store
 from journal.registry import Registry
 from kernel.cases import Case, fold
 from kernel.errors import Rejected
+from kernel.loans import Loan
 from services.federation.cases.judge import WRONG, Step
+from services.federation.cases.reading import NAME_MAX
 
-_READ_WITH = ("relatives", "group_member")
-"""Terms that rules and rosters iterate over: lists of ids."""
+
+class _Anything(msgspec.Struct, kw_only=True):
+    """Terms that rules and rosters of any process iterate over."""
+
+    relatives: tuple[str, ...] = ()
+
+
+class _Post(_Anything, kw_only=True):
+    person: str
+    post: str
+
+
+class _Member(_Anything, kw_only=True):
+    person: str
+
+
+class _Group(_Anything, kw_only=True):
+    group_member: tuple[str, ...]
+
+
+_SHAPES: dict[str, type] = {"post": _Post, "member": _Member, "group": _Group, "loan": Loan}
+"""Terms the county itself computes with: rosters, due rates, matching. Others it only keeps."""
 
 
 class Village(store.DatabaseLookup):
@@ -38,15 +60,14 @@ class Village(store.DatabaseLookup):
             process = registry.table[act.process]
             try:
                 after = fold(known, act, process)
-                list(store.links(after, process))
-                msgspec.convert(
-                    {name: after.terms.get(name, ()) for name in _READ_WITH},
-                    dict[str, tuple[str, ...]],
-                )
+                msgspec.convert(after.terms, _SHAPES.get(act.process, _Anything))
+                links = [value for _, value in store.links(after, process)]
             except WRONG as error:
                 raise _unfit(act, str(error)) from error
             if known and known.process != act.process:
                 raise _unfit(act, f"is a case of {known.process}")
+            if any(len(value) > NAME_MAX for value in links):
+                raise _unfit(act, "a name is too long")
             self.after[act.case] = after
             yield Step(act=act, before=known, after=after)
 
