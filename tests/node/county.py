@@ -131,6 +131,13 @@ class County:
             self.act("payment", case.id, outcome, "system:bank_line")
         return len(queued)
 
+    def come_back(self) -> None:
+        """The bank sends back every payout it had paid."""
+        with self.engine.begin() as conn:
+            paid = store.in_states(conn, store.COUNTY_SCOPE, "payment", ["paid"])
+        for case in paid:
+            self.act("payment", case.id, "come_back", "system:bank_line")
+
     def next_day(self) -> date:
         """Open the next date in every K book."""
         with self.engine.begin() as conn:

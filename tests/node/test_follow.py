@@ -67,6 +67,34 @@ def test_a_bounced_payment_brings_the_loan_back_to_contracted(village: Village) 
     assert village.balances("115", "10201") == {"115": 0, "10201": 60_000_00}
 
 
+def test_a_payout_that_comes_back_late_undoes_the_loan(village: Village) -> None:
+    village.founded()
+    loan = village.paid_loan()
+    payment = village.case(loan).terms["pay"]
+    assert payment["recipe"] == "loan.payout"
+    village.county.come_back()
+    village.synchronise()
+    assert village.case(loan).state == "contracted"
+    assert village.balances("115", "10201") == {"115": 0, "10201": 60_000_00}
+
+
+def test_the_county_s_consent_completes_a_vote_over_the_cap(village: Village) -> None:
+    village.founded()
+    village.county.tell_policy(
+        "DEFAULT", county={"loan.cap": "4000", "level.factors": ["1.0"], "loan.cap_shuangdao": "1"}
+    )
+    village.synchronise()
+    loan = village.loan(state="endorsed")
+    village.do("loan", loan, "vote", "council", by=("chair", "accountant"))
+    assert village.case(loan).state == "endorsed"
+    village.synchronise()
+    village.county.act("consent", "consent-1", "ask", "system:intake", {"for": loan})
+    village.county.act("consent", "consent-1", "grant", "cpo@federation")
+    village.synchronise()
+    assert village.case(loan).state == "approved"
+    assert village.case(loan).hands[-1].role == "cpo@federation"
+
+
 def test_a_repayment_no_loan_can_take_goes_to_suspense_with_the_refusal(village: Village) -> None:
     village.founded()
     village.county.bank_line("repayment", "R9", FIRST_DAY, loan="loan-baiguo-9999", amount=300_00)

@@ -23,7 +23,7 @@ from services.cooperative_node import api, people, queries, usb
 from services.cooperative_node.close_day import DayReport, close, close_day
 from services.cooperative_node.delivery import Unreachable, sealed_from
 from services.cooperative_node.host import Host
-from services.cooperative_node.page import figures, sign_ins
+from services.cooperative_node.page import figures, lending_pages, sign_ins
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page, plain
 from services.cooperative_node.page.visit import (
@@ -113,6 +113,7 @@ def today(visit: VisitIn) -> Page:
             suspense=figures.suspense(conn, visit),
             posts=store.in_states(conn, visit.node.book, "post", ["held"]),
             totals=store.totals(conn, visit.node.book, ["10201", "30101", "115", "116"]),
+            lending=lending_pages.to_be_said(visit, conn),
             state=api.state(visit.node),
         )
 

@@ -68,6 +68,13 @@ def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
     return Redirect(f"{visit.base}/lending", status_code=303)
 
 
+def to_be_said(visit: Visit, conn: Any) -> list[Case]:
+    """Loans the county has proposed on which this village has not spoken yet."""
+    lookup = store.DatabaseLookup(conn, visit.node.book)
+    cases = lookup.county().all("intercoop", visit.node.cooperative)
+    return [c for c in cases if c.state == "proposed" and not _said(visit, conn, c.id)]
+
+
 def router_handlers() -> list[Any]:
     """The routes of this file below ``/n/{coop}``."""
     return [lending, say]
