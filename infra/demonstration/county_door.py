@@ -10,7 +10,7 @@ from datetime import date
 
 import sqlalchemy as sa
 from temporalio.client import Client
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from contracts.ledger import Actor
 from infra.demonstration.doors import Refused
@@ -110,6 +110,8 @@ class LocalCounty:
             id=close_id(until),
             task_queue=TASK_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            # Asked again after Temporal was away: the run that goes on is the one waited for.
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
         return done.counts
 
