@@ -1,9 +1,8 @@
-"""The console's doors: sign-in, sessions, CSRF, throttle; approvals by dry run and exact terms."""
+"""The console's doors: sign-in, sessions, CSRF, throttle, users, hostile forms."""
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -12,17 +11,13 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from contracts.rejections import RejectionCode
-from journal import data, store
-from kernel.cases import Case
+from journal import data
 from kernel.errors import Rejected
-from kernel.rules_intercoop import terms_digest
-from services.federation.cases import consents, findings
 from services.federation.console import users
 from services.federation.console.desk import Desk
 from services.federation.console.queries.people import Held, Officer
 from services.federation.console.routes import PAGES
 from services.federation.tables import sessions
-from tests.federation import lending
 from tests.federation.console_world import (
     ORIGIN,
     PASSWORD,
@@ -35,7 +30,6 @@ from tests.federation.console_world import (
 )
 
 COOKIE = "lianhe"
-SIGN = {"case": "intercoop-1", "act": "sign", "password": PASSWORD}
 Client = TestClient[Litestar]
 
 
@@ -45,31 +39,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def started() -> list[date]:
-    return []
-
-
-@pytest.fixture
-def desk(county_engine: sa.Engine, clock: Clock, started: list[date]) -> Desk:
-    return a_lending_desk(county_engine, clock, start_close=started.append)
+def desk(county_engine: sa.Engine, clock: Clock) -> Desk:
+    return a_lending_desk(county_engine, clock)
 
 
 @pytest.fixture
 def client(desk: Desk) -> Iterator[Client]:
     with a_client(desk) as one:
         yield one
-
-
-def propose(desk: Desk, **changes: Any) -> Case:
-    with desk.engine.begin() as conn:
-        return lending.propose(conn, desk.county.world, **changes).case
-
-
-def case_of(desk: Desk, name: str) -> Case:
-    with desk.engine.connect() as conn:
-        found = store.load(conn, "K", name)
-    assert found is not None
-    return found
 
 
 def kept(desk: Desk) -> list[str]:
@@ -269,187 +246,3 @@ def test_pages_load_nothing_from_elsewhere_and_are_not_kept(client: Client) -> N
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["cache-control"] == "no-store"
     assert headers["x-content-type-options"] == "nosniff"
-
-
-# --- approving
-
-
-def test_a_signature_takes_the_password_and_rotates_the_session(client: Client, desk: Desk) -> None:
-    digest = terms_digest(propose(desk).terms)
-    sign_in(client, "shang")
-    before = client.cookies[COOKIE]
-    wrong = {**SIGN, "terms": digest, "password": "wrong-password"}
-    refused = submit(client, "/console/approvals", "/console/approvals", **wrong)
-    assert refused.status_code == 403
-    assert case_of(desk, "intercoop-1").signed == ()
-    done = submit(client, "/console/approvals", "/console/approvals", **{**SIGN, "terms": digest})
-    assert done.status_code == 303
-    assert client.cookies[COOKIE] != before
-    client.get("/console/approvals")
-    [hand] = case_of(desk, "intercoop-1").signed
-    assert (hand.person, hand.role) == ("p-shang", "staff@federation")
-    stale = client.cookies[COOKIE]
-    client.cookies.set(COOKIE, before)
-    assert client.get("/console", follow_redirects=False).status_code == 303
-    assert stale != before
-
-
-def test_within_minutes_the_password_is_not_asked_again(
-    client: Client, desk: Desk, clock: Clock
-) -> None:
-    first = terms_digest(propose(desk, amount=1_000_000).terms)
-    second = terms_digest(propose(desk, case="intercoop-2", amount=500_000, lender="houba").terms)
-    sign_in(client, "shang")
-    submit(client, "/console/approvals", "/console/approvals", **{**SIGN, "terms": first})
-    assert 'type="password"' not in client.get("/console/approvals").text
-    clock.now += timedelta(minutes=6)
-    assert 'type="password"' in client.get("/console/approvals").text
-    late = {"case": "intercoop-2", "act": "sign", "terms": second}
-    answer = submit(client, "/console/approvals", "/console/approvals", **late)
-    assert answer.status_code == 403
-    assert case_of(desk, "intercoop-2").signed == ()
-
-
-def test_i_14_one_fen_changed_is_refused(client: Client, desk: Desk) -> None:
-    case = propose(desk)
-    other = terms_digest({**case.terms, "amount": case.terms["amount"] + 1})
-    sign_in(client, "shang")
-    answer = submit(client, "/console/approvals", "/console/approvals", **SIGN, terms=other)
-    assert answer.status_code == 409
-    assert "SIGNED_OTHER_TERMS" in answer.text
-    assert case_of(desk, "intercoop-1").signed == ()
-
-
-def test_who_signed_one_step_sees_the_refusal_of_another_in_place_of_its_button(
-    client: Client, desk: Desk
-) -> None:
-    both = (Held("staff@federation"), Held("cpo@federation"))
-    with desk.engine.begin() as conn:
-        users.set_roles(conn, data.roles(), "shang", both)
-    form = {**SIGN, "terms": terms_digest(propose(desk).terms)}
-    sign_in(client, "shang")
-    assert 'value="sign"' in client.get("/console/approvals").text
-    assert submit(client, "/console/approvals", "/console/approvals", **form).status_code == 303
-    page = client.get("/console/approvals").text
-    assert 'value="sign"' not in page
-    told = Rejected(RejectionCode.ALREADY_SIGNED, person="p-shang").as_struct()
-    assert told.text("zh") in page
-    assert told.text("en").replace("'", "&#39;") in page
-    assert case_of(desk, "intercoop-1").step == 2
-
-
-def test_what_waits_for_others_is_shown_without_a_button(client: Client, desk: Desk) -> None:
-    with desk.engine.begin() as conn:
-        case = consents.ask(conn, desk.county, "baiguo", "loan-1", {"amount": 2_500_000})
-    for user, button in (("yuan", True), ("shang", False), ("wang", False)):
-        sign_in(client, user)
-        page = client.get("/console/approvals").text
-        assert case.id in page
-        assert "25,000.00" in page
-        assert ('value="grant"' in page) is button, user
-
-
-def test_r_027_the_poverty_office_alone_answers_a_consent(client: Client, desk: Desk) -> None:
-    with desk.engine.begin() as conn:
-        case = consents.ask(conn, desk.county, "baiguo", "loan-1", {"amount": 2_500_000})
-    form: dict[str, str] = {}
-    for user in ("shang", "wang", "yang"):
-        sign_in(client, user)
-        page = client.get("/console/approvals")
-        digest = re.search(r'title="([0-9a-f]{64})">[0-9a-f]{10}</span></strong>', page.text)
-        assert digest is not None
-        form = {"case": case.id, "act": "grant", "terms": digest[1], "password": PASSWORD}
-        refused = submit(client, "/console/approvals", "/console/approvals", **form)
-        assert refused.status_code == 403, user
-        assert "ROLE_NOT_ALLOWED" in refused.text
-    sign_in(client, "yuan")
-    other = {**form, "terms": "0" * 64}
-    answer = submit(client, "/console/approvals", "/console/approvals", **other)
-    assert "SIGNED_OTHER_TERMS" in answer.text
-    assert submit(client, "/console/approvals", "/console/approvals", **form).status_code == 303
-    assert case_of(desk, case.id).state == "granted"
-
-
-# --- findings, lending, nights
-
-
-def test_a_finding_is_owned_and_resolved_with_words(client: Client, desk: Desk) -> None:
-    with desk.engine.begin() as conn:
-        case = findings.open_once(conn, desk.county, "bank_doubled", "L1", cooperative="baiguo")
-    at = f"/console/cases/K/{case.id}"
-    sign_in(client, "yang")
-    refused = submit(client, at, "/console/findings/own", case=case.id)
-    assert "ROLE_NOT_ALLOWED" in refused.text
-    sign_in(client, "shang")
-    assert submit(client, at, "/console/findings/own", case=case.id).status_code == 303
-    silent = submit(client, at, "/console/findings/resolve", case=case.id, reason="  ")
-    assert silent.status_code == 422
-    told = {"case": case.id, "reason": "银行已冲正 reversed by the bank"}
-    assert submit(client, at, "/console/findings/resolve", **told).status_code == 303
-    assert case_of(desk, case.id).state == "resolved"
-    assert "银行已冲正" in client.get(at).text
-
-
-def test_a_township_can_do_nothing_to_a_case_of_another(client: Client, desk: Desk) -> None:
-    with desk.engine.begin() as conn:
-        case = findings.open_once(conn, desk.county, "bank_doubled", "L1", cooperative="xiaojiaba")
-    digest = terms_digest(propose(desk).terms)
-    sign_in(client, "chen")
-    for to, form in (
-        ("/console/findings/own", {"case": case.id}),
-        ("/console/findings/resolve", {"case": case.id, "reason": "x"}),
-        ("/console/approvals", {**SIGN, "terms": digest}),
-        ("/console/payments/stop", {"case": "pay-N-xiaojiaba-1", "reason": "x"}),
-        ("/console/lending", {"case": "intercoop-9", "terms": digest}),
-        ("/console/nights/close", {"day": lending.DAY.isoformat()}),
-    ):
-        answer = submit(client, "/console/me", to, **form)
-        assert answer.status_code == 404, to
-    assert case_of(desk, case.id).state == "opened"
-
-
-def test_r_076_a_match_is_tried_shown_and_proposed_once(client: Client, desk: Desk) -> None:
-    sign_in(client, "shang")
-    terms = {"lender": "baiguo", "borrower": "houba", "amount": "30000.00", "rate": "3",
-             "months": "12"}  # fmt: skip
-    too_much = client.get("/console/lending/new", params={**terms, "amount": "75000.01"})
-    assert (
-        Rejected(RejectionCode.LEND_MAX, cooperative="baiguo", total="75,000.01", limit="75,000.00")
-        .as_struct()
-        .text("en")
-        in too_much.text
-    )
-    wrong = client.get("/console/lending/new", params={**terms, "amount": "1e2", "months": "x"})
-    assert "amount:" in wrong.text
-    assert "months:" in wrong.text
-    page = client.get("/console/lending/new", params=terms)
-    shown = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
-    form = {**shown, "password": PASSWORD}
-    changed = client.post("/console/lending", data={**form, "amount": "30000.01"})
-    assert "SIGNED_OTHER_TERMS" in changed.text
-    for _ in range(2):
-        form["csrf"] = token_of(client.get("/console/lending/new"))
-        answer = client.post("/console/lending", data=form, follow_redirects=False)
-        assert answer.status_code == 303
-    case = case_of(desk, shown["case"])
-    assert (case.state, case.step, case.terms["amount"]) == ("proposed", 1, 3_000_000)
-    with desk.engine.connect() as conn:
-        assert lending.free(conn, "baiguo") == 25_000_000 - 3_000_000
-
-
-def test_only_staff_start_the_night_and_only_of_the_open_day(
-    client: Client, started: list[date]
-) -> None:
-    day = lending.DAY.isoformat()
-    sign_in(client, "yuan")
-    refused = submit(client, "/console/nights", "/console/nights/close", day=day)
-    assert "ROLE_NOT_ALLOWED" in refused.text
-    sign_in(client, "shang")
-    other = submit(client, "/console/nights", "/console/nights/close", day="2009-05-31")
-    assert "DAY_CLOSED" in other.text
-    assert started == []
-    done = submit(client, "/console/nights", "/console/nights/close", day=day)
-    assert done.headers["location"] == f"/console/nights/{day}?watch=1"
-    assert started == [lending.DAY]
-    watched = client.get(done.headers["location"])
-    assert "hx-get" in watched.text
