@@ -1,0 +1,116 @@
+"""`lianhe demo` as a person runs it: exit codes, the summary's keys, nothing left behind."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.supervisor import Supervisor
+from tests.e2e.running import PROVEN
+from tests.support.county_files import copy_of, set_cell
+
+KEYS = {
+    "county", "profile", "cooperatives", "groups", "managers", "households", "fund_fen",
+    "fund_by_source_fen", "loans_count", "loans_fen", "poor_loans_count", "poor_loans_fen",
+    "repaid_fen", "due_fen", "due_recovery_percent", "intercoop_loans", "packages", "nights",
+    "entries", "proofs", "published", "seconds", "seconds_by_phase",
+}  # fmt: skip
+"""What design.md section 6 promises to scripts."""
+NO_LENDING = {"I10", "I12"}
+"""Proofs about loans between villages: there are none in two_villages."""
+SECONDS = 240
+
+
+def demo(folder: Path, *options: str) -> tuple[int, str]:
+    """Run the command with its temporary files in ``folder``; exit code and what it printed."""
+    own = {"TMPDIR": str(folder), "COLUMNS": "160", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "lianhe", "demo", *options],
+        capture_output=True, text=True, check=False, timeout=SECONDS, env={**os.environ, **own},
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def still_working_in(folder: Path) -> list[str]:
+    """Command lines of processes that name the folder or work in it."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if str(folder) in told or str((entry / "cwd").readlink()).startswith(str(folder)):
+                found.append(told)
+        except OSError:
+            continue
+    return found
+
+
+def read(summary: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
+    return told
+
+
+@pytest.fixture
+def temporary(tmp_path: Path) -> Path:
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    return folder
+
+
+def test_demo_of_a_county_exits_0_proves_everything_and_leaves_nothing(
+    tmp_path: Path, temporary: Path
+) -> None:
+    summary = tmp_path / "summary.json"
+    code, printed = demo(temporary, "--county", "two_villages", "--summary", str(summary))
+    assert code == 0, printed
+    told = read(summary)
+    assert told.keys() >= KEYS
+    proofs = {row["name"]: row for row in told["proofs"]}
+    assert proofs.keys() == PROVEN
+    assert {name: row["failed"] for name, row in proofs.items() if row["failed"]} == {}
+    assert {name for name, row in proofs.items() if not row["checked"]} == NO_LENDING
+    assert all(row["equal"] for row in told["published"])
+    assert told["published"]
+    assert not told["partial"]
+    assert told["fund_fen"] == sum(told["fund_by_source_fen"].values()) == 103_000_00
+    assert "everything holds" in printed
+    assert list(temporary.iterdir()) == []
+    assert still_working_in(tmp_path) == []
+
+
+def test_demo_of_some_days_says_that_it_is_partial(tmp_path: Path, temporary: Path) -> None:
+    summary = tmp_path / "summary.json"
+    code, printed = demo(
+        temporary, "--county", "two_villages", "--days", "3", "--summary", str(summary)
+    )
+    assert code == 0, printed
+    told = read(summary)
+    assert (told["partial"], told["nights"]) == (True, 3)
+    assert "partial" in printed
+    assert list(temporary.iterdir()) == []
+
+
+def test_demo_of_a_broken_directory_exits_2_with_every_error(
+    tmp_path: Path, temporary: Path
+) -> None:
+    county = copy_of("two_villages", tmp_path)
+    set_cell(county, "loans.csv", 2, "amount", "many")
+    set_cell(county, "members.csv", 3, "share", "-1")
+    set_cell(county, "posts.csv", 2, "cooperative", "nowhere")
+    code, printed = demo(temporary, "--county", str(county))
+    assert code == 2, printed
+    for place in ("loans.csv", "members.csv", "posts.csv"):
+        assert place in printed
+    assert "Traceback" not in printed
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_in_use_is_seen_by_the_test_that_looks_for_processes(tmp_path: Path) -> None:
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start("waits", [sys.executable, "-c", "input()", str(tmp_path)])
+        seen = still_working_in(tmp_path)
+    assert seen
+    assert still_working_in(tmp_path) == []
