@@ -1,0 +1,50 @@
+"""The console has a word in both languages for everything a case can be, and nothing foreign."""
+
+import hashlib
+from pathlib import Path
+
+from journal.registry import registry
+from services.federation.cases import night
+from services.federation.console import page, words
+from services.federation.console.nights import STEPS
+
+STATIC = Path(page.STATIC)
+
+
+def test_every_process_state_act_and_step_has_its_words() -> None:
+    table = registry().table
+    assert table.keys() <= words.known("processes")
+    for process in table.values():
+        assert set(process.states()) <= words.known("states"), process.name
+        assert {row.act for row in process.rows} <= words.known("acts"), process.name
+        systems = {
+            who.removeprefix("system:")
+            for row in process.rows
+            for who in row.who
+            if who.startswith("system:")
+        }
+        assert systems <= words.known("systems"), process.name
+    assert STEPS == night.STEPS
+    assert set(STEPS) <= words.known("steps")
+
+
+def test_money_rates_and_tables_of_facts_are_read_by_people() -> None:
+    assert words.fact("amount", 123_450, "zh") == "1,234.50"
+    assert words.fact("rate_ppm", 3000, "en") == "3‰"
+    assert words.fact("nets", {"baiguo": -700_000}, "en") == "baiguo: -7,000.00"
+    assert words.fact("slices", [[100_000, "2009-09-01"]], "zh") == "2009-09-01 1,000.00"
+    assert words.fact("poor", True, "zh") == "是"
+    assert words.funding("intercoop:intercoop-1") == (
+        "调剂 intercoop-1", "inter-cooperative intercoop-1",
+    )  # fmt: skip
+
+
+def test_vendored_files_are_those_of_the_lock() -> None:
+    vendor = STATIC / "vendor"
+    lines = (vendor / "vendor.lock").read_text(encoding="utf-8").splitlines()
+    locked = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    assert locked.keys() == {
+        one.name for one in vendor.iterdir() if one.name not in ("README.md", "vendor.lock")
+    }
+    for name, digest in locked.items():
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
