@@ -327,7 +327,7 @@ class Villager:
             self.do("post", f"post-{self.name}-{number}", "elect", "meeting", facts)
         return self
 
-    def joined(self, members: int = 3, share: str = "20000.00") -> "Villager":
+    def joined(self, members: int = 3, share: str = "20000.00", level: int = 1) -> "Villager":
         """Members are admitted and have paid their shares in, each from the own card."""
         for number in range(1, members + 1):
             card = card_number(self.number, number)
@@ -336,7 +336,10 @@ class Villager:
                 self.person[f"m{number}"] = people.keep(
                     conn, self.node, Person(name=called, card=card)
                 )
-            facts = {"person": self.person[f"m{number}"], "household": f"H{number:03d}"}
+            facts = {
+                "person": self.person[f"m{number}"], "household": f"H{number:03d}",
+                "level": level,
+            }  # fmt: skip
             self.do("member", self.member(number), "apply", "bookkeeper", facts)
             self.do("member", self.member(number), "admit", "council",
                     by=("chair", "accountant"))  # fmt: skip
