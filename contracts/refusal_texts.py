@@ -198,8 +198,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "CONSENT_MISSING": (
         "支出 {asked} 超过上限 {cap},须先经县扶贫办同意(R-027);已提请同意,同意后再次发起。",
-        "{asked} is over the cap {cap} and needs the county poverty office's consent first (R-027). "
-        "Consent has been asked for; instruct again once it is given.",
+        (
+            "{asked} is over the cap {cap} and needs the poverty office's consent first (R-027). "
+            "Consent has been asked for; instruct again once it is given."
+        ),
     ),
     "PAYOUT_NOT_KNOWN": (
         "不认识的付款内容:{problem}。请升级节点后重新发起。",
@@ -207,8 +209,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "PAYEE_UNKNOWN": (
         "收款人 {person} 没有可用的姓名和卡号。请在节点补录后送达,本笔付款仍在排队。",
-        "Payee {person} has no readable name and card. Enter them at the node and deliver; "
-        "the payment stays queued.",
+        (
+            "Payee {person} has no readable name and card. Enter them at the node and deliver; "
+            "the payment stays queued."
+        ),
     ),
     "TOO_MANY_REQUESTS": (
         "请求过于频繁,请 {seconds} 秒后再试。",
@@ -232,7 +236,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "REQUEST_STALE": (
         "请求时间 {sent} 与对方时间 {now} 相差过大。请校准本机时钟后再发。",
-        "Time {sent} of the request is too far from {now}. Set this computer's clock and send again.",
+        "Time {sent} of the request is too far from {now}. Set this computer's clock, send again.",
     ),
     "REQUEST_REPLAYED": (
         "该请求已受理过一次,不再重复受理。",

@@ -57,7 +57,7 @@ def plan(conn: sa.Connection, world: World, on: date) -> Case | None:
     })  # fmt: skip
     for cooperative, position in nets.items():
         if position:
-            facts = {
+            facts: dict[str, object] = {
                 "cycle": name,
                 "cooperative": cooperative,
                 "direction": "in" if position < 0 else "out",
