@@ -22,6 +22,7 @@ from infra.county_service import county_engine
 from infra.postgres import DATABASE_URL
 from journal.engine import reading
 from kernel.errors import Rejected
+from lianhe.commands.federation_user import user
 from services.federation import spool
 from services.federation.app import open_core
 from services.federation.cases import hand_over, night
@@ -45,6 +46,9 @@ _DATABASE = click.option(
 @click.group()
 def command() -> None:
     """联合社 Set up and run the county federation."""
+
+
+command.add_command(user)
 
 
 @command.command()
