@@ -193,6 +193,22 @@ def test_the_council_signs_an_inter_cooperative_loan_under_its_exact_terms(site:
     assert set(said.terms["votes"].values()) == {"yes"}
 
 
+def test_a_refusal_names_persons_as_people_know_them(site: Site) -> None:
+    loan = site.village.loan(state="endorsed")
+    site.sign_in("accountant")
+    site.go(f"cases/{loan}")
+    mine = site.village.person["accountant"]
+    site.page.evaluate(
+        "([one, other]) => document.querySelector(`input[name='vote.${one}'][value=yes]`)"
+        ".name = `vote.${other}`",
+        [mine, site.village.person["m1"]],
+    )
+    site.press("表决")
+    alert = site.page.get_by_role("alert")
+    expect(alert).to_contain_text("社员1")
+    assert "p-" not in alert.inner_text()
+
+
 def test_members_are_found_by_pinyin_while_typing(site: Site) -> None:
     site.sign_in("accountant")
     site.go("members")

@@ -183,7 +183,7 @@ def usb_import(visit: VisitIn, form: FormIn) -> Page:
         count = usb.take_files(visit.node, bodies)
         said = visit.words.t(f"已接收 {count} 笔。", f"{count} acts received.")
     except Rejected as error:
-        said = error.as_struct().text(visit.words.language)
+        said = visit.tell(error.as_struct())
     return page(visit, "sync.html", state=api.state(visit.node), said=said, met=None)
 
 
@@ -252,7 +252,7 @@ def _close_page(visit: Visit) -> Page:
     try:
         report = _preview(visit)
     except Rejected as refused:
-        said = refused.as_struct().text(visit.words.language)
+        said = visit.tell(refused.as_struct())
     except InvariantViolation as broken:
         told = problem_of(broken)
         said = visit.words.t(told.zh, told.en)

@@ -64,7 +64,7 @@ def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
             )
             perform(conn, world_of(conn, visit.node), command)
     except Rejected as refused:
-        return _page(visit, refused.as_struct().text(visit.words.language), 409)
+        return _page(visit, visit.tell(refused.as_struct()), 409)
     return Redirect(f"{visit.base}/lending", status_code=303)
 
 

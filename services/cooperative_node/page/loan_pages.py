@@ -120,14 +120,14 @@ def router_handlers() -> list[Any]:
 
 def _everything(visit: Visit, form: FormMultiDict, case: str, refused: Rejected) -> list[str]:
     """Every reason against an application, the engine's own first."""
-    first = refused.as_struct().text(visit.words.language)
+    first = visit.tell(refused.as_struct())
     try:
         command: Command = forms.command_of(visit, form, "loan", case, "apply")
         application = forms.struct_of(command.facts, LoanApply)
         with reading(visit.node.engine).connect() as conn:
             asked = ask(conn, world_of(conn, visit.node), command)
             found = eligibility.eligibility(asked, application)
-            said = [one.text(visit.words.language) for one in found]
+            said = [visit.tell(one) for one in found]
     except Rejected:
         said = []
     return list(dict.fromkeys([first, *said]))

@@ -61,7 +61,7 @@ def keep_member(visit: VisitIn, form: FormIn) -> Page:
             command = forms.command_of(visit, typed, "member", case, "apply")
             perform(conn, world_of(conn, visit.node), command)
     except Rejected as refused:
-        said = refused.as_struct().text(visit.words.language)
+        said = visit.tell(refused.as_struct())
         return page(visit, "member_new.html", 409, form=form, said=said)
     return Redirect(f"{visit.base}/cases/{case}", status_code=303)
 
@@ -80,7 +80,7 @@ def form_group(visit: VisitIn, form: FormIn) -> Page:
     try:
         acting.act(visit.node, forms.command_of(visit, form, "group", case, "form"))
     except Rejected as refused:
-        return _groups(visit, form, refused.as_struct().text(visit.words.language), 409)
+        return _groups(visit, form, visit.tell(refused.as_struct()), 409)
     return Redirect(f"{visit.base}/groups", status_code=303)
 
 
@@ -106,7 +106,7 @@ def elect(visit: VisitIn, form: FormIn) -> Page:
             command = forms.command_of(visit, typed, "post", case, "elect")
             perform(conn, world_of(conn, visit.node), command)
     except Rejected as refused:
-        return _posts(visit, form, refused.as_struct().text(visit.words.language), 409)
+        return _posts(visit, form, visit.tell(refused.as_struct()), 409)
     return Redirect(f"{visit.base}/posts", status_code=303)
 
 
@@ -154,7 +154,7 @@ def act_on_case(
         said = visit.words.t("PIN 已锁定，请 15 分钟后再试。", "Locked; try in 15 minutes.")
         return case_page(visit, case, said, 403)
     except Rejected as refused:
-        return case_page(visit, case, refused.as_struct().text(visit.words.language), 409)
+        return case_page(visit, case, visit.tell(refused.as_struct()), 409)
     return Redirect(str(form.get("back", "")) or f"{visit.base}/cases/{case}", status_code=303)
 
 

@@ -4,6 +4,7 @@ Provided to every page route. Without a session there is no visit but the way to
 every form carries the session's own token and comes from the page's own origin.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from contracts.persons import Person
+from contracts.rejections import Rejection
 from journal import heads as journal_heads
 from journal import store
 from journal.engine import reading
@@ -27,6 +29,7 @@ from services.cooperative_node.world import Node
 
 HostIn = NamedDependency[Host]
 """The host, as every route is handed it."""
+_PERSON = re.compile(r"p-[0-9a-f]{16}")
 LANGUAGE_COOKIE = "lianhe-language"
 CASHIER = "cashier@node"
 SUPERVISOR = "supervisor@node"
@@ -76,6 +79,11 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             # A payment asks for the cashier's own PIN whoever opened the form.
             return True
         return role == SUPERVISOR and any(post in SUPERVISORS for post in self.posts)
+
+    def tell(self, refusal: Rejection) -> str:
+        """A refusal in the visitor's language, persons by name instead of id."""
+        text = refusal.text(self.words.language)
+        return _PERSON.sub(lambda found: self.person(found[0]), text)
 
     def person(self, person: str) -> str:
         """A person's name, or the id of one whose record is gone."""
