@@ -60,6 +60,7 @@ class Stack:
         self.engine: sa.Engine
         self.county: County
         self.tokens: dict[str, str] = {}
+        self._read_from: dict[str, int] = {}
 
     @property
     def address(self) -> str:
@@ -86,7 +87,20 @@ class Stack:
     def start_program(self, name: str) -> None:
         """Start one of our own processes and wait until it is ready."""
         argv, ready = self._programs()[name]
-        self.supervisor.start(name, [sys.executable, *argv], ready=ready, env=self.environment())
+        self.supervisor.start(
+            name,
+            [sys.executable, *argv],
+            ready=ready,
+            before=lambda: self._forget_ready(name),
+            env=self.environment(),
+        )
+
+    def _forget_ready(self, name: str) -> None:
+        """What a killed program said of itself must not pass for what its next start says."""
+        if name == BANK:
+            (self.settings.spool / "ready").unlink(missing_ok=True)
+        log = self.supervisor.log(name)
+        self._read_from[name] = log.stat().st_size if log.exists() else 0
 
     def _programs(self) -> dict[str, tuple[list[str], Callable[[], bool]]]:
         spool, port = self.settings.spool, str(self.node_port)
@@ -136,7 +150,8 @@ class Stack:
         return LocalCounty(self.engine, self.county, self.temporal)
 
     def _worker_is_ready(self) -> bool:
-        return READY in self.supervisor.log(WORKER).read_text(encoding="utf-8", errors="replace")
+        told = self.supervisor.log(WORKER).read_bytes()[self._read_from[WORKER] :]
+        return READY in told.decode(errors="replace")
 
     def _set_up(self) -> None:
         owner = open_engine(self.url)

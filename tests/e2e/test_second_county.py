@@ -18,7 +18,7 @@ from tests.support.county_files import copy_of, read_rows, write_rows
 FINDINGS = """
 SELECT id, state, body::jsonb -> 'terms' ->> 'owner', body::jsonb ->> 'due'
   FROM cases WHERE scope = 'K' AND process = 'finding'"""
-UNTIL_BOUNCE = 12
+UNTIL_BOUNCE = 17
 """Nights of Liushu until the bounced loan is paid out again and the late node has caught up."""
 OWN_NAMES = {
     "dongcun": "gaoping", "xicun": "hejia", "东村": "高坪村", "西村": "何家村",
@@ -36,6 +36,15 @@ def findings_have_owner_and_clock(own: Running) -> list[str]:
     rows = own.rows(FINDINGS)
     assert [row for row in rows if row[1] != "resolved" and not (row[2] and row[3])] == []
     return [str(row[0]) for row in rows]
+
+
+def payouts(own: Running, loan: str) -> list[str]:
+    """States of the payments of one loan."""
+    query = (
+        "SELECT state FROM cases WHERE scope = 'K' AND process = 'payment'"
+        " AND body::jsonb -> 'terms' ->> 'for' = :loan ORDER BY state"
+    )
+    return [str(row[0]) for row in own.rows(query, loan=loan)]
 
 
 def refused(own: Running) -> set[str]:
@@ -58,13 +67,13 @@ def test_liushu_in_spring_survives_a_late_node_and_a_bounced_card() -> None:
         _, proofs = own.taken()
         everything_holds(proofs)
         findings_have_owner_and_clock(own)
-        late = own.rows("SELECT DISTINCT cooperative FROM missing")
-        assert late == [("shajing",)]
-        payments = dict(
-            own.rows("SELECT body::jsonb -> 'terms' ->> 'for', state FROM cases"
-                     " WHERE scope = 'K' AND process = 'payment' AND state = 'returned'")
-        )  # fmt: skip
-        assert payments == {"loan-shajing-sj-l2": "returned"}
+        late = own.rows("SELECT business_date, cooperative FROM missing"
+                        " WHERE business_date >= '2016-04-18'")  # fmt: skip
+        assert sorted(late) == [(f"2016-04-{day}", "shajing") for day in (19, 20, 21)]
+        assert payouts(own, "loan-shajing-sj-l2") == ["paid", "returned"]
+        assert payouts(own, "loan-liuwan-lw-l3") == ["paid"]
+        state = own.rows("SELECT state FROM cases WHERE id = 'loan-shajing-sj-l2'")
+        assert state == [("active",)]
 
 
 @pytest.mark.soak
