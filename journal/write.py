@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import sqlalchemy as sa
 
+from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK
 from journal import driver, tables
 from journal.driver import Row
 
@@ -19,8 +20,10 @@ BalanceKey = tuple[str, str, str, str]
 """(book, account, key, funding)."""
 _ACT, _MOVEMENT, _BALANCE = map(driver.Set, (tables.act, tables.movement, tables.balance))
 _CASE, _LINK = driver.Set(tables.cases), driver.Set(tables.case_link)
-_HEAD = [column.name for column in tables.head.columns]
-_HEAD_SET = ", ".join(f"{name} = ?" for name in _HEAD[1:])
+_HEAD = driver.Set(tables.head)
+_HEAD_NAMES = ", ".join(_HEAD.columns)
+_HEAD_SET = ", ".join(f"{name} = ?" for name in _HEAD.columns[1:])
+_HEAD_FROM = ", ".join(f"{name} = d.{name}" for name in _HEAD.columns[1:])
 _CASE_SET = ", ".join(f"{name} = ?" for name in _CASE.columns[2:])
 _CASE_FROM = ", ".join(f"{name} = d.{name}" for name in _CASE.columns[2:])
 
@@ -122,24 +125,40 @@ def read_balances(conn: sa.Connection, keys: Iterable[BalanceKey]) -> list[Row]:
 
 
 def lock_heads(conn: sa.Connection, books: Sequence[str]) -> list[Row]:
-    """The heads of these books in the order given, locked one after another in that order."""
+    """The heads of these books, locked one after another in the order of ``lock_order``."""
     source = driver.cursor(conn)
-    names = ", ".join(_HEAD)
-    if conn.dialect.name == "postgresql":
-        query = f"SELECT {names} FROM head WHERE book = %s FOR UPDATE"  # noqa: S608
-    else:
-        query = f"SELECT {names} FROM head WHERE book = ?"  # noqa: S608
-    return [row for book in books for row in source.execute(query, (book,))]
+    if conn.dialect.name != "postgresql":
+        query = f"SELECT {_HEAD_NAMES} FROM head WHERE book = ?"  # noqa: S608
+        return [row for book in books for row in source.execute(query, (book,))]
+    if len(books) == 1:
+        query = f"SELECT {_HEAD_NAMES} FROM head WHERE book = %s FOR UPDATE"  # noqa: S608
+        one: list[Row] = source.execute(query, books).fetchall()
+        return one
+    # PostgreSQL sorts beneath the step that locks, so rows are locked in this order and no other;
+    # a book's name never changes, so waiting for a row cannot change its place.
+    query = (
+        f"SELECT {_HEAD_NAMES} FROM head WHERE book = ANY(%s)"  # noqa: S608
+        ' ORDER BY book IN (%s, %s), book COLLATE "C" FOR UPDATE'
+    )
+    found: list[Row] = source.execute(query, (list(books), COUNTY_BOOK, FEDERATION_BOOK)).fetchall()
+    return found
 
 
 def heads(conn: sa.Connection, rows: Sequence[Row]) -> None:
     """Write heads back, the columns in their order."""
     sink = driver.cursor(conn)
-    statement = f"UPDATE head SET {_HEAD_SET} WHERE book = ?"  # noqa: S608
-    if conn.dialect.name == "postgresql":
-        statement = statement.replace("?", "%s")
-    for row in rows:
-        sink.execute(statement, (*row[1:], row[0]))
+    if conn.dialect.name != "postgresql":
+        statement = f"UPDATE head SET {_HEAD_SET} WHERE book = ?"  # noqa: S608
+        sink.executemany(statement, [(*row[1:], row[0]) for row in rows])
+    elif len(rows) == 1:
+        statement = f"UPDATE head SET {_HEAD_SET} WHERE book = ?".replace("?", "%s")  # noqa: S608
+        sink.execute(statement, (*rows[0][1:], rows[0][0]))
+    else:
+        sink.execute(
+            f"UPDATE head h SET {_HEAD_FROM} FROM unnest({driver.arrays(_HEAD.types)})"  # noqa: S608
+            f" AS d({_HEAD_NAMES}) WHERE h.book = d.book",
+            driver.columns(rows),
+        )
 
 
 def cases(conn: sa.Connection, fresh: Sequence[Row], changed: Sequence[Row]) -> None:

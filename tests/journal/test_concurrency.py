@@ -9,7 +9,9 @@ from typing import TypeVar
 import pytest
 import sqlalchemy as sa
 
+from contracts.ids import lock_order
 from contracts.rejections import RejectionCode
+from journal import heads as journal_heads
 from journal.audit import audit_book
 from journal.perform import Command, perform
 from journal.registry import registry
@@ -59,6 +61,28 @@ def test_sixteen_writers_over_the_same_books_never_deadlock(county_engine: sa.En
             found = [d for d in audit_book(conn, book, registry())
                      if d.what != "recipe_gives_the_movements"]  # fmt: skip
             assert found == []
+
+
+def test_locks_of_many_books_are_taken_in_one_order(county_engine: sa.Engine) -> None:
+    books = [*(f"{kind}-{number}" for number in range(1, 13) for kind in "KN"), "K-0", "F"]
+    open_books(county_engine, *books)
+
+    def work(number: int) -> None:
+        rng = random.Random(number)
+        for _ in range(10):
+            some = rng.sample(books, rng.randrange(1, len(books)))
+            with county_engine.begin() as conn:
+                heads = journal_heads.lock(conn, some)
+                assert list(heads) == sorted(some, key=lock_order)
+                for head in heads.values():
+                    head.cursor += 1
+                journal_heads.save(conn, heads.values())
+            counts.extend([1] * len(some))
+
+    counts: list[int] = []
+    all_at_once(work)
+    with county_engine.connect() as conn:
+        assert sum(head.cursor for head in journal_heads.read_all(conn)) == len(counts)
 
 
 def test_a_floor_lets_exactly_as_many_through_as_there_is_money(county_engine: sa.Engine) -> None:
