@@ -171,6 +171,11 @@ class Life:
         self.send()
         return done
 
+    def step(self, name: str) -> StepResult:
+        """One step of the open date's close in its own transaction."""
+        with self.engine.begin() as conn:
+            return night.run_step(conn, self.county, night.open_date(conn), name)
+
     def send(self) -> None:
         """What is built goes to the bank; its answers come back."""
         with self.engine.begin() as conn:

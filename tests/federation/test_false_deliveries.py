@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.batch import Totals
-from contracts.codec import chain
+from contracts.codec import chain, decode
 from contracts.envelopes import batch_of, pack
 from contracts.ids import node_book
 from contracts.ledger import Act, Actor, Movement
@@ -79,9 +79,39 @@ def _nul(act: Act) -> Act:
     return msgspec.structs.replace(act, facts={"post": "chair\x00"})
 
 
+def _long_name(act: Act) -> Act:
+    return msgspec.structs.replace(act, id="x" * 4_000)
+
+
+def _long_link(act: Act) -> Act:
+    return msgspec.structs.replace(act, terms={**act.terms, "person": "p" * 4_000})
+
+
+def _loan_without_figures(act: Act) -> Act:
+    return msgspec.structs.replace(
+        act, process="loan", case="loan-x", act="apply", terms={"amount": "much", "paid_on": "x"}
+    )
+
+
+def _post_of_nobody(act: Act) -> Act:
+    return msgspec.structs.replace(act, terms={"post": 5})
+
+
 @pytest.mark.parametrize(
     "change",
-    [_amount, _account, _county_process, _other_parties, _wrong_step, _wrong_hands, _nul],
+    [
+        _long_name,
+        _long_link,
+        _loan_without_figures,
+        _post_of_nobody,
+        _amount,
+        _account,
+        _county_process,
+        _other_parties,
+        _wrong_step,
+        _wrong_hands,
+        _nul,
+    ],
 )
 def test_signed_acts_no_release_can_read_are_refused_whole(
     life: Life, baiguo: Villager, change: Callable[[Act], Act]
@@ -92,6 +122,16 @@ def test_signed_acts_no_release_can_read_are_refused_whole(
     with life.engine.connect() as conn:
         assert heads.read(conn, BOOK).seq == 0
     assert life.findings() == [f"batch_malformed:{BOOK}"]
+
+
+def test_an_id_used_twice_in_a_book_is_refused_whole(life: Life, baiguo: Villager) -> None:
+    envelope = sealed(baiguo)[0]
+    first = decode(bytes(batch_of(envelope).acts[0]), Act).id
+    twice = rewritten(envelope, lambda act: msgspec.structs.replace(act, id=first))
+    assert code(life.deliver("baiguo", resealed(baiguo, envelope, **twice))) is Code.BATCH_MALFORMED
+    with life.engine.connect() as conn:
+        assert heads.read(conn, BOOK).seq == 0
+    assert life.deliver("baiguo", pack(envelope)).receipt is not None
 
 
 def test_bytes_that_two_readers_could_read_as_two_acts_are_refused(
