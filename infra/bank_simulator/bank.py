@@ -147,7 +147,7 @@ class Bank:
             if outcome is not None and isinstance(what, payments.DuePayment):
                 status, reason = outcome
                 told = Answer(reference=what.reference, status=status, reason=reason)
-                mail.answer(conn, what.file_id, found["on"], (told,))
+                mail.answer(conn, what.file_id, found["on"], (told,), later=True)
         return today
 
     def _close(self, conn: Connection, date: dt.date) -> None:

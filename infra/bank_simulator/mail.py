@@ -43,13 +43,14 @@ def answer(
     *,
     file_reason: str = "",
     cause: str = "",
+    later: bool = False,
 ) -> None:
     """pain.002 to a payment file: refused as a whole for a reason, or line by line."""
     send(
         conn,
         "pain.002",
         cause or f"file:{file_id}",
-        lambda name: write_report(name, file_id, on, file_reason, answers),
+        lambda name: write_report(name, file_id, on, file_reason, answers, later=later),
     )
 
 

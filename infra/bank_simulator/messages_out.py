@@ -58,9 +58,18 @@ class StatementPaper(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_report(
-    message_id: str, file_id: str, on: dt.date, file_reason: str, answers: tuple[Answer, ...]
+    message_id: str,
+    file_id: str,
+    on: dt.date,
+    file_reason: str,
+    answers: tuple[Answer, ...],
+    *,
+    later: bool = False,
 ) -> bytes:
-    """pain.002: the whole file refused for ``file_reason``, or an answer to each reference."""
+    """pain.002: the whole file refused for ``file_reason``, or an answer to each reference.
+
+    A ``later`` report speaks of single payments of a file: it never says all of it is rejected.
+    """
     root, report = _document(Kind.PAIN_002, "CstmrPmtStsRpt", message_id, on)
     original = _add(report, "OrgnlGrpInfAndSts")
     _add(original, "OrgnlMsgId", file_id)
@@ -70,7 +79,7 @@ def write_report(
         _add(original, "StsRsnInf/Rsn/Cd", file_reason)
         return _finish(Kind.PAIN_002, root)
     rejected = sum(answer.status == "RJCT" for answer in answers)
-    if rejected == len(answers):
+    if rejected == len(answers) and not later:
         _add(original, "GrpSts", "RJCT")
     else:
         _add(original, "GrpSts", "PART" if rejected else "ACCP")

@@ -260,6 +260,15 @@ def test_answers_are_read_line_by_line() -> None:
     ]
 
 
+def test_a_rejected_file_that_lists_lines_says_nothing_of_the_others() -> None:
+    later = answer("pay_002", "RJCT", "AC07")
+    report = read_pain002(pain002(later, group="<GrpSts>RJCT</GrpSts>"))
+    rejected = report.answer("pay_002")
+    assert rejected is not None
+    assert rejected.status is AnswerStatus.REJECTED
+    assert report.answer("pay_001") is None, "it may have been paid"
+
+
 @pytest.mark.parametrize("where", ["group", "block"])
 def test_a_file_refused_as_a_whole_answers_for_every_line(where: str) -> None:
     said = "{}RJCT{}<StsRsnInf><Rsn><Cd>AM10</Cd></Rsn><AddtlInf>合计不符</AddtlInf></StsRsnInf>"

@@ -77,11 +77,17 @@ class StatusReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     text: str = ""
 
     def answer(self, reference: str) -> PaymentAnswer | None:
-        """The line's own answer, else the file's when that holds for every line, else None."""
+        """The line's own answer, else the file's when that holds for every line, else None.
+
+        A rejected file that lists lines speaks of these alone: a bank that answers one payment
+        later may mark its report so, and what was paid must not be asked for again.
+        """
         for answer in self.answers:
             if answer.reference == reference:
                 return answer
         if self.status in (None, AnswerStatus.PARTLY):
+            return None
+        if self.status is AnswerStatus.REJECTED and self.answers:
             return None
         return PaymentAnswer(
             reference=reference, status=self.status, reason=self.reason, text=self.text
