@@ -76,7 +76,7 @@ def answer(
         conn,
         county.world,
         Command(
-            id=f"{case}/{act}",
+            id=f"{case}/{act}/{actor.operator}",
             process=PROCESS,
             case=case,
             act=act,

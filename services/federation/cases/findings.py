@@ -89,7 +89,9 @@ def own(conn: sa.Connection, county: County, case: str, actor: Actor) -> Perform
     return perform(
         conn,
         county.world,
-        Command(id=f"{case}/own", process=PROCESS, case=case, act="own", actor=actor),
+        Command(
+            id=f"{case}/own/{actor.operator}", process=PROCESS, case=case, act="own", actor=actor
+        ),
     )
 
 
@@ -101,7 +103,7 @@ def resolve(
         conn,
         county.world,
         Command(
-            id=f"{case}/resolve",
+            id=f"{case}/resolve/{actor.operator}",
             process=PROCESS,
             case=case,
             act="resolve",

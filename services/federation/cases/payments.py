@@ -104,7 +104,7 @@ def stop(conn: sa.Connection, county: County, case: str, actor: Actor, reason: s
         conn,
         county.world,
         Command(
-            id=f"{case}/stop",
+            id=f"{case}/stop/{actor.operator}",
             process=PROCESS,
             case=case,
             act="stop",
