@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +16,19 @@ from journal import data, store
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_intercoop import terms_digest
+from services.federation.app import create_app
 from services.federation.cases import consents, findings
 from services.federation.close_door import close_door
 from services.federation.console import users
 from services.federation.console.desk import Desk
 from services.federation.console.queries.people import Held
+from services.federation.console.routes import console_router
+from services.federation.core import Core
+from services.federation.settings import Settings
+from services.federation.throttle import Throttle
 from tests.federation import lending
 from tests.federation.console_world import (
+    ORIGIN,
     PASSWORD,
     Clock,
     a_client,
@@ -251,3 +258,18 @@ def test_a_close_that_temporal_does_not_take_is_said_to_be_not_started() -> None
     with pytest.raises(Rejected) as refused:
         close_door("127.0.0.1:1")(lending.DAY)
     assert refused.value.code == RejectionCode.CLOSE_NOT_STARTED
+
+
+def test_the_service_serves_pages_beside_its_json_doors(desk: Desk) -> None:
+    core = Core(
+        engine=desk.engine,
+        county=desk.county,
+        settings=Settings(datadir=Path()),
+        throttle=Throttle(60),
+    )
+    with TestClient(create_app(core, [console_router(desk)]), base_url=ORIGIN) as service:
+        assert service.get("/console/sign-in").status_code == 200
+        assert service.get("/console/static/console.css").status_code == 200
+        lost = service.get("/console/no-such-page")
+        assert "text/html" in lost.headers["content-type"]
+        assert service.get("/no-such-door").headers["content-type"].startswith("application/prob")

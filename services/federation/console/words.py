@@ -26,7 +26,7 @@ Pair = tuple[str, str]
 MONEY = frozenset(
     {
         "amount", "principal", "fee", "outstanding", "aside", "fee_paid", "excess", "own_fund",
-        "nets", "booked", "unbooked", "over", "back_fee", "balance", "asked", "share",
+        "nets", "booked", "unbooked", "over", "back_fee", "balance", "asked", "share", "total",
     }
 )  # fmt: skip
 """Facts that are fen, also inside a table of cooperatives."""
