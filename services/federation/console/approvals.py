@@ -86,11 +86,6 @@ def decide(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
     return page.go(sure, f"{AT}/approvals")
 
 
-def count(conn: sa.Connection, visitor: Visitor) -> int:
-    """How many things wait for the visitor."""
-    return sum(one.mine for one in _all(conn, visitor)) if visitor.county_wide else 0
-
-
 def trial_of(visitor: Visitor, case: Case, act: str, digest: str) -> Pair | None:
     """What an act on a case would be refused with now, in both languages."""
     if act == SIGN:

@@ -17,7 +17,7 @@ from contracts.ids import cooperative_of, kind_of, node_book
 from contracts.ledger import Act, Actor
 from journal import store
 from journal.read import Entry
-from kernel.cases import HANDS, Case, Hand
+from kernel.cases import HANDS, Hand
 from kernel.processes import SYSTEM
 from services.federation.console import acting, page, words
 from services.federation.console.desk import AT, Visitor
@@ -217,8 +217,3 @@ def _book(visitor: Visitor, conn: Any, book: str) -> None:
     """A book the visitor may open. Raises NotFoundException, whyever not."""
     if not acting.sees_book(conn, visitor, book) or not books.is_book(conn, book):
         raise NotFoundException
-
-
-def where(case: Case) -> str:
-    """The page of a county case."""
-    return f"{AT}/cases/{store.COUNTY_SCOPE}/{case.id}"

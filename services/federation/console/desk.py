@@ -21,7 +21,6 @@ from services.federation.county import County
 
 AT = "/console"
 """Where every page of the console stands."""
-COUNTY_PLACE = "federation"
 BANK_PLACE = "bank"
 
 

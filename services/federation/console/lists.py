@@ -37,15 +37,14 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One cell. A pair is shown in the reader's language, None as a dash.
 
-    ``tone`` is a colour of the style sheet, ``bar`` per mille of the longest bar of its column,
-    ``title`` what is said on hovering, ``digest`` whether the text is cut to its first letters.
+    ``tone`` is a colour of the style sheet, ``title`` what is said on hovering, ``digest`` whether
+    the text is cut to its first letters.
     """
 
     value: Any = None
     href: str = ""
     tone: str = ""
     title: str = ""
-    bar: int | None = None
     digest: bool = False
 
 

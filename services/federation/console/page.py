@@ -13,7 +13,6 @@ import jinja2
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
-from markupsafe import Markup
 
 from contracts.money import show
 from contracts.rejections import RejectionCode
@@ -199,18 +198,7 @@ def _templates() -> jinja2.Environment:
         rate=words.rate,
         cell=lists.text,
     )
-    found.globals["bar"] = bar
     return found
-
-
-def bar(permille: int, tone: str = "") -> Markup:
-    """A bar of up to 1000 ‰, drawn with attributes alone: no style is written into a page."""
-    width = min(max(permille, 0), 1000)
-    return Markup(
-        '<svg class="bar {tone}" viewBox="0 0 1000 6" preserveAspectRatio="none" '
-        'aria-hidden="true"><rect class="track" width="1000" height="6"/>'
-        '<rect class="fill" width="{width}" height="6"/></svg>'
-    ).format(tone=tone, width=width)
 
 
 def seconds(milliseconds: int | None) -> str:

@@ -76,16 +76,6 @@ def lines(conn: sa.Connection, day: str) -> list[Line]:
     return [_line(row) for row in conn.execute(query)]
 
 
-def breaks(conn: sa.Connection) -> list[Line]:
-    """Every line that is still open, oldest first."""
-    query = (
-        sa.select(bank_line)
-        .where(bank_line.c.state == "open")
-        .order_by(bank_line.c.business_date, bank_line.c.line)
-    )
-    return [_line(row) for row in conn.execute(query)]
-
-
 def statements(conn: sa.Connection, day: str) -> list[StatementRow]:
     """The statements of one bank date."""
     query = (

@@ -5,7 +5,6 @@ case it belongs to and what a village delivered. Whether somebody may see a book
 """
 
 from collections import deque
-from datetime import date
 
 import msgspec
 import sqlalchemy as sa
@@ -165,10 +164,3 @@ def members(conn: sa.Connection, cooperative: str) -> dict[str, int]:
         .order_by(cases.c.state)
     )
     return {str(state): int(count) for state, count in conn.execute(query)}
-
-
-def last_day(conn: sa.Connection, book: str) -> date:
-    """The open day of a book."""
-    return date.fromisoformat(
-        conn.execute(sa.select(head.c.open_date).where(head.c.book == book)).scalar_one()
-    )

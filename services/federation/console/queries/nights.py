@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from services.federation.tables import cooperative, missing, night, proof
+from services.federation.tables import missing, night, proof
 
 NIGHTS_SHOWN = 400
 
@@ -105,11 +105,6 @@ def proofs(conn: sa.Connection, day: str) -> list[Proven]:
     return [
         Proven(name=row.name, checked=row.checked, failed=row.failed) for row in conn.execute(query)
     ]
-
-
-def has_villages(conn: sa.Connection) -> bool:
-    """Whether any cooperative is registered: without one there is no night to run."""
-    return conn.execute(sa.select(cooperative.c.id).limit(1)).first() is not None
 
 
 def _by_day(conn: sa.Connection, query: "sa.Select[Any]") -> dict[str, int]:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from contracts.codec import decode
 from journal import store
-from journal.tables import case_link, cases
+from journal.tables import cases
 from kernel.cases import Case
 
 SHOWN = 1000
@@ -38,11 +38,6 @@ def every(conn: sa.Connection, process: str, limit: int = SHOWN) -> tuple[int, l
     return int(count), found
 
 
-def linked(conn: sa.Connection, process: str, name: str, value: str) -> Sequence[Case]:
-    """County cases found by one of their links, in id order."""
-    return store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked(process, name, value)
-
-
 def last_number(conn: sa.Connection, prefix: str) -> int:
     """How many county cases have an id that begins so; the next one takes the next number."""
     query = (
@@ -65,16 +60,6 @@ def count_live(conn: sa.Connection, process: str, states: Sequence[str]) -> int:
         )
     )
     return int(conn.scalar(query) or 0)
-
-
-def parties(conn: sa.Connection, case: str) -> set[str]:
-    """The cooperatives a county case is about; empty when there is no such case."""
-    query = sa.select(case_link.c.value).where(
-        case_link.c.scope == store.COUNTY_SCOPE,
-        case_link.c.name == store.PARTY,
-        case_link.c.case_id == case,
-    )
-    return set(conn.scalars(query))
 
 
 def opened_on(conn: sa.Connection, process: str, day: str) -> list[Case]:
