@@ -139,9 +139,8 @@ class Bank:
         """Why an instruction cannot be carried out (ISO reason), "" when it can."""
         if not order.again and self._fails(BankFault.BOUNCE):
             return "AC04"
-        if order.payee_card in self.balances:
-            return ""
-        if self.cards.get(order.payee_card) != order.payee_name:
+        inside = order.payee_card in self.balances
+        if not inside and self.cards.get(order.payee_card) != order.payee_name:
             return "AC01"
         return "AM04" if self.balances[order.sub_account] < order.amount else ""
 
@@ -152,9 +151,10 @@ class Bank:
             later = msgspec.structs.replace(order, execute_on=self.today + LATER, again=True)
             self._orders.append(later)
             return AnswerStatus.PENDING
+        covered_twice = self.balances[order.sub_account] >= 2 * order.amount
         if order.again:
             self._pay(order, right)
-        elif self._fails(BankFault.DOUBLE):
+        elif covered_twice and self._fails(BankFault.DOUBLE):
             self._pay(order, right)
             self._take_back(self._pay(order, Truth.DOUBLED))
         elif inside:

@@ -95,8 +95,10 @@ class Checks:
 
     def _own_books(self, world: World, here: Files) -> None:
         books.books_are_sound(self.tally, here)
-        books.nothing_changed(self.tally, here, self._witnesses.get(here.name, {}))
-        self._witnesses[here.name] = {
+        # A new computer begins with the county's replica: what was never delivered is lost.
+        computer = f"{here.name}-{world.outside.computers[here.name]}"
+        books.nothing_changed(self.tally, here, self._witnesses.get(computer, {}))
+        self._witnesses[computer] = {
             book: (head["seq"], head["digest"]) for book, head in here.heads.items()
         }
         cases.powers_are_apart(self.tally, here)

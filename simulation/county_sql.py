@@ -26,6 +26,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"(SELECT \1 AS account UNION ALL SELECT \2) AS a",
         ),
         (r"(FROM \w+)\s+ON CONFLICT", r"\1 WHERE true ON CONFLICT"),
+        (r" ~ '", " REGEXP '"),
     )
 )
 
@@ -38,10 +39,15 @@ def speak_sqlite(engine: sa.Engine) -> None:
 
 def _functions(connection: Any, _record: Any) -> None:
     connection.create_function("sha256", 1, _sha256, deterministic=True)
+    connection.create_function("regexp", 2, _matches, deterministic=True)
 
 
 def _sha256(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
+
+
+def _matches(pattern: str, value: object) -> bool:
+    return value is not None and re.search(pattern, str(value)) is not None
 
 
 def _rewrite(

@@ -253,4 +253,8 @@ def _hand_over(world: World, event: events.HandOver) -> str:
     line = VirtualLine(world.gate, (), [], lambda: world.restart(COUNTY))
     take_over(node, over(node, line), "p-clerk", "simulated")
     world.outside.liars.pop(coop, None)
+    # What the county never held is lost with the old computer; it may be asked for again.
+    lost = [key for key in world.outside.asked if key[0] == coop]
+    for key in lost:
+        del world.outside.asked[key]
     return DONE

@@ -14,7 +14,7 @@ DATES = 4
 
 
 def heal(world: World, checks: Checks) -> None:
-    """Let everything come to rest, checking after every night. Raises Found."""
+    """Let everything come to rest, then check all that is always true, and I19. Raises Found."""
     world.bank.heal()
     happen(world, events.Arrive())
     for coop in world.cooperatives:
@@ -22,15 +22,15 @@ def heal(world: World, checks: Checks) -> None:
             happen(world, events.HandOver(coop=coop))
     begun = world.today()
     for _ in range(DATES):
-        for coop in world.cooperatives:
-            happen(world, events.CloseDay(coop=coop))
-            happen(world, events.Sync(coop=coop))
+        _exchange(world)
         happen(world, events.Night())
-        for coop in world.cooperatives:
-            happen(world, events.Sync(coop=coop))
-        checks.night(world)
+    _exchange(world)  # fetches what the last night brought, and follows it
+    _exchange(world)  # delivers what was followed
+    checks.night(world)
+    checks.healed(world, begun)
+
+
+def _exchange(world: World) -> None:
     for coop in world.cooperatives:
         happen(world, events.CloseDay(coop=coop))
         happen(world, events.Sync(coop=coop))
-        happen(world, events.Sync(coop=coop))
-    checks.healed(world, begun)

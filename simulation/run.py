@@ -64,7 +64,7 @@ def run_story(snapshot: Snapshot, seed: int, story: Iterable[events.AnyEvent]) -
 
 def play(snapshot: Snapshot, seed: int, source: Source) -> Outcome:
     """Let everything of a story happen to a fresh copy of the county, check, heal, check."""
-    folder = Path(tempfile.mkdtemp(prefix="lianhe-simulation-", dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="lianhe-simulation-", dir=memory_folder()))
     world = snapshot.restore(folder, str(seed))
     checks = Checks()
     story: list[events.AnyEvent] = []
@@ -117,7 +117,7 @@ def _where(error: BaseException) -> str:
     return "".join(traceback.format_exception(error)[-6:])
 
 
-def _memory() -> str | None:
+def memory_folder() -> str | None:
     """A folder in memory where the computer has one: files of a simulation need no disk."""
     shared = Path("/dev/shm")  # noqa: S108 - a fresh folder inside, removed at the end
     return str(shared) if shared.is_dir() else None
