@@ -11,9 +11,7 @@ from typing import Any
 import msgspec
 
 
-class Movement(
-    msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False
-):
+class Movement(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """One debit, one credit, one funding, one amount (fen, above zero)."""
 
     debit: str

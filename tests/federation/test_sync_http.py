@@ -45,7 +45,7 @@ def transport(client: TestClient[Any], village: Villager) -> HttpTransport:
     """The node's own transport with the application in place of the network."""
     ports = village.node.ports
     return HttpTransport(
-        client,  # type: ignore[arg-type]  # an httpx.Client of the test kind
+        client,
         village.name, village.card.key, own_key(village), ports.now, ports.token,
     )  # fmt: skip
 
