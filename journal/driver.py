@@ -70,21 +70,27 @@ def arrays(types: Sequence[str]) -> str:
 
 def columns(rows: Sequence[Row]) -> list[Any]:
     """Rows turned into columns, each an array parameter."""
-    return [_array(column) for column in zip(*rows, strict=True)]
+    return [array(column) for column in zip(*rows, strict=True)]
 
 
-def _array(column: Sequence[Any]) -> Any:
-    """An array as PostgreSQL writes it where that needs no escaping, else a list for psycopg.
+def array(column: Sequence[Any]) -> Any:
+    """An array as PostgreSQL writes it; what is neither text nor whole number psycopg dumps.
 
     Joining a thousand texts is fifty times cheaper than dumping them one by one.
     """
-    if all(type(value) is int for value in column):
+    kinds = set(map(type, column))
+    if kinds == {int}:
         return "{" + ",".join(map(str, column)) + "}"
-    if all(type(value) is str for value in column):
+    if kinds == {str}:
         text = '{"' + '","'.join(column) + '"}'
         if "\\" not in text and text.count('"') == 2 * len(column):
             return text
+        return '{"' + '","'.join(map(_quoted, column)) + '"}'
     return list(column)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _type(kind: sa.types.TypeEngine[Any]) -> str:

@@ -11,12 +11,11 @@ import sqlalchemy as sa
 from contracts.codec import decode
 from contracts.ledger import Act
 from journal import store, write
-from journal.tables import case_link, cases
+from journal.tables import cases
 from kernel.cases import Case, fold
 from kernel.processes import Table
 
-_CASE = tuple(column.name for column in cases.columns)
-_LINK = tuple(column.name for column in case_link.columns)
+_CASE = tuple(column.name for column in cases.columns if column.name not in ("scope", "id"))
 
 
 def load_all(conn: sa.Connection, scope: str, ids: Iterable[str]) -> dict[str, Case]:
@@ -24,10 +23,8 @@ def load_all(conn: sa.Connection, scope: str, ids: Iterable[str]) -> dict[str, C
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    query = sa.select(cases.c.id, cases.c.body).where(
-        cases.c.scope == scope, cases.c.id.in_(wanted)
-    )
-    return {str(name): decode(body.encode(), Case) for name, body in conn.execute(query)}
+    found = write.read_cases(conn, scope, wanted)
+    return {str(name): decode(body.encode(), Case) for name, body in found}
 
 
 def fold_all(before: Mapping[str, Case], acts: Sequence[Act], table: Table) -> dict[str, Case]:
@@ -55,12 +52,15 @@ def save_all(
     links: list[write.Row] = []
     for name, case in after.items():
         process = table[case.process]
-        row = {"scope": scope, "id": name, **store.row_of(case, process)}
+        row = store.row_of(case, process)
+        cells = (scope, name, *[row[column] for column in _CASE])
         old = before.get(name)
-        (changed if old else fresh).append(tuple(row[column] for column in _CASE))
-        have = set(store.links(old, process)) if old else set()
-        for link, value in sorted(set(store.links(case, process)) - have):
-            cells = {"scope": scope, "process": case.process, "name": link, "value": value}
-            links.append(tuple({**cells, "case_id": name}[column] for column in _LINK))
+        (changed if old else fresh).append(cells)
+        if old is None or any(
+            old.terms.get(link) != case.terms.get(link) for link in process.links
+        ):
+            have = set(store.links(old, process)) if old else set()
+            new = sorted(set(store.links(case, process)) - have)
+            links += [(scope, case.process, link, value, name) for link, value in new]
     write.cases(conn, fresh, changed)
     write.links(conn, links)

@@ -161,6 +161,17 @@ def heads(conn: sa.Connection, rows: Sequence[Row]) -> None:
         )
 
 
+def read_cases(conn: sa.Connection, scope: str, ids: Sequence[str]) -> list[Row]:
+    """Id and body of those of these cases that are there."""
+    source = driver.cursor(conn)
+    if conn.dialect.name == "postgresql":
+        query = "SELECT id, body FROM cases WHERE scope = %s AND id = ANY(%s::text[])"
+        found: list[Row] = source.execute(query, (scope, driver.array(ids))).fetchall()
+        return found
+    one = "SELECT id, body FROM cases WHERE scope = ? AND id = ?"
+    return [row for name in ids for row in source.execute(one, (scope, name))]
+
+
 def cases(conn: sa.Connection, fresh: Sequence[Row], changed: Sequence[Row]) -> None:
     """Insert new folded cases and rewrite known ones; rows in the order of the table's columns."""
     _CASE.insert(conn, fresh)

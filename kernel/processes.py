@@ -69,12 +69,11 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 
     def transition(self, state: str, act: str) -> Transition:
         """The row of ``act`` from ``state``; refuses with what is possible instead."""
-        named = [row for row in self.rows if row.act == act]
-        if not named:
-            raise Rejected(RejectionCode.UNKNOWN_ACT, process=self.name, act=act)
-        for row in named:
-            if state in row.origins:
+        for row in self.rows:
+            if row.act == act and state in row.origins:
                 return row
+        if all(row.act != act for row in self.rows):
+            raise Rejected(RejectionCode.UNKNOWN_ACT, process=self.name, act=act)
         allowed = ", ".join(row.act for row in self.offered(state)) or "-"
         raise Rejected(RejectionCode.ACT_NOT_ALLOWED_NOW, state=state, act=act, allowed=allowed)
 
@@ -84,7 +83,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 
     def ended(self, state: str) -> bool:
         """True when nothing can happen to the case any more."""
-        return state != START and not self.offered(state)
+        return state != START and all(state not in row.origins for row in self.rows)
 
     def states(self) -> tuple[str, ...]:
         """All states but the start, in the order the table names them."""

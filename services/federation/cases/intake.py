@@ -194,9 +194,10 @@ def _check(
     batch = read.batch
     reading.check_dates(batch, tail, head.closed_date, today)
     chart = county.world.registry.chart
-    reading.check_totals(batch, reading.moved(read.written, chart))
+    whole = reading.moved(read.written, chart)
+    reading.check_totals(batch, whole)
     if batch.last >= head.seq:
-        moved = reading.moved(tail, chart)
+        moved = whole if len(tail) == len(read.written) else reading.moved(tail, chart)
         stated = reading.balances(batch.closing)
         reading.must_agree(reading.added(delivered.closing_of(conn, head.book), moved), stated)
     if batch.applied > custody.seq:

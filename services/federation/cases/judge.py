@@ -18,7 +18,7 @@ from kernel import cases, signatures
 from kernel.cases import Case
 from kernel.errors import InvariantViolation, Rejected
 from kernel.policy import Policy
-from kernel.processes import FACTS, NODE, TERMS, Process, Transition
+from kernel.processes import FACTS, NODE, SYSTEM, TERMS, Process, Transition
 from kernel.rules import RULES
 
 Roster = Callable[[str, Case], Sequence[str] | None]
@@ -38,7 +38,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 def judge(
     step: Step, registry: Registry, policies: Sequence[Policy], roster: Roster
 ) -> list[Rejected]:
-    """Every rule the act breaks; of several policies, what it breaks under the kindest."""
+    """Every rule the act breaks; under several policies, those it breaks under each of them."""
     act, process = step.act, registry.table[step.act.process]
     case = step.before or Case(
         id=act.case,
@@ -51,8 +51,13 @@ def judge(
         row = process.transition(case.state, act.act)
     except Rejected as refusal:
         return [refusal]
-    verdicts = [_signed(step, case, row, policy, registry, roster) for policy in policies]
-    return [*min(verdicts, key=len), *_movements(step, row, registry)]
+    found = _movements(step, row, registry)
+    verdict: list[Rejected] = []
+    for policy in policies:
+        verdict = _signed(step, case, row, policy, registry, roster)
+        if not verdict:
+            break
+    return [*verdict, *found]
 
 
 def _signed(
@@ -62,6 +67,8 @@ def _signed(
     act = step.act
     if act.actor.role == DEADLINE and not _due(case, act, row):
         return [Rejected(RejectionCode.TOO_EARLY, from_date=case.due or "-", act=row.act)]
+    if act.actor.role.startswith(SYSTEM):
+        return _by_system(case, act, row, registry)
     about = step.after if row.opens else case
     name = row.signature_set
     declared = RULES[row.rule] if row.rule else None
@@ -87,6 +94,22 @@ def _signed(
     if given != hands:
         return [_invalid("hands", f"{act.process}.{act.act}")]
     if act.state != ((row.to or case.state) if moves else case.state):
+        return [_elsewhere(case, act, registry.table[act.process])]
+    return []
+
+
+def _by_system(case: Case, act: Act, row: Transition, registry: Registry) -> list[Rejected]:
+    """What no person signs: the row names this part of the system, and the case goes on."""
+    if act.actor.role not in row.who:
+        needed = ", ".join(row.who)
+        return [
+            Rejected(
+                RejectionCode.ROLE_NOT_ALLOWED, role=act.actor.role, act=row.act, needed=needed
+            )
+        ]
+    if cases.HANDS in act.terms:
+        return [_invalid("hands", f"{act.process}.{act.act}")]
+    if act.state != (row.to or case.state):
         return [_elsewhere(case, act, registry.table[act.process])]
     return []
 

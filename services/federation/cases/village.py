@@ -17,6 +17,7 @@ from journal.registry import Registry
 from kernel.cases import Case, fold
 from kernel.errors import Rejected
 from kernel.loans import Loan
+from kernel.processes import Process
 from services.federation.cases.judge import WRONG, Step
 from services.federation.cases.reading import NAME_MAX
 
@@ -60,14 +61,13 @@ class Village(store.DatabaseLookup):
             process = registry.table[act.process]
             try:
                 after = fold(known, act, process)
-                msgspec.convert(after.terms, _SHAPES.get(act.process, _Anything))
-                links = [value for _, value in store.links(after, process)]
+                if act.terms or known is None:
+                    msgspec.convert(after.terms, _SHAPES.get(act.process, _Anything))
+                    _links_fit(after, process)
             except WRONG as error:
                 raise _unfit(act, str(error)) from error
             if known and known.process != act.process:
                 raise _unfit(act, f"is a case of {known.process}")
-            if any(len(value) > NAME_MAX for value in links):
-                raise _unfit(act, "a name is too long")
             self.after[act.case] = after
             yield Step(act=act, before=known, after=after)
 
@@ -95,6 +95,12 @@ class Village(store.DatabaseLookup):
     def roster(self, registry: Registry, role: str, case: Case) -> Sequence[str] | None:
         """Who holds a role for a case, at this point of the batch."""
         return registry.roster(role, case, case.parties, self)
+
+
+def _links_fit(case: Case, process: Process) -> None:
+    """What a case is found by is short text; raises ValueError."""
+    if any(len(value) > NAME_MAX for _, value in store.links(case, process)):
+        raise ValueError(NAME_MAX)
 
 
 def _unfit(act: Act, problem: str) -> Rejected:
