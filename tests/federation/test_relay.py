@@ -27,7 +27,7 @@ from tests.federation.lending import (
 )
 from workflows.case import CaseDriver
 from workflows.codec import CONVERTER
-from workflows.ports import TOLD, CaseRef
+from workflows.ports import TOLD, CaseRef, CaseStep
 
 FUND = 25_000_000
 
@@ -92,7 +92,8 @@ def test_a_deadline_that_falls_due_at_a_close_is_done_by_the_cases_workflow(
             assert case.due is not None
             await asyncio.to_thread(open_day, county, case.due)
             assert await relay.round() == [case.id]
-            step = await client.get_workflow_handle_for(CaseDriver.run, case.id).result()
+            told = client.get_workflow_handle(case.id, result_type=CaseStep)
+            step: CaseStep = await told.result()
             assert step.state == "lapsed"
 
     run(story)

@@ -32,9 +32,10 @@ def test_a_workflow_survives_kill_9_of_temporal(tmp_path: Path, temporal_binary:
     async def finish(address: str) -> str:
         client = await Client.connect(address)
         async with Worker(client, task_queue=QUEUE, workflows=[WaitForWord]):
-            handle = client.get_workflow_handle_for(WaitForWord.run, "w")
+            handle = client.get_workflow_handle("w", result_type=str)
             await handle.signal(WaitForWord.say, "联合")
-            return await handle.result()
+            word: str = await handle.result()
+            return word
 
     with Supervisor(tmp_path) as supervisor:
         server = TemporalServer(tmp_path / "temporal", temporal_binary)
