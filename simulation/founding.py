@@ -53,7 +53,7 @@ BLANK = "blank.sqlite"
 INTERCOOP = "intercoop-1"
 MEMBERS = 9
 GROUP = 3
-GRANT_FEN = 6_000_000
+GRANT_FEN = 3_500_000
 SHARE_FEN = 200_000
 
 
@@ -224,7 +224,7 @@ def join(world: World, coop: str, number: int) -> None:
     villager = world.outside.villagers[person_id(coop, number)]
     facts = {
         "person": villager.person, "household": villager.household, "poor": number % 2 == 0,
-        "wealthy": False, "card": f"card-{number}", "level": 1 + (number * 2) % 5,
+        "wealthy": False, "card": f"card-{number}", "level": 5 - number % 4,
     }  # fmt: skip
     case = member_of(villager)
     clerk = person_id(coop, 10)

@@ -40,7 +40,8 @@ class Generator:
         """Every event of the story, in order; each must happen before the next is asked for."""
         for night in range(self.nights):
             if night and self._sometimes(0.45):
-                yield events.Quiet(days=self.chance.choice((1, 2, 4, 10, 20, 35)))
+                days = self.chance.choices((1, 2, 3, 6, 12, 20, 34), (5, 5, 4, 3, 2, 2, 1))[0]
+                yield events.Quiet(days=days)
             yield from self._day()
             yield from self._evening()
             yield events.Night(crash=self._crash(0.25, 16))
@@ -58,13 +59,13 @@ class Generator:
         return Crash(when=when, commit=commit) if self._fault(probability) else None
 
     def _day(self) -> Iterator[events.AnyEvent]:
-        """Forty or so things happen, in no order: acts, payments at the bank, work at the desk."""
+        """Thirty or so things happen, in no order: acts, payments at the bank, work at the desk."""
         if self._fault(0.6):
             yield events.BankFails(fault=self.chance.choice(list(BankFault)))
-        for _ in range(self.chance.randint(25, 45)):
+        for _ in range(self.chance.randint(22, 42)):
             coop = self.chance.choice(self.world.cooperatives)
             kind = self.chance.choices(
-                ("act", "money", "desk", "join", "again", "noon", "lie"), (70, 9, 12, 2, 3, 2, 1)
+                ("act", "money", "desk", "join", "again", "noon", "lie"), (70, 9, 11, 3, 3, 2, 1)
             )[0]
             match kind:
                 case "act":
@@ -195,5 +196,5 @@ class Generator:
             caught = coop in self.world.outside.liars and self._sometimes(0.6)
             if caught or self._fault(0.01):
                 yield events.HandOver(coop=coop)
-            if self._sometimes(0.85):
+            if self._sometimes(0.7):
                 yield self._sync(coop)

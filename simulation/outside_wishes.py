@@ -82,7 +82,7 @@ class CountyEyes:
         coop = chance.choice(self._coops)
         cap = chance.choice(("6000", "8000", "9000"))
         told = {"profile": PROFILE, "county": {**PARAMETERS, "loan.cap": cap}}
-        yield 3, Desk(what="policy", case="", coop=coop, facts=told)
+        yield 5, Desk(what="policy", case="", coop=coop, facts=told)
         grade = chance.choice(("A", "A", "B", "C"))
         yield 1, Desk(what="grade", case="", coop=coop, facts={"grade": grade})
 
@@ -96,7 +96,7 @@ class CountyEyes:
         facts = {
             "lender": lender,
             "borrower": borrower,
-            "amount": chance.choice((200_000, 500_000, 1_000_000, 5_000_000)),
+            "amount": chance.choice((200_000, 500_000, 1_200_000, 5_000_000)),
             "rate_ppm": chance.choice((3000, 3000, 3000, 0)),
             "term_months": chance.choice((1, 1, 3, 12)),
         }

@@ -17,16 +17,18 @@ from kernel.processes import Transition
 from kernel.rules_intercoop import terms_digest
 from simulation.village_eyes import Eyes
 
+TOP_LEVEL = 5
+"""Whoever has it may borrow above the cap, with the county's consent."""
 PURPOSES = ("种植", "养殖", "林果", "农机", "特色产业")
 WEIGHTS: dict[tuple[str, str], int] = {
     ("member", "admit"): 30, ("member", "object"): 2, ("member", "mark"): 2,
-    ("member", "ask_leave"): 2, ("member", "stay"): 6, ("member", "expel"): 1,
+    ("member", "ask_leave"): 12, ("member", "stay"): 6, ("member", "expel"): 1,
     ("member", "refund"): 30, ("member", "settle"): 8, ("member", "withdraw"): 1,
     ("group", "dissolve"): 1, ("post", "vacate"): 1,
     ("loan", "sign"): 40, ("loan", "vote"): 40, ("loan", "refuse"): 6, ("loan", "notice"): 40,
-    ("loan", "object"): 3, ("loan", "dismiss"): 20, ("loan", "sustain"): 6,
+    ("loan", "object"): 5, ("loan", "dismiss"): 20, ("loan", "sustain"): 6,
     ("loan", "contract"): 40, ("loan", "instruct"): 50, ("loan", "assign"): 6,
-    ("loan", "set_off"): 4, ("loan", "call"): 4, ("loan", "guarantor_repaid"): 4,
+    ("loan", "set_off"): 30, ("loan", "call"): 12, ("loan", "guarantor_repaid"): 4,
     ("loan", "extend"): 4, ("loan", "extend_long"): 1, ("loan", "write_off"): 3,
     ("loan", "withdraw"): 1, ("loan", "cancel"): 2, ("suspense", "pay_again"): 20,
 }  # fmt: skip
@@ -99,18 +101,19 @@ def _signature(
         return None
     role, left = chance.choice(open_steps)
     some = chance.sample(left, chance.randint(1, len(left)))
-    votes = {one: _vote(chance, case, one, role) for one in sorted(some)}
+    against = chance.random() < 0.06
+    votes = {one: _vote(chance, case, one, role, against=against) for one in sorted(some)}
     return Wish(
         weight=weight, process=case.process, case=case.id, act=row.act, role=role,
         operator=eyes.clerk, persons=tuple(votes), facts={**facts, "votes": votes},
     )  # fmt: skip
 
 
-def _vote(chance: Random, case: Case, person: str, role: str) -> str:
+def _vote(chance: Random, case: Case, person: str, role: str, *, against: bool) -> str:
     about = {str(case.terms.get("person", "")), *case.terms.get("relatives", ())}
     if person in about and role == "council@node" and chance.random() < 0.95:
         return "abstain"
-    return chance.choices(("yes", "no", "abstain"), (90, 6, 4))[0]
+    return "no" if against else chance.choices(("yes", "no", "abstain"), (92, 4, 4))[0]
 
 
 def _reason(_eyes: Eyes, _chance: Random, _case: Case) -> Facts:
@@ -146,6 +149,22 @@ def _guarantor_repaid(_eyes: Eyes, chance: Random, case: Case) -> Facts:
     return {"payer": payer, "amount": chance.choice((owed[payer], owed[payer] + 1))}
 
 
+def _leaves(eyes: Eyes, chance: Random, case: Case) -> Facts:
+    """Most people who may not leave yet know it."""
+    groups = [one for one in eyes.of("group", "live") if case.id in one.terms["group_member"]]
+    return {"reason": "simulated"} if not groups or chance.random() < 0.05 else None
+
+
+def _set_off(eyes: Eyes, _chance: Random, case: Case) -> Facts:
+    member = eyes.cases.get(str(case.terms.get("member")))
+    return {} if member and member.state == "expelled" else None
+
+
+def _call(eyes: Eyes, _chance: Random, case: Case) -> Facts:
+    due = case.terms.get("due_on")
+    return {} if due and due < eyes.today.isoformat() else None
+
+
 def _refuse(_eyes: Eyes, _chance: Random, case: Case) -> Facts:
     noes = [hand for hand in case.signed if hand.vote == "no"]
     return {"reason": "simulated"} if noes else None
@@ -153,6 +172,9 @@ def _refuse(_eyes: Eyes, _chance: Random, case: Case) -> Facts:
 
 _FACTS: dict[tuple[str, str], Callable[[Eyes, Random, Case], Facts]] = {
     ("loan", "refuse"): _refuse,
+    ("loan", "set_off"): _set_off,
+    ("loan", "call"): _call,
+    ("member", "ask_leave"): _leaves,
     ("loan", "object"): _reason,
     ("loan", "dismiss"): _reason,
     ("loan", "sustain"): _reason,
@@ -191,7 +213,8 @@ def _loan(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
     borrowed = [one for one in eyes.county.values() if one.process == "intercoop"
                 and one.parties.get("borrower") == eyes.coop and one.state == "active"]  # fmt: skip
     funding = f"intercoop:{borrowed[0].id}" if borrowed and chance.random() < 0.4 else "own"
-    amount = chance.choice((100_000, 250_000, 300_000, 480_000, 640_000, 800_000, 900_000))
+    most = 960_000 if int(member.terms.get("level", 1)) >= TOP_LEVEL else 640_000
+    amount = min(chance.choice((100_000, 250_000, 300_000, 480_000, 640_000, 960_000)), most)
     facts = {
         "member": name,
         "person": str(member.terms["person"]),
@@ -262,7 +285,7 @@ def _voices(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
             continue
         facts: dict[str, Any] = {"for": case.id}
         if case.state == "proposed" and (case.id, "sign") not in said:
-            facts["act"] = chance.choices(("sign", "decline"), (95, 5))[0]
+            facts["act"] = chance.choices(("sign", "decline"), (88, 12))[0]
             facts["terms"] = terms_digest(case.terms)
             facts["votes"] = dict.fromkeys(council, "yes")
         elif case.state == "active" and case.parties.get("borrower") == eyes.coop:
