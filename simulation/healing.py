@@ -21,8 +21,9 @@ def heal(world: World, checks: Checks) -> None:
         if coop in world.outside.liars:
             happen(world, events.HandOver(coop=coop))
     begun = world.today()
-    for _ in range(DATES):
-        _exchange(world)
+    for date in range(DATES):
+        if date in (0, DATES - 1):
+            _exchange(world)
         happen(world, events.Night())
     _exchange(world)  # fetches what the last night brought, and follows it
     _exchange(world)  # delivers what was followed

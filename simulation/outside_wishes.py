@@ -12,6 +12,7 @@ from kernel.cases import Case
 from kernel.rules_intercoop import terms_digest
 from simulation.events import Desk, Money
 from simulation.founding import PARAMETERS, PROFILE
+from simulation.queries import known_cases
 from simulation.village_eyes import Eyes
 from simulation.world import COUNTY, World
 
@@ -56,10 +57,10 @@ class CountyEyes:
 
     def __init__(self, world: World) -> None:
         with world.reading(COUNTY) as conn:
-            cases = store.every(conn, store.COUNTY_SCOPE)
+            cases = known_cases(conn, store.COUNTY_SCOPE)
         self._coops = world.cooperatives
         self._cases: dict[str, list[Case]] = {}
-        for case in cases:
+        for case in cases.values():
             self._cases.setdefault(case.process, []).append(case)
 
     def wishes(self, chance: Random, serial: int) -> Iterator[tuple[int, Desk]]:

@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from journal.tables import act, balance, cases, head, movement
+from kernel.cases import Case
 from services.federation.tables import (
     bank_file,
     bank_line,
@@ -84,6 +85,17 @@ def _told(body: bytes) -> Told:
     """Bodies never change, so each is read once in a process."""
     told: Told = msgspec.json.decode(body)
     return told
+
+
+def known_cases(conn: sa.Connection, scope: str) -> dict[str, Case]:
+    """All cases of a scope as people see them, by id."""
+    query = sa.select(cases.c.body).where(cases.c.scope == scope).order_by(cases.c.id)
+    return {case.id: case for case in map(_case, conn.scalars(query))}
+
+
+@lru_cache(maxsize=65_536)
+def _case(body: str) -> Case:
+    return msgspec.json.decode(body, type=Case)
 
 
 def bank_lines(conn: sa.Connection) -> list[Line]:

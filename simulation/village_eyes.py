@@ -17,6 +17,7 @@ from kernel.cases import Case
 from kernel.policy import Policy
 from kernel.processes import Transition
 from services.cooperative_node.world import policy_of
+from simulation.queries import known_cases
 from simulation.world import Villager, World
 
 
@@ -79,8 +80,8 @@ def look(world: World, coop: str) -> Eyes:
     node = world.node(coop)
     with world.reading(coop) as conn:
         policy, _ = policy_of(conn, node)
-        mine = {case.id: case for case in store.every(conn, node.book)}
-        theirs = {case.id: case for case in store.every(conn, store.COUNTY_SCOPE)}
+        mine = known_cases(conn, node.book)
+        theirs = known_cases(conn, store.COUNTY_SCOPE)
         suspense: dict[str, Any] = store.rows(conn, node.book, ["21105"])["21105"]
         today = journal_heads.read(conn, node.book).today
     papers = [one for one in world.outside.villagers.values() if one.coop == coop]

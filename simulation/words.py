@@ -111,7 +111,7 @@ def _act(event: events.Act) -> tuple[str, str]:
     amount = event.facts.get("amount")
     money = f" {show(amount)}" if isinstance(amount, int) else ""
     who = event.role.partition("@")[0]
-    zh = _ACTS.get(event.act, event.act)
+    zh = _ACTS.get(event.act, f"办理 {event.act}")
     return (
         f"{event.coop}:{who} {zh} {event.case}{money}",
         f"{event.coop}: {who} {event.act.replace('_', ' ')} {event.case}{money}",

@@ -1,0 +1,125 @@
+"""Each check finds what it is there for: a county is falsified by hand and must be told apart.
+
+Rows are changed behind the back of the code, the bank's own books are changed where the bank is
+the witness. A check that finds nothing is broken.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from contracts.codec import GENESIS
+from journal.tables import act, balance, cases, head, movement
+from services.federation.tables import bank_line, batch, node_key
+from simulation import invariants_books
+from simulation.bank_orders import Truth
+from simulation.checks import Checks
+from simulation.founding import Snapshot
+from simulation.world import COUNTY, Found, World
+
+Falsify = Callable[[World], None]
+
+
+@pytest.fixture
+def world(snapshot: Snapshot, tmp_path: Path) -> Iterator[World]:
+    county = snapshot.restore(tmp_path, "checks")
+    yield county
+    county.stop()
+
+
+def rows(machine: str, *statements: sa.UpdateBase | sa.TextClause) -> Falsify:
+    """Change rows of one computer's file, its triggers taken away first."""
+
+    def change(world: World) -> None:
+        with world.machines[machine].engine.begin() as conn:
+            triggers = sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for name in conn.scalars(triggers).all():
+                conn.execute(sa.text(f'DROP TRIGGER "{name}"'))
+            for statement in statements:
+                assert conn.execute(statement).rowcount > 0
+
+    return change
+
+
+def paid_twice(world: World) -> None:
+    paid = next(one for one in world.bank.bookings if one.truth is Truth.PAID)
+    world.bank.bookings.append(paid)
+
+
+def paid_less(world: World) -> None:
+    number = next(n for n, one in enumerate(world.bank.bookings) if one.truth is Truth.PAID)
+    one = world.bank.bookings[number]
+    line = msgspec.structs.replace(one.line, amount_fen=one.line.amount_fen - 1)
+    world.bank.bookings[number] = msgspec.structs.replace(one, line=line)
+
+
+def never_came(world: World) -> None:
+    world.bank.bookings = [one for one in world.bank.bookings if one.truth is not Truth.CAME_IN]
+
+
+ONE_FEN = {"amount": balance.c.amount + 1}
+TAMPERED: list[tuple[str, Falsify]] = [
+    ("I1", rows("baiguo", balance.update().where(balance.c.account == "10201").values(ONE_FEN))),
+    ("I2", rows(COUNTY, movement.delete().where(movement.c.book == "K-houba",
+                                               movement.c.credit == "80101"))),
+    ("I2", rows("houba", movement.update().values(amount=movement.c.amount + 1))),
+    ("I3", rows("houba", head.update().where(head.c.book == "N-houba").values(digest=GENESIS))),
+    ("I3", rows(COUNTY, act.update().where(act.c.book == "K-0", act.c.seq == 1)
+                .values(digest=GENESIS))),
+    ("I3", rows(COUNTY, act.delete().where(act.c.book == "K-baiguo", act.c.seq == 3))),
+    ("I5", rows(COUNTY, head.update().where(head.c.book == "N-houba").values(cursor=3))),
+    ("I8", paid_twice),
+    ("I8", paid_less),
+    ("I9", never_came),
+    ("I9", rows(COUNTY, bank_line.update().where(bank_line.c.state == "booked")
+                .values(state="open"))),
+    ("I15", rows(COUNTY, cases.update().where(cases.c.id == "intercoop-1", cases.c.scope == "K")
+                 .values(body=sa.func.replace(cases.c.body, '"active"', '"repaid"')))),
+    ("I15", rows("baiguo", cases.delete().where(cases.c.id == "loan-baiguo-0001"))),
+    ("I18", rows(COUNTY, node_key.update().values(valid_from="2017-03-09"))),
+    ("I18", rows(COUNTY, batch.delete().where(batch.c.book == "N-xiaojiaba"))),
+]  # fmt: skip
+
+
+def test_the_founded_county_is_sound(world: World) -> None:
+    checks = Checks()
+    checks.night(world)
+    checks.night(world)
+    assert checks.tally.checked.total() > 5_000
+
+
+@pytest.mark.parametrize(("invariant", "falsify"), TAMPERED)
+def test_what_was_falsified_is_found(world: World, invariant: str, falsify: Falsify) -> None:
+    falsify(world)
+    with pytest.raises(Found) as found:
+        Checks().night(world)
+    assert found.value.invariant == invariant
+
+
+def test_a_prefix_that_changed_since_it_was_seen_is_found(world: World) -> None:
+    checks = Checks()
+    checks.night(world)
+    checks._witnesses["county-1"]["K-0"] = (1, GENESIS)
+    with pytest.raises(Found, match="prefix"):
+        checks.night(world)
+
+
+def test_a_copy_that_differs_from_its_owner_is_found(world: World) -> None:
+    checks = Checks()
+    own = checks._files(world, "baiguo")
+    other = msgspec.structs.replace(own, acts={"N-baiguo": own.acts["N-baiguo"][:-1]})
+    with pytest.raises(Found, match="ahead"):
+        invariants_books.copies_agree(checks.tally, other, own, "N-baiguo")
+
+
+def test_the_model_notices_one_fen(world: World) -> None:
+    checks = Checks()
+    own = checks._files(world, "houba")
+    place = next(place for place in own.balances if place[:2] == ("N-houba", "115"))
+    false = {**own.balances, place: own.balances[place] + 1}
+    with pytest.raises(Found) as found:
+        checks._model(msgspec.structs.replace(own, balances=false), "houba")
+    assert found.value.invariant == "model"

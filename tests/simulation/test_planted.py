@@ -1,0 +1,38 @@
+"""Planted bugs are found by a seed: checks that find nothing are broken.
+
+The same seeds find nothing in the code as it is (test_seeds.py plays them with more nights).
+"""
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from simulation.campaign import run_seeds
+from simulation.founding import Snapshot
+from tests.planted import early_money, early_payout, lost_movement, no_idempotency
+
+SEEDS = range(1, 13)
+"""Within so many seeds each must be found."""
+NIGHTS = 3
+PLANTED = (no_idempotency, lost_movement, early_money, early_payout)
+
+
+@pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: bug.__name__.rpartition(".")[2])
+def test_a_planted_bug_is_found_by_a_seed(
+    snapshot: Snapshot,
+    bug: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bug.plant(monkeypatch)
+    found = next((one for one in run_seeds(snapshot, SEEDS, nights=NIGHTS) if one.finding), None)
+    assert found is not None, f"{bug.NAME}: no seed of {SEEDS} finds it"
+    assert found.finding is not None
+    said = f"{found.finding.kind}: {found.finding.what[:200]}"
+    sys.stdout.write(f"{bug.NAME}: seed {found.seed} finds {said}\n")
+
+
+def test_the_same_seeds_find_nothing_without_a_bug(snapshot: Snapshot) -> None:
+    last = max(SEEDS)
+    for one in run_seeds(snapshot, (last - 1, last), nights=NIGHTS):
+        assert one.finding is None, one.finding
