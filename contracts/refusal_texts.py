@@ -148,6 +148,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该户借款 {asked} 将超过自有资金的上限 {limit}(R-034)。",
         "{asked} would take this household over {limit} of the own fund (R-034).",
     ),
+    "OVER_BORROWED": (
+        "资金 {funding} 未还 {borrowed},已转贷 {lent};再贷 {asked} 将超借入额,请用自有资金。",
+        "{funding}: {borrowed} still borrowed, {lent} lent on; {asked} more is over. Use own.",
+    ),
     "VOTE_NOT_LOST": (
         "表决尚未否决(赞成 {yes} 反对 {no} 未投 {left})。",
         "The vote is not lost yet (yes {yes}, no {no}, open {left}).",
@@ -207,6 +211,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "不认识的付款内容:{problem}。请升级节点后重新发起。",
         "This is no payout the county knows: {problem}. Upgrade the node and instruct again.",
     ),
+    "RECEIPT_NOT_UNKNOWN": (
+        "来款 {receipt} 现为“{state}”,认领 {claim};来源不明且未认领的来款才可认领,入文件前可撤回。",
+        (
+            "Receipt {receipt} is {state}, claim {claim}; only a receipt nobody is named for may "
+            "be claimed. A claim can be withdrawn until it is in a payment file."
+        ),
+    ),
     "PAYEE_UNKNOWN": (
         "收款人 {person} 没有可用的姓名和卡号。请在节点补录后送达,本笔付款仍在排队。",
         (
@@ -225,6 +236,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "CLOSE_NOT_STARTED": (
         "{date} 的日结没有启动:流程服务(Temporal)未答复。请管理员启动后再点一次。",
         "The close of {date} did not start: Temporal does not answer. Have it started, try again.",
+    ),
+    "STRESS_TOO_LARGE": (
+        "压力测试过大({what}):需要 {asked},上限 {most}。请减少场景数或提高单户上限。",
+        (
+            "The stress run is too large ({what}): {asked}, at most {most}. Ask for fewer "
+            "scenarios or a higher cap per borrower."
+        ),
+    ),
+    "STRESS_NO_BOOK": (
+        "没有可测试的担保贷款({loans} 笔)或风险补偿金({pools} 个)。请先开办,或选用示例账册。",
+        (
+            "There is no guaranteed loan ({loans}) or no pool ({pools}) to put under stress. "
+            "Open one first, or take the example book."
+        ),
+    ),
+    "STRESS_BUSY": (
+        "{user} 的压力测试正在运行。请等它结束,或先停止它。",
+        "A stress run of {user} is under way. Wait until it ends, or stop it first.",
     ),
     "SIGNATURE_INVALID": (
         "签名不符,报文未受理,请重新发送。",
