@@ -212,10 +212,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This is no payout the county knows: {problem}. Upgrade the node and instruct again.",
     ),
     "RECEIPT_NOT_UNKNOWN": (
-        "来款 {receipt} 现为“{state}”,认领 {claim};来源不明且未认领的来款才可认领,入文件前可撤回。",
+        "来款 {receipt} 现为“{state}”,认领 {identification};只认领来源不明的来款,入文件前可撤。",
         (
-            "Receipt {receipt} is {state}, claim {claim}; only a receipt nobody is named for may "
-            "be claimed. A claim can be withdrawn until it is in a payment file."
+            "Receipt {receipt} is {state}, identification {identification}; only a receipt nobody "
+            "is named for can be identified. It can be withdrawn until it is in a payment file."
         ),
     ),
     "PAYEE_UNKNOWN": (

@@ -19,7 +19,11 @@ _KIND = {COUNTY: "K", NODE: "N", "federation": "F"}
 _MIRRORS = {"801": "10201", "802": "10901"}
 """Custody group → the node account that mirrors it (domain.md section 4)."""
 _K_SUMS = ({"701", "709"}, {"702"}, {"703"})
-_K_PARTS = ({"80101", "80102", "80109"}, {"802", "8021", "803", "8031", "805", "8051"}, {"804"})
+_K_PARTS = (
+    {"80101", "80102", "80108", "80109"},
+    {"802", "8021", "803", "8031", "805", "8051"},
+    {"804"},
+)
 
 Row = tuple[Account, Account, str]
 Form = Counter[str]

@@ -5,9 +5,11 @@ Registered in kernel.rules; called by journal.perform under the lock. Pure. Amou
 
 import msgspec
 
+from contracts.facts.custody import ReceiptOwner
 from contracts.ledger import Line
 from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
+from kernel.facts import read
 from kernel.rules import Asked, Outcome, rule
 
 SOURCES = (
@@ -15,6 +17,8 @@ SOURCES = (
     "helper", "merged",
 )  # fmt: skip
 """Source tags of a grant (R-066), each an amount of recipe grant.in."""
+IDENTIFICATION_OVER = ("withdrawn", "returned")
+"""States in which an identification came to nothing: its receipt may be identified anew."""
 
 
 def _positive(asked: Asked, name: str) -> int:
@@ -37,6 +41,40 @@ def line_amount(asked: Asked) -> Outcome:
         amounts={"amount": _positive(asked, "amount")},
         keys={"item": str(asked.facts.get("line", asked.case.terms.get("line", "")))},
     )
+
+
+@rule()
+def receipt_owner(asked: Asked) -> Outcome:
+    """Staff names whose an unknown receipt is: its whole amount is set aside for him (80108).
+
+    Raises FACTS_INVALID, RECEIPT_NOT_UNKNOWN for a receipt that is booked or named already.
+    """
+    facts = read(asked.facts, ReceiptOwner)
+    if not facts.evidence.strip():
+        raise Rejected(RejectionCode.FACTS_INVALID, where="evidence", problem="empty")
+    receipt = asked.lookup.case(facts.receipt)
+    named = [
+        one.id
+        for one in asked.lookup.linked("identification", "receipt", facts.receipt)
+        if one.state not in IDENTIFICATION_OVER
+    ]
+    state = "-" if receipt is None else receipt.state
+    if receipt is None or receipt.process != "receipt" or state != "unknown" or named:
+        raise Rejected(
+            RejectionCode.RECEIPT_NOT_UNKNOWN,
+            receipt=facts.receipt,
+            state=state,
+            identification=", ".join(named) or "-",
+        )
+    amount, line = int(receipt.terms["amount"]), str(receipt.terms["line"])
+    terms = {"amount": amount, "item": line, "receipt": receipt.id}
+    return Outcome(amounts={"amount": amount}, terms=terms)
+
+
+@rule()
+def identified_amount(asked: Asked) -> Outcome:
+    """What was set aside: put back, or arrived in the sub-account it belongs to."""
+    return Outcome(amounts={"amount": _positive(asked, "amount")})
 
 
 @rule()

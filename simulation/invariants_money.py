@@ -226,10 +226,10 @@ def deliveries_were_signed(
 def holds_have_cases(tally: Tally, county: Files) -> None:
     """I19: no money is held for a case that has ended or never was."""
     for (book, account, key, _), amount in county.balances.items():
-        if account == "80102" and book.startswith("K-"):
+        if account in ("80102", "80108") and book.startswith("K-"):
             case = county.cases.get(("K", key), {})
             live = case.get("state") in (
-                "queued", "in_file", "proposed", "approved", "active",
+                "queued", "in_file", "proposed", "approved", "active", "named",
             )  # fmt: skip
             tally.hold("I19", "a hold has its case", fine=live, book=book, case=key, held=-amount)
 

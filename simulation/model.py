@@ -181,7 +181,7 @@ class VillageModel:
             match facts["recipe"], facts.get("party"):
                 case "grant.in", _:
                     self.cash += amounts["amount"]
-                case (("receipt.unclaimed" | "receipt.claim"), _):
+                case (("receipt.unclaimed" | "receipt.identified"), _):
                     self.cash += amounts["amount"]
                     self.suspense += amounts["amount"]
                 case "receipt.error", _:

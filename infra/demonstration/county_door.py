@@ -30,6 +30,7 @@ POVERTY_OFFICE = Actor(role="cpo@federation", operator="u-cpo", persons=("p-cpo"
 _ON_THE_WAY = {
     "payment": ("queued", "in_file"),
     "leg": ("planned", "in_file"),
+    "identification": ("named", "in_file"),
     "settlement": ("held", "collecting", "posted"),
     "intercoop": ("proposed", "approved"),
     "consent": ("asked",),

@@ -56,7 +56,7 @@ def asking(life: Life, pay: object, process: str = "loan") -> tuple[Case, Act]:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"recipe": "receipt.claim"},
+        {"recipe": "receipt.identified"},
         {"back": "loan.payout"},
         {"keys": {"sub_account": "houba"}},
         {"amount": "1000"},

@@ -122,7 +122,7 @@ def paid_out(conn: sa.Connection, village: str, number: int, amount: int, *, bou
 
 
 def live(engine: sa.Engine) -> None:
-    """Some sixty acts: members, grants, lines nobody knows, claims, payments, follows."""
+    """Some sixty acts: members, grants, lines nobody knows, identifications, payments, follows."""
     begin(engine)
     for number in range(1, 4):
         for village in VILLAGES:
@@ -137,9 +137,12 @@ def live(engine: sa.Engine) -> None:
                     followed(conn, act)
     with engine.begin() as conn:
         do(conn, COUNTY, "receipt.unknown", "line-lost", BANK,
-           parties={"coop": "lijia", "county": ""}, amount=77_00, line="lost")  # fmt: skip
-        claim = do(conn, COUNTY, "receipt.claim", "line-lost", STAFF, amount=77_00, line="lost")
-        followed(conn, next(act for act in claim.acts if act.book == "K-lijia"))
+           parties={"county": ""}, amount=77_00, line="lost")  # fmt: skip
+        do(conn, COUNTY, "identification.name", "ident-line-lost", STAFF, receipt="line-lost",
+           evidence="slip 12", parties={"coop": "lijia", "county": ""})  # fmt: skip
+        do(conn, COUNTY, "identification.file", "ident-line-lost", FILER)
+        found = do(conn, COUNTY, "identification.arrive", "ident-line-lost", BANK)
+        followed(conn, next(act for act in found.acts if act.book == "K-lijia"))
 
 
 def _plain(lines: tuple[Line, ...]) -> list[dict[str, Any]]:

@@ -118,7 +118,7 @@ def _guards_off(conn: sa.Connection) -> None:
 def test_sound_database_has_no_difference(lived: Lived) -> None:
     assert lived.found() == []
     count = lived.conn.scalar(sa.select(sa.func.count()).select_from(act))
-    assert count == 73
+    assert count == 76
 
 
 def test_edit_is_found_by_the_name_of_what_it_breaks(lived: Lived) -> None:

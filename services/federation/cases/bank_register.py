@@ -159,12 +159,17 @@ def lines_for(conn: sa.Connection, case: str) -> list[StoredLine]:
     return [_line(dict(row)) for row in conn.execute(query).mappings()]
 
 
-def leg_sums(conn: sa.Connection, states: Sequence[str]) -> list[tuple[str, int, str]]:
-    """Settlement legs whose lines do not cancel out: leg, their sum (fen), first date."""
+def transfer_sums(
+    conn: sa.Connection, prefix: str, states: Sequence[str]
+) -> list[tuple[str, int, str]]:
+    """Transfers between two sub-accounts whose lines do not cancel out: case, sum, first date.
+
+    ``prefix`` is that of their case ids; the sum is fen.
+    """
     total = sa.cast(sa.func.sum(bank_line.c.amount), sa.BigInteger)
     query = (
         sa.select(bank_line.c.matched, total, sa.func.min(bank_line.c.business_date))
-        .where(bank_line.c.state.in_(list(states)), bank_line.c.matched.like("leg-%"))
+        .where(bank_line.c.state.in_(list(states)), bank_line.c.matched.startswith(prefix))
         .group_by(bank_line.c.matched)
         .having(total != 0)
         .order_by(bank_line.c.matched)

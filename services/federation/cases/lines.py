@@ -15,7 +15,7 @@ from journal.perform import Command, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.bank_files.messages import Direction, StatementLine
-from services.federation.cases import bank_register, findings, legs, references, registers
+from services.federation.cases import bank_register, findings, legs, receipts, references, registers
 from services.federation.cases.bank_register import BOOKED, COUNTERPART, OPEN, REVERSED
 from services.federation.cases.matching import Books, receipt_of
 from services.federation.county import County
@@ -49,6 +49,8 @@ def place(
     case = references.find(conn, line.reference) if line.reference else None
     if case is not None and case.process == legs.PROCESS:
         return _leg(conn, county, books, account, case, line)
+    if case is not None and case.process == receipts.PROCESS:
+        return _identified(conn, county, books, case, line)
     if line.direction is Direction.OUT:
         return _out(conn, county, books, case, line, owner)
     return _in(conn, county, books, line)
@@ -158,6 +160,21 @@ def _leg(
     return Place(state=BOOKED, matched=leg.id)
 
 
+def _identified(
+    conn: sa.Connection, county: County, books: Books, named: Case, line: StatementLine
+) -> Place:
+    """One of the two lines of a transfer to the cooperative an unknown receipt belongs to."""
+    if receipts.leaves(conn, named, line):
+        return Place(state=COUNTERPART, matched=named.id)
+    cooperative = named.parties["coop"]
+    numbers = {name: number for number, name in books.sub_accounts.items()}
+    reason = receipts.fits(named, line, numbers[cooperative])
+    if reason:
+        return Place(state=OPEN, matched=named.id, reason=reason, cooperative=cooperative)
+    receipts.arrived(conn, county, named, line)
+    return Place(state=BOOKED, matched=named.id)
+
+
 def _in(conn: sa.Connection, county: County, books: Books, line: StatementLine) -> Place:
     """Money that came: booked for what it certainly is; a payer's slip is told as a finding."""
     receipt = receipt_of(books, line)
@@ -180,7 +197,7 @@ def _in(conn: sa.Connection, county: County, books: Books, line: StatementLine) 
             .values(line=line.line_id)
         )
     if receipt.act == "unknown" or receipt.elsewhere:
-        kind = "bank_wrong_sub_account" if receipt.elsewhere else "bank_unknown_in"
+        kind = "bank_wrong_sub_account" if receipt.elsewhere else receipts.UNKNOWN_IN
         findings.open_once(
             conn, county, kind, line.line_id, cooperative=receipt.cooperative,
             facts={"line": line.line_id, "amount": line.amount_fen, "case": case,

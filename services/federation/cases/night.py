@@ -29,6 +29,7 @@ from services.federation.cases import (
     legs,
     payments,
     proofs,
+    receipts,
     settlement,
 )
 from services.federation.county import County
@@ -39,7 +40,7 @@ CUT_OFF, BANK_LINES, PROVE = "cut_off", "bank_lines", "prove"
 SETTLE, FILES, OPEN_NEXT = "settle", "files", "open_next"
 STEPS = (CUT_OFF, BANK_LINES, PROVE, SETTLE, FILES, OPEN_NEXT)
 """The steps of one date, in the only order they are taken."""
-SOURCES = (payments.queued, legs.instructions)
+SOURCES = (payments.queued, legs.instructions, receipts.instructions)
 """Who has something for tonight's payment file."""
 
 
@@ -147,6 +148,7 @@ def _work(conn: sa.Connection) -> bool:
     return bool(
         bank_register.files_in(conn, bank_register.IN, bank_register.RECEIVED)
         or store.in_states(conn, store.COUNTY_SCOPE, payments.PROCESS, ("queued",))
+        or store.in_states(conn, store.COUNTY_SCOPE, receipts.PROCESS, ("named",))
         or store.in_states(conn, store.COUNTY_SCOPE, "settlement", settlement.OPEN_CYCLES)
         or store.in_states(conn, store.COUNTY_SCOPE, "intercoop", ("approved",))
     )

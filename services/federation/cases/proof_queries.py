@@ -172,7 +172,7 @@ SELECT count(DISTINCT a.case_id)
 _HOLDS = sa.text("""
 SELECT b.book, b.key, b.amount, c.id IS NOT NULL AND c.ended = 0
   FROM balance b LEFT JOIN cases c ON c.scope = 'K' AND c.id = b.key
- WHERE b.account = '80102' AND b.book LIKE 'K-%' AND b.amount > 0
+ WHERE b.account IN ('80102', '80108') AND b.book LIKE 'K-%' AND b.amount > 0
  ORDER BY b.book, b.key
 """)
 _KEEP_BALANCES = sa.text(f"""

@@ -84,7 +84,7 @@ def reconcile(conn: sa.Connection) -> Reconciliation | None:
     breaks = (
         *_missing(told, ""),
         *_open_lines(conn),
-        *_half_legs(conn, account.settlement),
+        *_half_transfers(conn, account),
     )
     books = _custody(conn)
     owners = registers.by_sub_account(conn)
@@ -156,18 +156,22 @@ def _open_lines(conn: sa.Connection) -> Iterable[Break]:
         )
 
 
-def _half_legs(conn: sa.Connection, settlement: str) -> Iterable[Break]:
-    """Transfers between two sub-accounts of which the bank has told one half only."""
-    halves = bank_register.leg_sums(conn, (BOOKED, COUNTERPART))
-    for leg, amount, since in halves:
-        yield Break(
-            kind=HALF_LEG,
-            subject=leg,
-            sub_account=settlement,
-            amount_fen=amount,
-            since=since,
-            case=leg,
-        )
+def _half_transfers(conn: sa.Connection, account: registers.BankAccount) -> Iterable[Break]:
+    """Transfers between two sub-accounts of which the bank has told one half only.
+
+    A settlement leg has its other half in the settlement sub-account, an identified receipt where
+    the receipt lay; both are the county's own.
+    """
+    for prefix, other in (("leg-", account.settlement), ("ident-line-", account.unallocated)):
+        for case, amount, since in bank_register.transfer_sums(conn, prefix, (BOOKED, COUNTERPART)):
+            yield Break(
+                kind=HALF_LEG,
+                subject=case,
+                sub_account=other,
+                amount_fen=amount,
+                since=since,
+                case=case,
+            )
 
 
 def _sub_accounts(

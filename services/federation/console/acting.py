@@ -22,7 +22,7 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.processes import NODE
 from kernel.signatures import Tally
-from services.federation.cases import consents, findings, intercoop, payments, registers
+from services.federation.cases import consents, findings, intercoop, payments, receipts, registers
 from services.federation.cases.intercoop import Match
 from services.federation.console.desk import Visitor
 from services.federation.console.queries import villages, waiting
@@ -119,6 +119,31 @@ def stop_payment(visitor: Visitor, case_id: str, reason: str) -> Case:
         case = seen_case(conn, visitor, payments.PROCESS, case_id)
         actor = _actor(visitor, _row_roles(visitor, case, "stop"))
         return payments.stop(conn, visitor.desk.county, case.id, actor, reason).case
+
+    return in_transaction(visitor.desk.engine, doing)
+
+
+def identify(visitor: Visitor, receipt: str, cooperative: str, evidence: str) -> Case:
+    """Name the cooperative an unknown receipt belongs to, and the paper that shows it."""
+
+    def doing(conn: sa.Connection) -> Case:
+        case = seen_case(conn, visitor, receipts.RECEIPT, receipt)
+        county = visitor.desk.county
+        row = county.world.registry.table[receipts.PROCESS].transition("-", "name")
+        actor = _actor(visitor, row.who)
+        return receipts.identify(conn, county, case.id, cooperative, evidence, actor).case
+
+    return in_transaction(visitor.desk.engine, doing)
+
+
+def withdraw_identification(visitor: Visitor, case_id: str, reason: str) -> Case:
+    """Take the identification of a receipt back; its money is nobody's again."""
+    _words(reason)
+
+    def doing(conn: sa.Connection) -> Case:
+        case = seen_case(conn, visitor, receipts.PROCESS, case_id)
+        actor = _actor(visitor, _row_roles(visitor, case, "withdraw"))
+        return receipts.withdraw(conn, visitor.desk.county, case.id, actor, reason).case
 
     return in_transaction(visitor.desk.engine, doing)
 

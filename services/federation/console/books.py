@@ -19,7 +19,7 @@ from journal import store
 from journal.read import Entry
 from kernel.cases import HANDS, Hand
 from kernel.processes import SYSTEM
-from services.federation.console import acting, page, words
+from services.federation.console import acting, page, receipts, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.lists import CODE, FEN, SHOWN, Cell, Column, Listing
 from services.federation.console.queries import books, people, villages
@@ -129,6 +129,7 @@ def one_case(
         names = people.names(conn) if visitor.county_wide else {}
         labels = villages.labels(conn, visitor.scope)
         head = villages.county_head(conn)
+        unidentified = receipts.unidentified(conn, case) if home == store.COUNTY_SCOPE else ""
     process = visitor.desk.county.world.registry.table[case.process]
     return page.show_page(
         visitor,
@@ -147,6 +148,8 @@ def one_case(
                  for party, cooperative in case.parties.items()],
         names=names,
         decided=decided,
+        unidentified=unidentified,
+        labels=labels,
         head=head,
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from services.federation.console import (
     overview,
     page,
     payments,
+    receipts,
     sign_in,
 )
 from services.federation.console.desk import AT, Desk
@@ -58,6 +59,8 @@ PAGES = (
     lending.propose,
     payments.payments,
     payments.stop,
+    receipts.identify,
+    receipts.withdraw,
 )
 _A_WEEK = 604_800
 

@@ -1,0 +1,156 @@
+"""Unknown receipts: staff names whose money it is, and the bank moves it to his sub-account.
+
+The amount leaves 80109 at once (80108, keyed by the identification), so nobody gets it twice; it
+reaches K(i) only when the bank has moved it, so every sub-account agrees on every day (I9). What
+the bank rejects is nobody's again, and a new identification has a reference of its own. Called by
+the console, by the files step and by custody; decision 0034.
+"""
+
+import sqlalchemy as sa
+
+from contracts.facts import facts_of
+from contracts.facts.custody import ReceiptOwner
+from contracts.ledger import Actor
+from journal import store
+from journal.perform import Command, Performed, perform
+from kernel.cases import Case
+from kernel.rules_custody import IDENTIFICATION_OVER
+from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
+from services.federation.cases import bank_register, findings, references, registers
+from services.federation.cases.payments import FILER, Instruction
+from services.federation.county import County
+
+PROCESS, RECEIPT = "identification", "receipt"
+BANK_LINE = Actor(role="system:bank_line", operator="bank")
+UNKNOWN_IN = "bank_unknown_in"
+"""Kind of the finding a receipt nobody is named for is told by."""
+
+
+def waiting(conn: sa.Connection) -> list[Case]:
+    """Unknown receipts that nobody is named for yet, in id order."""
+    known = store.in_states(conn, store.COUNTY_SCOPE, RECEIPT, ("unknown",))
+    return [one for one in known if identification_of(conn, one.id) is None]
+
+
+def identification_of(conn: sa.Connection, receipt: str) -> Case | None:
+    """The identification under way or done for a receipt; one that came to nothing is none."""
+    found = _identifications(conn, receipt)
+    return next((one for one in found if one.state not in IDENTIFICATION_OVER), None)
+
+
+def identify(
+    conn: sa.Connection, county: County, receipt: str, cooperative: str, evidence: str, actor: Actor
+) -> Performed:
+    """Name the cooperative a receipt belongs to; its money is set aside for it in K(0).
+
+    Raises Rejected COOPERATIVE_UNKNOWN, FACTS_INVALID, RECEIPT_NOT_UNKNOWN, ROLE_NOT_ALLOWED.
+    """
+    registers.find_cooperative(conn, cooperative)
+    before = len(_identifications(conn, receipt))
+    case = f"ident-{receipt}" + (f"-{before + 1}" if before else "")
+    facts = ReceiptOwner(receipt=receipt, evidence=evidence)
+    return perform(
+        conn,
+        county.world,
+        Command(
+            id=f"{case}/name",
+            process=PROCESS,
+            case=case,
+            act="name",
+            actor=actor,
+            facts=facts_of(facts),
+            parties={"coop": cooperative, "county": ""},
+        ),
+    )
+
+
+def withdraw(
+    conn: sa.Connection, county: County, case: str, actor: Actor, reason: str
+) -> Performed:
+    """Take an identification back before it is in a file; the money is nobody's again.
+
+    Raises Rejected ACT_NOT_ALLOWED_NOW once it is in a file: then only the bank can stop it.
+    """
+    return perform(
+        conn,
+        county.world,
+        Command(
+            id=f"{case}/withdraw",
+            process=PROCESS,
+            case=case,
+            act="withdraw",
+            actor=actor,
+            facts={"reason": reason},
+        ),
+    )
+
+
+def instructions(conn: sa.Connection, _county: County) -> list[Instruction]:
+    """Every identification whose transfer the bank is to be asked for."""
+    account = registers.the_bank_account(conn)
+    named = store.in_states(conn, store.COUNTY_SCOPE, PROCESS, ("named",))
+    if account is None or not named:
+        return []
+    known = {entry.id: entry for entry in registers.cooperatives(conn)}
+    found = []
+    for one in named:
+        cooperative = known[one.parties["coop"]]
+        line = PaymentLine(
+            reference=references.reference_of(one.id),
+            cooperative_sub_account=_lies_in(conn, one, account),
+            payee_name=cooperative.name,
+            payee_card=cooperative.sub_account,
+            amount_fen=int(one.terms["amount"]),
+            remark=str(one.terms["item"]),
+        )
+        command = Command(
+            id=f"{one.id}/file", process=PROCESS, case=one.id, act="file", actor=FILER
+        )
+        found.append(Instruction(line=line, command=command))
+    return found
+
+
+def leaves(conn: sa.Connection, one: Case, line: StatementLine) -> bool:
+    """Whether a line is the half of the transfer that leaves where the money lay."""
+    account = registers.the_bank_account(conn)
+    return (
+        account is not None
+        and line.direction is Direction.OUT
+        and line.amount_fen == int(one.terms["amount"])
+        and line.sub_account == _lies_in(conn, one, account)
+    )
+
+
+def fits(one: Case, line: StatementLine, own: str) -> str:
+    """Why a line is not this identification's arrival; "" when it is."""
+    if one.state != "in_file":
+        return "doubled" if one.state == "booked" else "unexpected"
+    if line.signed_fen != int(one.terms["amount"]):
+        return "wrong_amount"
+    return "" if line.sub_account == own else "wrong_sub_account"
+
+
+def arrived(conn: sa.Connection, county: County, one: Case, line: StatementLine) -> None:
+    """The bank has moved it: booked to the village as unclaimed, the receipt and finding end."""
+    perform(conn, county.world, Command(
+        id=f"{one.id}/arrive", process=PROCESS, case=one.id, act="arrive", actor=BANK_LINE,
+        facts={"line": line.line_id}, value_date=line.value_date,
+    ))  # fmt: skip
+    receipt = str(one.terms["receipt"])
+    perform(conn, county.world, Command(
+        id=f"{receipt}/identified", process=RECEIPT, case=receipt, act="identified",
+        actor=BANK_LINE, facts={"identification": one.id},
+    ))  # fmt: skip
+    told = {"identification": one.id, "line": line.line_id}
+    findings.settled(conn, county, UNKNOWN_IN, str(one.terms["item"]), told)
+
+
+def _identifications(conn: sa.Connection, receipt: str) -> tuple[Case, ...]:
+    return store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked(PROCESS, "receipt", receipt)
+
+
+def _lies_in(conn: sa.Connection, one: Case, account: registers.BankAccount) -> str:
+    """The sub-account the receipt reached; the unallocated one where the bank named none."""
+    lines = bank_register.lines_for(conn, str(one.terms["receipt"]))
+    told = next((stored.line.sub_account for stored in lines if stored.line.sub_account), "")
+    return told or account.unallocated
