@@ -6,7 +6,7 @@ reference their payers will write; all that happens later comes through nodes an
 
 from infra.county_directory import CountyDirectory
 from infra.demonstration.outside import settlement, unallocated
-from services.federation.cases.registers import BankAccount, ExpectedReceipt
+from services.federation.cases.registers import BankAccount, ExpectedReceipt, Township
 from services.federation.setup import CooperativePlan, CountyPlan
 
 
@@ -26,6 +26,9 @@ def plan_of(directory: CountyDirectory) -> CountyPlan:
             name=bank.account_name or bank.name,
             unallocated=unallocated(directory),
             settlement=settlement(directory),
+        ),
+        townships=tuple(
+            Township(id=one.id, name=one.name, name_en=one.name_en) for one in directory.townships
         ),
         cooperatives=tuple(
             CooperativePlan(

@@ -16,7 +16,7 @@ from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK
 from journal import heads as journal_heads
 from kernel.errors import ensure
 from services.federation.cases import opening, policies, registers
-from services.federation.cases.registers import BankAccount, ExpectedReceipt
+from services.federation.cases.registers import BankAccount, ExpectedReceipt, Township
 from services.federation.county import County, load_county
 from services.federation.identity import CountyKeys
 from services.federation.ports import Ports
@@ -52,6 +52,7 @@ class CountyPlan(msgspec.Struct, frozen=True, kw_only=True):
     rest: tuple[date, ...] = ()
     work: tuple[date, ...] = ()
     expected: tuple[ExpectedReceipt, ...] = ()
+    townships: tuple[Township, ...] = ()
 
 
 def set_up(conn: sa.Connection, keys: CountyKeys, ports: Ports, plan: CountyPlan) -> County:
@@ -69,6 +70,8 @@ def set_up(conn: sa.Connection, keys: CountyKeys, ports: Ports, plan: CountyPlan
     for book in (COUNTY_BOOK, FEDERATION_BOOK):
         journal_heads.create(conn, book, plan.open_date, key=keys.key)
     county = load_county(conn, keys, ports)
+    for township in plan.townships:
+        registers.enter_township(conn, township)
     for entry in plan.cooperatives:
         add_cooperative(conn, county, plan, entry)
     for receipt in plan.expected:

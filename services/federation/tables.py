@@ -40,6 +40,14 @@ cooperative = sa.Table(
     sa.UniqueConstraint("sub_account", name="one_cooperative_a_sub_account"),
 )
 
+township = sa.Table(
+    "township",
+    metadata,
+    _text("id", key=True),
+    _text("name"),
+    _text("name_en"),
+)
+
 node_key = sa.Table(
     "node_key",
     metadata,

@@ -134,7 +134,7 @@ def test_who_signed_one_step_sees_the_refusal_of_another_in_place_of_its_button(
     assert submit(client, "/console/approvals", "/console/approvals", **form).status_code == 303
     page = client.get("/console/approvals").text
     assert 'value="sign"' not in page
-    told = Rejected(RejectionCode.ALREADY_SIGNED, person="p-shang").as_struct()
+    told = Rejected(RejectionCode.ALREADY_SIGNED, person="尚玉兰").as_struct()
     assert told.text("zh") in page
     assert told.text("en").replace("'", "&#39;") in page
     assert case_of(desk, "intercoop-1").step == 2

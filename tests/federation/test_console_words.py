@@ -3,7 +3,9 @@
 import hashlib
 from pathlib import Path
 
+from contracts.rejections import RejectionCode
 from journal.registry import registry
+from kernel.errors import Rejected
 from services.federation.cases import night
 from services.federation.console import page, words
 from services.federation.console.nights import STEPS
@@ -29,14 +31,34 @@ def test_every_process_state_act_and_step_has_its_words() -> None:
 
 
 def test_money_rates_and_tables_of_facts_are_read_by_people() -> None:
-    assert words.fact("amount", 123_450, "zh") == "1,234.50"
-    assert words.fact("rate_ppm", 3000, "en") == "3‰"
-    assert words.fact("nets", {"baiguo": -700_000}, "en") == "baiguo: -7,000.00"
-    assert words.fact("slices", [[100_000, "2009-09-01"]], "zh") == "2009-09-01 1,000.00"
-    assert words.fact("poor", True, "zh") == "是"
+    assert words.fact("amount", 123_450, "zh", {}) == "1,234.50"
+    assert words.fact("rate_ppm", 3000, "en", {}) == "3‰"
+    names = {"baiguo": ("白果村互助社", "Baiguo"), "p-1": ("会计", "accountant")}
+    assert words.fact("nets", {"baiguo": -700_000}, "en", names) == "Baiguo: -7,000.00"
+    assert words.fact("nets", {"houba": -700_000}, "en", names) == "houba: -7,000.00"
+    assert words.fact("votes", {"p-1": "abstain"}, "zh", names) == "会计: 弃权"
+    assert words.fact("lender", "baiguo", "zh", names) == "白果村互助社"
+    assert words.fact("slices", [[100_000, "2009-09-01"]], "zh", {}) == "2009-09-01 1,000.00"
+    assert words.fact("poor", True, "zh", {}) == "是"
     assert words.funding("intercoop:intercoop-1") == (
         "调剂 intercoop-1", "inter-cooperative intercoop-1",
     )  # fmt: skip
+
+
+def test_a_refusal_calls_cooperatives_persons_roles_and_acts_by_name() -> None:
+    names = {"baiguo": ("白果村互助社", "Baiguo"), "p-shang": ("尚玉兰", "尚玉兰")}
+    lent = Rejected(RejectionCode.LEND_MAX, cooperative="baiguo", total="2.00", limit="1.00")
+    assert [one.startswith(name) for one, name in zip(
+        words.refusal(lent.as_struct(), names), names["baiguo"], strict=True
+    )] == [True, True]  # fmt: skip
+    signed = Rejected(RejectionCode.ALREADY_SIGNED, person="p-shang")
+    assert "尚玉兰" in words.refusal(signed.as_struct(), names)[0]
+    role = Rejected(
+        RejectionCode.ROLE_NOT_ALLOWED, role="cpo@federation", act="sign", needed="staff@federation"
+    )
+    for told in words.refusal(role.as_struct(), names):
+        assert "@" not in told
+        assert "…" not in told
 
 
 def test_vendored_files_are_those_of_the_lock() -> None:

@@ -26,6 +26,7 @@ from services.federation.tables import (
     node_key,
     nonce,
     person,
+    township,
 )
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -43,6 +44,14 @@ class Cooperative(msgspec.Struct, frozen=True, kw_only=True):
     opened_on: str
     grade: str
     grade_source: str
+
+
+class Township(msgspec.Struct, frozen=True, kw_only=True):
+    """A township (乡镇) as people call it; ``id`` is what registers and roles name it by."""
+
+    id: str
+    name: str
+    name_en: str = ""
 
 
 class NodeKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +136,11 @@ def enter_county(
             workdays=encode(sorted(work)).decode(),
         )
     )
+
+
+def enter_township(conn: sa.Connection, entry: Township) -> None:
+    """Enter what a township is called."""
+    conn.execute(township.insert().values(msgspec.structs.asdict(entry)))
 
 
 def enter_cooperative(conn: sa.Connection, entry: Cooperative) -> None:

@@ -22,7 +22,8 @@ from services.federation.cases import consents, intercoop
 from services.federation.console import acting, guard, page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
-from services.federation.console.queries import people, villages, waiting
+from services.federation.console.queries import naming, villages, waiting
+from services.federation.console.queries.naming import Names
 from services.federation.console.words import Pair
 
 SIGN, GRANT, REFUSE = "sign", "grant", "refuse"
@@ -34,7 +35,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One desk on the way of a case: where its count stands and who signed there."""
 
     tally: Tally
-    names: tuple[str, ...]
+    names: tuple[Pair, ...]
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,15 +57,17 @@ def approvals(visitor: NamedDependency[Visitor]) -> Response[Any]:
     if not visitor.county_wide:
         raise NotFoundException
     with visitor.reading() as conn:
-        found = _all(conn, visitor)
+        names = naming.names(conn, visitor.scope)
+        found = _all(conn, visitor, names)
         head = villages.county_head(conn)
     mine = [one for one in found if one.mine]
-    tried = [_tried(visitor, one) for one in mine[:TRIED]] + mine[TRIED:]
+    tried = [_tried(visitor, one, names) for one in mine[:TRIED]] + mine[TRIED:]
     return page.show_page(
         visitor,
         "approvals.html",
         mine=tried,
         others=[one for one in found if not one.mine],
+        names=names,
         head=head,
     )
 
@@ -86,7 +89,7 @@ def decide(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
     return page.go(sure, f"{AT}/approvals")
 
 
-def trial_of(visitor: Visitor, case: Case, act: str, digest: str) -> Pair | None:
+def trial_of(visitor: Visitor, case: Case, act: str, digest: str, names: Names) -> Pair | None:
     """What an act on a case would be refused with now, in both languages."""
     if act == SIGN:
         doing = partial(acting.sign_on, visitor=visitor, case_id=case.id, terms=digest)
@@ -95,30 +98,28 @@ def trial_of(visitor: Visitor, case: Case, act: str, digest: str) -> Pair | None
             acting.answer_on, visitor=visitor, case_id=case.id, act=act, terms=digest, reason=""
         )
     refusal = acting.trial(visitor, doing)
-    return words.refusal(refusal.as_struct()) if refusal else None
+    return words.refusal(refusal.as_struct(), names) if refusal else None
 
 
-def _all(conn: sa.Connection, visitor: Visitor) -> list[Waiting]:
-    labels = villages.labels(conn, visitor.scope)
-    names = people.names(conn)
+def _all(conn: sa.Connection, visitor: Visitor, names: Names) -> list[Waiting]:
     found = [
-        _consent(visitor, case, labels) for case in waiting.in_states(conn, "consent", ["asked"])
+        _consent(visitor, case, names) for case in waiting.in_states(conn, "consent", ["asked"])
     ]
     for case in waiting.in_states(conn, intercoop.PROCESS, ["proposed"]):
         steps = [
-            Step(tally=tally, names=tuple(names.get(one, one) for one in signed))
+            Step(tally=tally, names=tuple(names.get(one, (one, one)) for one in signed))
             for tally, signed in acting.tallies(conn, visitor, case, SIGN)
         ]
-        found.append(_proposal(visitor, case, labels, steps))
+        found.append(_proposal(visitor, case, names, steps))
     return sorted(found, key=lambda one: (str(one.case.due or "9"), one.case.id))
 
 
-def _consent(visitor: Visitor, case: Case, labels: dict[str, Pair]) -> Waiting:
+def _consent(visitor: Visitor, case: Case, names: Names) -> Waiting:
     wanted = visitor.desk.county.world.registry.table[consents.PROCESS].transition("asked", GRANT)
     return Waiting(
         case=case,
         act=GRANT,
-        parties=_parties(visitor, case, labels),
+        parties=_parties(visitor, case, names),
         terms=tuple(sorted(case.terms.items())),
         digest=acting.terms_digest(case),
         steps=tuple(_desk(role) for role in wanted.who),
@@ -127,13 +128,11 @@ def _consent(visitor: Visitor, case: Case, labels: dict[str, Pair]) -> Waiting:
     )
 
 
-def _proposal(
-    visitor: Visitor, case: Case, labels: dict[str, Pair], steps: Sequence[Step]
-) -> Waiting:
+def _proposal(visitor: Visitor, case: Case, names: Names, steps: Sequence[Step]) -> Waiting:
     return Waiting(
         case=case,
         act=SIGN,
-        parties=_parties(visitor, case, labels),
+        parties=_parties(visitor, case, names),
         terms=tuple((name, case.terms[name]) for name in SIGNED),
         digest=acting.terms_digest(case),
         steps=tuple(steps),
@@ -142,15 +141,15 @@ def _proposal(
     )
 
 
-def _tried(visitor: Visitor, one: Waiting) -> Waiting:
-    acts = {act: trial_of(visitor, one.case, act, one.digest) for act in one.acts}
+def _tried(visitor: Visitor, one: Waiting, names: Names) -> Waiting:
+    acts = {act: trial_of(visitor, one.case, act, one.digest, names) for act in one.acts}
     return msgspec.structs.replace(one, acts=acts)
 
 
-def _parties(visitor: Visitor, case: Case, labels: dict[str, Pair]) -> tuple[tuple[str, Pair], ...]:
+def _parties(visitor: Visitor, case: Case, names: Names) -> tuple[tuple[str, Pair], ...]:
     order = visitor.desk.county.world.registry.table[case.process].parties
     named = ((party, case.parties.get(party, "")) for party in order)
-    return tuple((party, labels.get(name, (name, name))) for party, name in named if name)
+    return tuple((party, names.get(name, (name, name))) for party, name in named if name)
 
 
 def _desk(role: str) -> Step:

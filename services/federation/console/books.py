@@ -4,7 +4,7 @@ An act is shown with its facts, its signatures, its digest and the check of the 
 act of a village also with the batch it came in and the node's key. Read only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -14,19 +14,29 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from contracts.ids import cooperative_of, kind_of, node_book
-from contracts.ledger import Act, Actor
+from contracts.ledger import Act
 from journal import store
 from journal.read import Entry
-from kernel.cases import HANDS, Hand
+from kernel.cases import HANDS, Case, Hand
 from kernel.processes import SYSTEM
-from services.federation.console import acting, page, receipts, words
+from services.federation.console import acting, page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.lists import CODE, FEN, SHOWN, Cell, Column, Listing
-from services.federation.console.queries import books, people, villages
+from services.federation.console.queries import books, naming, villages
+from services.federation.console.queries.naming import Names
 from services.federation.console.words import Pair
 
+SIGN, VOTES = "sign", "votes"
 HIDDEN = ("_due", "_full", HANDS)
 """Names the fold keeps for itself; what they say is shown in words elsewhere."""
+FIRST = (
+    "lender", "borrower", "member", "household", "person", "post", "amount", "rate_ppm",
+    "term_months", "purpose", "project", "poor", "wealthy", "group", "group_member", "funding",
+    "kind", "for", "line", "approved_on", "contracted_on", "paid_on", "funded_on", "due_on",
+    "outstanding", "fee_paid", "slices", "elected_on", "until", "nets", "items", "grades",
+    "own_fund", "reason",
+)  # fmt: skip
+"""Terms a reader looks for, in the order he asks for them; a case page folds the others away."""
 BY_COOPERATIVE = frozenset({"own_fund", "grades", "nets"})
 """Facts that are a table of cooperatives."""
 
@@ -77,8 +87,7 @@ def one_act(
         scope = node_book(cooperative_of(book)) if kind_of(book) == "N" else store.COUNTY_SCOPE
         case = store.load(conn, scope, act.case)
         delivered = books.batches(conn, book, seq) if kind_of(book) == "N" else []
-        names = people.names(conn) if visitor.county_wide else {}
-        labels = villages.labels(conn, visitor.scope)
+        names = _names(conn, visitor, [cooperative_of(book), *act.parties.values()])
         head = villages.county_head(conn)
         seen = case is not None and (
             scope != store.COUNTY_SCOPE or acting.sees(conn, visitor, case)
@@ -91,9 +100,10 @@ def one_act(
         case=case if seen else None,
         scope=scope,
         hands=hands_of(act),
-        facts=facts_of(visitor, act.facts, labels),
+        deciders=deciders(act),
+        facts=facts_of(visitor, act.facts, names),
         terms=facts_of(
-            visitor, {k: v for k, v in act.terms.items() if act.facts.get(k) != v}, labels
+            visitor, {k: v for k, v in act.terms.items() if act.facts.get(k) != v}, names
         ),
         movements=[
             (movement, words.account(book, movement.debit), words.account(book, movement.credit))
@@ -101,9 +111,8 @@ def one_act(
         ],
         batch=delivered[0] if delivered else None,
         names=names,
-        decided=decided(act.actor, names),
         book=book,
-        book_name=words.book_name(book, labels.get(cooperative_of(book))),
+        book_name=words.book_name(book, names.get(cooperative_of(book))),
         cooperative=cooperative_of(book),
         head=head,
     )
@@ -118,7 +127,7 @@ def one_case(
     with visitor.reading() as conn:
         if home == store.COUNTY_SCOPE:
             case = acting.seen_case(conn, visitor, "", name)
-            desks = acting.tallies(conn, visitor, case, "sign")
+            desks = acting.tallies(conn, visitor, case, SIGN) if _signs_now(visitor, case) else []
         else:
             _book(visitor, conn, home)
             found = store.load(conn, home, name) if kind_of(home) == "N" else None
@@ -126,11 +135,10 @@ def one_case(
                 raise NotFoundException
             case, desks = found, []
         history = books.history(conn, case)
-        names = people.names(conn) if visitor.county_wide else {}
-        labels = villages.labels(conn, visitor.scope)
+        names = _names(conn, visitor, [cooperative_of(home), *case.parties.values()])
         head = villages.county_head(conn)
-        unidentified = receipts.unidentified(conn, case) if home == store.COUNTY_SCOPE else ""
     process = visitor.desk.county.world.registry.table[case.process]
+    terms = facts_of(visitor, case.terms, names)
     return page.show_page(
         visitor,
         "case.html",
@@ -139,19 +147,15 @@ def one_case(
         ended=process.ended(case.state),
         next_acts=process.offered(case.state),
         desks=desks,
-        history=[
-            (act, hands_of(act), facts_of(visitor, act.facts, labels)) for act in history
-        ],
-        terms=facts_of(visitor, case.terms, labels),
+        signatures=signatures_of(case),
+        history=[(act, facts_of(visitor, act.facts, names)) for act in history],
+        terms=[(name, value) for name, value in terms if name in FIRST],
+        more_terms=[(name, value) for name, value in terms if name not in FIRST],
         digest=acting.terms_digest(case) if home == store.COUNTY_SCOPE else "",
-        parties=[(party, cooperative, labels.get(cooperative, (cooperative, cooperative)))
-                 for party, cooperative in case.parties.items()],
         names=names,
-        decided=decided,
-        unidentified=unidentified,
-        labels=labels,
+        deciders=deciders,
         head=head,
-    )  # fmt: skip
+    )
 
 
 def ledger_list(book: str, account: str, name: Pair, entries: list[Entry]) -> Listing:
@@ -197,23 +201,46 @@ def hands_of(act: Act) -> tuple[Hand, ...]:
     return msgspec.convert(act.terms.get(HANDS, ()), tuple[Hand, ...])
 
 
-def facts_of(
-    visitor: Visitor, facts: Mapping[str, Any], labels: Mapping[str, Pair]
-) -> list[tuple[str, Any]]:
-    """Facts worth showing, in the order of their names; of other villages' figures none."""
-    shown = {name: facts[name] for name in sorted(facts) if name not in HIDDEN}
+def signatures_of(case: Case) -> list[tuple[str, list[Hand]]]:
+    """Role → whoever signed in it, in the order they signed; also once the case has gone on."""
+    signed: dict[str, list[Hand]] = {}
+    for hand in case.hands:
+        if hand.act == SIGN:
+            signed.setdefault(hand.role, []).append(hand)
+    return list(signed.items())
+
+
+def facts_of(visitor: Visitor, facts: Mapping[str, Any], names: Names) -> list[tuple[str, Any]]:
+    """Facts worth showing, the looked-for first; of other villages' figures none."""
+    order = {name: place for place, name in enumerate(FIRST)}
+    ordered = sorted(facts, key=lambda name: (order.get(name, len(order)), name))
+    shown = {name: facts[name] for name in ordered if name not in HIDDEN}
     if not visitor.county_wide:
         for name in BY_COOPERATIVE & shown.keys():
             told = shown[name]
-            shown[name] = {one: told[one] for one in told if one in labels}
+            shown[name] = {one: told[one] for one in told if one in names}
     return list(shown.items())
 
 
-def decided(actor: Actor, names: dict[str, str]) -> str:
-    """The persons who decided, the county's own by name."""
-    if actor.role.startswith(SYSTEM):
-        return "—"
-    return ", ".join(names.get(one, one) for one in actor.persons or (actor.operator,))
+def deciders(act: Act) -> list[tuple[str, str]]:
+    """The persons who decided an act, each with his vote ("" where nothing was voted on)."""
+    if act.actor.role.startswith(SYSTEM):
+        return []
+    votes = act.facts.get(VOTES, {})
+    told = votes if isinstance(votes, dict) and votes else dict.fromkeys(act.actor.persons, "")
+    return [(str(person), str(vote)) for person, vote in told.items()] or [(act.actor.operator, "")]
+
+
+def _signs_now(visitor: Visitor, case: Case) -> bool:
+    """Whether a signature is what the case waits for."""
+    process = visitor.desk.county.world.registry.table[case.process]
+    return any(row.act == SIGN for row in process.offered(case.state))
+
+
+def _names(conn: Any, visitor: Visitor, about: Iterable[str]) -> dict[str, Pair]:
+    """Names, with those of the people of the villages this is about that the visitor sees."""
+    mine = villages.labels(conn, visitor.scope)
+    return naming.names(conn, visitor.scope, sorted(set(about) & mine.keys()))
 
 
 def _book(visitor: Visitor, conn: Any, book: str) -> None:

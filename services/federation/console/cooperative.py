@@ -211,7 +211,9 @@ def _loan_row(own: Village, case: Case, as_of: date) -> tuple[Cell, ...]:
         Cell(value=str(case.terms.get("purpose", "")) or None),
         Cell(value=("是", "yes") if poor else None),
         Cell(value=loan.amount),
-        Cell(value=words.word("states", case.state)),
+        Cell(value=("逾期", "overdue"), tone="bad")
+        if overdue
+        else Cell(value=words.state("loan", case.state)),
         Cell(value=loan.paid_on.isoformat() if loan.paid_on else None),
         Cell(value=loan.due_on.isoformat() if loan.due_on else None),
         Cell(

@@ -4,7 +4,7 @@
 ``guard``. Neither decides anything: roles are checked by ``perform``, scope by the statements.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -51,7 +51,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """One request of one signed-in officer. ``session_digest`` is where his session is kept."""
+    """One request of one signed-in officer. ``session_digest`` is where his session is kept.
+
+    ``places`` says what the townships and villages of his roles are called.
+    """
 
     desk: Desk
     request: Request[Any, Any, Any]
@@ -59,6 +62,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     session: Session
     session_digest: str
     language: str = ZH
+    places: Mapping[str, Pair] = {}
 
     def say(self, zh: str, en: str) -> str:
         """The sentence in the visitor's language."""

@@ -17,7 +17,8 @@ from services.federation.console import acting, page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
 from services.federation.console.lists import CODE, Cell, Column, Listing
-from services.federation.console.queries import people, villages, waiting
+from services.federation.console.queries import naming, villages, waiting
+from services.federation.console.queries.naming import Names
 from services.federation.console.words import Pair
 
 LIVE = villages.LIVE_FINDINGS
@@ -58,8 +59,7 @@ def finding_list(
     conn: sa.Connection, visitor: Visitor, found: Iterable[Case], name: str
 ) -> Listing:
     """Findings as a table; each opens to its case."""
-    labels = villages.labels(conn, visitor.scope)
-    names = people.names(conn) if visitor.county_wide else {}
+    names = naming.names(conn, visitor.scope)
     return Listing(
         name=name,
         title=("待办差异", "Findings"),
@@ -73,7 +73,7 @@ def finding_list(
             Column(zh="期限", en="Due"),
             Column(zh="编号", en="Id", kind=CODE),
         ),
-        rows=tuple(_row(case, labels, names) for case in found),
+        rows=tuple(_row(case, names) for case in found),
         empty=("没有未了结的差异。", "Nothing is open."),
     )
 
@@ -87,9 +87,9 @@ def kind_of(case: Case) -> Pair:
     return words.word("findings", kind)
 
 
-def about(case: Case) -> Pair:
+def about(case: Case, names: Names) -> Pair:
     """What it is about: the refusals in words, or the facts that name it."""
-    told = refusals_of(case)
+    told = refusals_of(case, names)
     if told:
         return (" ".join(one[0] for one in told), " ".join(one[1] for one in told))
     parts = [(name, case.terms[name]) for name in _ABOUT if case.terms.get(name)]
@@ -98,7 +98,7 @@ def about(case: Case) -> Pair:
         return (subject, subject)
     zh, en = (
         "; ".join(
-            f"{words.word('facts', name)[place]} {words.fact(name, value, language)}"
+            f"{words.word('facts', name)[place]} {words.fact(name, value, language, names)}"
             for name, value in parts
         )
         for place, language in enumerate(words.LANGUAGES)
@@ -106,17 +106,21 @@ def about(case: Case) -> Pair:
     return (zh, en)
 
 
-def refusals_of(case: Case) -> list[Pair]:
+def refusals_of(case: Case, names: Names) -> list[Pair]:
     """The refusals a finding carries, as sentences; codes of another release are left out."""
     terms = case.terms
     codes = terms.get("codes") or ([terms["code"]] if terms.get("code") else [])
     facts = terms.get("refusals") or [terms.get("refusal", {})] * len(codes)
     known = {code.value: code for code in RejectionCode}
     return [
-        words.refusal(Rejection(code=known[code], facts={k: str(v) for k, v in told.items()}))
+        words.refusal(_rejection(known[code], told), names)
         for code, told in zip(codes, facts, strict=False)
         if code in known and isinstance(told, dict)
     ]
+
+
+def _rejection(code: RejectionCode, facts: dict[str, object]) -> Rejection:
+    return Rejection(code=code, facts={name: str(value) for name, value in facts.items()})
 
 
 def owner_of(case: Case) -> str:
@@ -131,19 +135,19 @@ def _seen(conn: sa.Connection, visitor: Visitor, found: list[Case]) -> list[Case
     return [case for case in found if case.parties.get("coop") in labels]
 
 
-def _row(case: Case, labels: dict[str, Pair], names: dict[str, str]) -> tuple[Cell, ...]:
+def _row(case: Case, names: Names) -> tuple[Cell, ...]:
     coop = case.parties.get("coop", "")
     owner = owner_of(case)
     return (
         Cell(value=kind_of(case), href=f"{AT}/cases/K/{case.id}"),
         Cell(
-            value=labels.get(coop, (coop, coop)) if coop else ("县本级", "the county itself"),
+            value=names.get(coop, (coop, coop)) if coop else ("县本级", "the county itself"),
             href=f"{AT}/cooperatives/{coop}" if coop else "",
             title=coop,
         ),
-        Cell(value=about(case)),
+        Cell(value=about(case, names)),
         Cell(
-            value=words.word("states", case.state),
+            value=words.state(case.process, case.state),
             tone={"opened": "bad", "owned": "warn"}.get(case.state, "good"),
         ),
         Cell(value=names.get(owner, owner) or words.role(str(case.terms.get("owner", "")))),

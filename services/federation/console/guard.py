@@ -20,7 +20,9 @@ from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
 from services.federation.console import page, sessions, users
 from services.federation.console.desk import AT, Desk, Visitor
-from services.federation.console.queries import people
+from services.federation.console.queries import naming, people
+from services.federation.console.queries.naming import Names
+from services.federation.console.queries.villages import Scope
 from services.federation.console.words import LANGUAGES, ZH
 from services.federation.problems import problem_of
 
@@ -51,6 +53,8 @@ def visitor(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Vis
     session_id = request.cookies.get(sessions.cookie_name(desk), "")
     with desk.engine.begin() as conn:
         found = sessions.find(conn, desk, session_id)
+        held = [one.scope for one in found.officer.held if one.scope] if found else []
+        places = naming.names(conn, Scope(places=tuple(held))) if held else {}
     if found is None:
         raise SignInNeeded
     return Visitor(
@@ -60,6 +64,7 @@ def visitor(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Vis
         session=found.session,
         session_digest=found.digest,
         language=language_of(request),
+        places=places,
     )
 
 
@@ -144,7 +149,12 @@ def local(path: str) -> str:
 
 def refused(desk: Desk, request: Request[Any, Any, Any], error: Rejected) -> Response[Any]:
     """A refusal by rule, as a page that says it in both languages."""
-    return page.refusal(request, language_of(request), _somebody(request, desk), error)
+    somebody = _somebody(request, desk)
+    names: Names = {}
+    if somebody is not None:
+        with somebody.reading() as conn:
+            names = naming.names(conn, somebody.scope)
+    return page.refusal(request, language_of(request), somebody, error, names)
 
 
 def sign_in_needed(request: Request[Any, Any, Any]) -> Response[Any]:

@@ -30,7 +30,7 @@ from services.federation.console import acting, guard, page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
 from services.federation.console.lists import CODE, FEN, Cell, Column, Listing
-from services.federation.console.queries import villages, waiting
+from services.federation.console.queries import naming, villages, waiting
 from services.federation.console.queries.villages import Village
 from services.federation.console.words import Pair
 
@@ -83,6 +83,7 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
         policy = visitor.desk.county.world.policy(conn, "")
         found = [_limits(conn, one, policy) for one in villages.villages(conn, visitor.scope)]
         case = _next_id(conn, head)
+        names = naming.names(conn, visitor.scope)
     wrong, wanted, refusal = {}, None, None
     if any(asked.values()):
         try:
@@ -92,7 +93,7 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
     if wanted is not None:
         trying = partial(acting.match_on, visitor=visitor, asked=wanted)
         refused = acting.trial(visitor, trying)
-        refusal = words.refusal(refused.as_struct()) if refused else None
+        refusal = words.refusal(refused.as_struct(), names) if refused else None
     return page.show_page(
         visitor,
         "match.html",
@@ -103,7 +104,7 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
         wrong=wrong,
         refusal=refusal,
         policy=policy,
-        labels={one.village.id: (one.village.name, one.village.name_en) for one in found},
+        names=names,
         head=head,
         shown=SIGNED,
     )
@@ -199,7 +200,7 @@ def _row(case: Case, labels: dict[str, Pair], head: Head) -> tuple[Cell, ...]:
         Cell(value=int(terms["amount"])),
         Cell(value=words.rate(int(terms["rate_ppm"]))),
         Cell(
-            value=words.word("states", case.state),
+            value=words.state(case.process, case.state),
             tone={"proposed": "warn", "active": "good"}.get(case.state, ""),
         ),
         Cell(value=terms.get("funded_on")),

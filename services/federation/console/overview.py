@@ -121,7 +121,7 @@ def _row(one: Village, policy: Policy, county_closed: str) -> tuple[Cell, ...]:
     custody = f"{AT}/books/K-{one.id}/accounts"
     return (
         Cell(value=(one.name, one.name_en), href=own, title=one.id),
-        Cell(value=one.township),
+        Cell(value=one.township if one.township[0] else None),
         Cell(value=one.grade or None),
         Cell(value=one.members),
         Cell(value=one.fund_fen, href=own),
@@ -167,7 +167,7 @@ def _closed(one: Village, county_closed: str) -> Cell:
 
 
 def _placed(one: Village) -> int:
-    return one.lent_fen + one.free_fen + one.held_fen
+    return one.lent_fen + one.lent_on_fen + one.free_fen + one.held_fen
 
 
 def _bar(one: Village, widest: int, policy: Policy) -> Bar:
@@ -176,6 +176,7 @@ def _bar(one: Village, widest: int, policy: Policy) -> Bar:
     for tone, amount in (
         ("lent", one.lent_fen - one.overdue_fen),
         ("overdue", one.overdue_fen),
+        ("lent-on", one.lent_on_fen),
         ("held", one.held_fen),
         ("free", one.free_fen),
     ):

@@ -4,6 +4,7 @@ Called by every handler and by guard. Templates are Jinja2 with everything escap
 stands in them in Chinese and in English side by side. Nothing a page needs lies elsewhere.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -21,6 +22,7 @@ from services.federation import problems
 from services.federation.console import lists, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.lists import FORMATS, Listing
+from services.federation.console.words import Pair
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -86,11 +88,15 @@ def go(visitor: Visitor, path: str) -> Response[Any]:
 
 
 def refusal(
-    request: Request[Any, Any, Any], language: str, visitor: Visitor | None, error: Rejected
+    request: Request[Any, Any, Any],
+    language: str,
+    visitor: Visitor | None,
+    error: Rejected,
+    names: Mapping[str, Pair],
 ) -> Response[Any]:
-    """A refusal by rule, said in both languages."""
+    """A refusal by rule, said in both languages; ``names`` are what people call things."""
     told = error.as_struct()
-    data = {"told": words.refusal(told), "code": told.code.value, "back": _back(request)}
+    data = {"told": words.refusal(told, names), "code": told.code.value, "back": _back(request)}
     status = problems.STATUS.get(error.code, HTTPStatus.CONFLICT)
     response = _html(request, _render("refusal.html", request, language, visitor, data), status)
     if error.code is RejectionCode.TOO_MANY_REQUESTS:
@@ -161,6 +167,7 @@ def _render(
     data: dict[str, Any],
 ) -> str:
     place = words.LANGUAGES.index(language)
+    names: Mapping[str, Pair] = data.get("names", {})
     return (
         _templates()
         .get_template(template)
@@ -171,7 +178,9 @@ def _render(
             pick=lambda pair: pair[place],
             word=lambda table, name: words.word(table, str(name))[place],
             role=lambda name: words.role(name)[place],
-            fact=lambda name, value: words.fact(name, value, language),
+            state_of=lambda process, name: words.state(process, name)[place],
+            fact=lambda name, value: words.fact(name, value, language, names),
+            called=lambda one: names.get(one, (one, one))[place],
             visitor=visitor,
             path=request.url.path,
             here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),

@@ -148,7 +148,7 @@ def _payment_row(case: Case, labels: dict[str, Pair]) -> tuple[Cell, ...]:
         Cell(value=labels.get(coop, (coop, coop)), href=f"{AT}/cooperatives/{coop}", title=coop),
         Cell(value=about, href=f"{AT}/cases/{node_book(coop)}/{about}" if about else ""),
         Cell(value=int(case.terms.get("amount", 0))),
-        Cell(value=words.word("states", case.state), tone=_TONES.get(case.state, "")),
+        Cell(value=words.state(case.process, case.state), tone=_TONES.get(case.state, "")),
         Cell(value=str(case.since)),
         Cell(value=str(case.due) if case.due else None),
         Cell(value=refusal or None),

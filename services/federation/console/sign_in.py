@@ -140,7 +140,7 @@ def _form(
 ) -> Response[Any]:
     token = desk.county.ports.random(_FORM_BYTES).hex()
     language = guard.language_of(request)
-    told = words.refusal(refusal.as_struct()) if refusal else None
+    told = words.refusal(refusal.as_struct(), {}) if refusal else None
     response = page.public(
         request,
         "sign_in.html",

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import msgspec
+
 from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK, cooperative_of, kind_of
 from contracts.money import show
 from contracts.rejections import Rejection
@@ -31,6 +33,9 @@ MONEY = frozenset(
 )  # fmt: skip
 """Facts that are fen, also inside a table of cooperatives."""
 _MONTHLY = "rate_ppm"
+_TABLE_OF = {"act": "acts", "state": "states", "process": "processes"}
+"""Facts of a refusal that are words of a table."""
+_VOTES = ("vote", "votes", "direction")
 
 
 @cache
@@ -43,6 +48,12 @@ def word(table: str, name: str) -> Pair:
     """The pair of a name in a table of words.toml; the name itself where there is none."""
     found = _tables()[table].get(name)
     return (found[0], found[1]) if found else (name, name)
+
+
+def state(process: str, name: str) -> Pair:
+    """A state of a process; what is called alike in most has one row for all of them."""
+    own = _tables()["process_states"].get(f"{process}.{name}")
+    return (own[0], own[1]) if own else word("states", name)
 
 
 def known(table: str) -> frozenset[str]:
@@ -89,9 +100,25 @@ def book_name(book: str, village: Pair | None = None) -> Pair:
     return (f"{zh} 保管账 {book}", f"{en}: custody book {book}")
 
 
-def refusal(told: Rejection) -> Pair:
-    """A refusal as a sentence in both languages."""
-    return (told.text(ZH), told.text(EN))
+def refusal(told: Rejection, names: Mapping[str, Pair]) -> Pair:
+    """A refusal as a sentence in both languages; what has a name is told by it."""
+    zh, en = (
+        msgspec.structs.replace(
+            told,
+            facts={key: _named(key, value, place, names) for key, value in told.facts.items()},
+        ).text(language)
+        for place, language in enumerate(LANGUAGES)
+    )
+    return (zh, en)
+
+
+def _named(key: str, value: str, place: int, names: Mapping[str, Pair]) -> str:
+    parts = value.split(", ")
+    if key in ("role", "needed"):
+        return ", ".join(role(one)[place] for one in parts)
+    if key in _TABLE_OF:
+        return ", ".join(word(_TABLE_OF[key], one)[place] for one in parts)
+    return ", ".join(names[one][place] if one in names else one for one in parts)
 
 
 def rate(ppm: int) -> str:
@@ -99,8 +126,11 @@ def rate(ppm: int) -> str:
     return display("permille", ppm)
 
 
-def fact(name: str, value: Any, language: str) -> str:
-    """A fact as a person reads it: money in yuan, rates in ‰, lists and tables spelled out."""
+def fact(name: str, value: Any, language: str, names: Mapping[str, Pair]) -> str:
+    """A fact as a person reads it: money in yuan, rates in ‰, lists and tables spelled out.
+
+    ``names`` are what people call cooperatives and persons.
+    """
     place = LANGUAGES.index(language)
     if isinstance(value, bool):
         return ("是", "yes")[place] if value else ("否", "no")[place]
@@ -116,15 +146,17 @@ def fact(name: str, value: Any, language: str) -> str:
         return word("states", str(value))[place]
     if isinstance(value, Mapping):
         inner = (
-            f"{word('facts', str(key))[place]}: "
-            f"{fact(name if name in MONEY else str(key), one, language)}"
+            f"{names.get(str(key), word('facts', str(key)))[place]}: "
+            f"{fact(name if name in MONEY or name in _VOTES else str(key), one, language, names)}"
             for key, one in value.items()
         )
         return "; ".join(inner) or "—"
     if name == "slices":
         return ", ".join(f"{day} {show(part)}" for part, day in value) or "—"
     if isinstance(value, list | tuple):
-        return ", ".join(fact(name, one, language) for one in value) or "—"
-    if name in ("vote", "votes", "direction"):
+        return ", ".join(fact(name, one, language, names) for one in value) or "—"
+    if name in _VOTES:
         return word("facts", str(value))[place]
-    return "—" if value in ("", None) else str(value)
+    if value in ("", None):
+        return "—"
+    return names[str(value)][place] if str(value) in names else str(value)

@@ -6,6 +6,7 @@ What an officer does not see is left out by the statements themselves. Amounts a
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from journal.tables import balance, case_link, cases
 from kernel.cases import Case
 from kernel.loans import instalments
 from kernel.recovery import Recovery, due_recovery
-from services.federation.tables import cooperative, replica
+from services.federation.tables import cooperative, replica, township
 
 FUND = (
     "30101", "30102", "31101", "31102", "31103", "31104", "31105", "31106", "31107", "31108",
@@ -26,7 +27,10 @@ FUND = (
 )  # fmt: skip
 """Accounts of the mutual-aid fund as the documents count it: shares and grants."""
 LENT = ("115", "116")
+LENT_ON = "11301"
+"""Lent to other cooperatives (调剂)."""
 FREE, HELD = "80101", "80102"
+_SUMMED = (*FUND, *LENT, LENT_ON, FREE, HELD)
 LIVE_FINDINGS = ("opened", "owned")
 
 
@@ -40,14 +44,15 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 class Village(msgspec.Struct, frozen=True, kw_only=True):
     """One cooperative. ``closed`` is its last closed day (ISO, "" before the first).
 
-    ``seq`` and ``digest`` (hex) are the head of the replica; ``reason`` says why the book waits;
+    ``township`` is its Chinese and English name; ``seq`` and ``digest`` (hex) are the head of the
+    replica; ``reason`` says why the book waits;
     ``late_days`` counts from the county's last closed day.
     """
 
     id: str
     name: str
     name_en: str
-    township: str
+    township: tuple[str, str]
     grade: str
     mode: str
     reason: str
@@ -59,6 +64,7 @@ class Village(msgspec.Struct, frozen=True, kw_only=True):
     fund_fen: int
     lent_fen: int
     overdue_fen: int
+    lent_on_fen: int
     free_fen: int
     held_fen: int
     recovery: Recovery
@@ -74,7 +80,15 @@ def county_head(conn: sa.Connection) -> Head:
 
 def villages(conn: sa.Connection, scope: Scope, only: str = "") -> list[Village]:
     """The cooperatives of a scope in id order, or the one named ``only`` if the scope has it."""
-    query = sa.select(cooperative).order_by(cooperative.c.id)
+    query = (
+        sa.select(
+            cooperative,
+            township.c.name.label("township_name"),
+            township.c.name_en.label("township_name_en"),
+        )
+        .outerjoin(township, township.c.id == cooperative.c.township)
+        .order_by(cooperative.c.id)
+    )
     if not scope.everything:
         places = list(scope.places)
         query = query.where(
@@ -137,7 +151,7 @@ def _village(
         id=row.id,
         name=row.name,
         name_en=row.name_en or row.name,
-        township=row.township,
+        township=_township(row),
         grade=row.grade,
         mode=head.mode if head else "",
         reason=reason,
@@ -149,6 +163,7 @@ def _village(
         fund_fen=sum(sums.get((book, code), 0) for code in FUND),
         lent_fen=sum(sums.get((book, code), 0) for code in LENT),
         overdue_fen=sums.get((book, "116"), 0),
+        lent_on_fen=sums.get((book, LENT_ON), 0),
         free_fen=sums.get((custody, FREE), 0),
         held_fen=sums.get((custody, HELD), 0),
         recovery=due_recovery(instalments(loans, as_of), as_of),
@@ -156,6 +171,12 @@ def _village(
         members=members,
         findings=findings,
     )
+
+
+def _township(row: sa.Row[Any]) -> tuple[str, str]:
+    """What its township is called; its id where the register has no such township."""
+    name = str(row.township_name or row.township)
+    return (name, str(row.township_name_en or name))
 
 
 def _late(closed: str, county_closed: str, opened_on: str) -> int:
@@ -176,7 +197,7 @@ def _sums(conn: sa.Connection, names: Sequence[str]) -> dict[tuple[str, str], in
             balance.c.account,
             sa.cast(sa.func.sum(balance.c.amount), sa.BigInteger),
         )
-        .where(balance.c.book.in_(books), balance.c.account.in_([*FUND, *LENT, FREE, HELD]))
+        .where(balance.c.book.in_(books), balance.c.account.in_(_SUMMED))
         .group_by(balance.c.book, balance.c.account)
     )
     return {(book, account): int(amount) for book, account, amount in conn.execute(query)}
