@@ -19,7 +19,7 @@ from journal import store
 from journal.read import Entry
 from kernel.cases import HANDS, Case, Hand
 from kernel.processes import SYSTEM
-from services.federation.console import acting, page, words
+from services.federation.console import acting, page, receipts, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.lists import CODE, FEN, SHOWN, Cell, Column, Listing
 from services.federation.console.queries import books, naming, villages
@@ -136,7 +136,9 @@ def one_case(
             case, desks = found, []
         history = books.history(conn, case)
         names = _names(conn, visitor, [cooperative_of(home), *case.parties.values()])
+        labels = villages.labels(conn, visitor.scope)
         head = villages.county_head(conn)
+        unidentified = receipts.unidentified(conn, case) if home == store.COUNTY_SCOPE else ""
     process = visitor.desk.county.world.registry.table[case.process]
     terms = facts_of(visitor, case.terms, names)
     return page.show_page(
@@ -154,6 +156,8 @@ def one_case(
         digest=acting.terms_digest(case) if home == store.COUNTY_SCOPE else "",
         names=names,
         deciders=deciders,
+        unidentified=unidentified,
+        labels=labels,
         head=head,
     )
 
