@@ -41,7 +41,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
         """The movements of one party's book at one place, zero amounts left out."""
         rows = self.halves.get((place, party), ())
         return tuple(
-            _movement(debit, credit, line, line.amounts[amount])
+            _movement(debit, credit, line, party, line.amounts[amount])
             for debit, credit, amount in rows
             if line.amounts.get(amount)
         )
@@ -81,22 +81,25 @@ def _recipe(name: str, cells: dict[str, dict[str, list[list[str]]]], chart: Char
     return Recipe(name=name, halves=halves, parts=parts)
 
 
-def _movement(debit: Account, credit: Account, line: Line, amount: int) -> Movement:
+def _movement(debit: Account, credit: Account, line: Line, party: str, amount: int) -> Movement:
     return Movement(
         debit=debit.code,
-        debit_key=_key(debit, line),
+        debit_key=_key(debit, line, party),
         credit=credit.code,
-        credit_key=_key(credit, line),
+        credit_key=_key(credit, line, party),
         funding=OWN if debit.own or credit.own else line.funding,
         amount=amount,
     )
 
 
-def _key(account: Account, line: Line) -> str:
+def _key(account: Account, line: Line, party: str) -> str:
+    """The key of one side: a party's own (``line@bank``) before the one all parties share."""
     if not account.key:
         return ""
-    ensure(account.key in line.keys, "movement_has_its_key", account=account.code, need=account.key)
-    return line.keys[account.key]
+    name = f"{account.key}@{party}"
+    name = name if name in line.keys else account.key
+    ensure(name in line.keys, "movement_has_its_key", account=account.code, need=account.key)
+    return line.keys[name]
 
 
 def _prove(recipe: Recipe) -> None:
