@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from journal.engine import WRITER, open_engine, sqlite_url
-from tests.support import databases
+from tests.support import databases, needs
 from tests.support.session import Session, server
 
 # Two noisy cores: a slow example is no failure. The blob replays a failing one anywhere.
@@ -19,8 +19,14 @@ hypothesis.settings.load_profile("lianhe")
 _session = pytest.StashKey[Session]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where things lie that are not part of the repository; see pyproject.toml."""
+    parser.addini("iso20022_folder", "folder of the ISO 20022 guarantee schemas", "string", "")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Open the session's folder in the main process; its workers inherit it."""
+    config.pluginmanager.register(needs)
     if not hasattr(config, "workerinput"):
         config.stash[_session] = Session()
 

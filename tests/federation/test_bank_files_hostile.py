@@ -185,7 +185,8 @@ def test_random_damage_ends_in_a_struct_or_a_named_refusal(seeds: list[bytes], r
 
 
 def test_every_fault_is_met_by_a_test() -> None:
-    tests = GOLDEN.parent.glob("test_bank_files_*.py")
+    names = ("test_bank_files_*.py", "test_guarantee_messages*.py")
+    tests = [path for name in names for path in GOLDEN.parent.glob(name)]
     said = set(re.findall(r"FaultCode\.(\w+)", "".join(p.read_text("utf-8") for p in tests)))
     assert {code.name for code in FaultCode} - said == set()
 

@@ -35,6 +35,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The message is of kind {found}; taken here: {expected}.",
     ),
     "SCHEMA": ("不合标准:{rule}。", "Against the schema: {rule}."),
+    "ELEMENT_NOT_TAKEN": (
+        "此处不收元素“{element}”。可收:{expected}。",
+        "Element {element} is not taken here. Taken: {expected}.",
+    ),
+    "ELEMENT_OUT_OF_ORDER": (
+        "元素“{element}”应写在“{before}”之前。",
+        "Element {element} must stand before {before}.",
+    ),
+    "ELEMENT_REPEATED": (
+        "元素“{element}”最多出现 {limit} 次。",
+        "Element {element} may appear at most {limit} times.",
+    ),
     "COLUMN_MISSING": ("缺少列“{column}”。", "Column {column} is missing."),
     "COLUMN_UNKNOWN": (
         "不认识的列“{column}”。应有的列:{expected}。",
@@ -89,10 +101,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Not a date. Write it as 2010-01-31.",
     ),
     "NOT_A_NUMBER": ("不是整数。", "Not a whole number."),
+    "NOT_A_RATE": (
+        "不是比例。应大于 0、不超过 100,最多四位小数。",
+        "Not a rate. It is above 0, at most 100, with at most four decimals.",
+    ),
     "NOT_A_CHOICE": (
         "“{found}”不对,应为:{expected}。",
         "{found} is wrong; it is one of: {expected}.",
     ),
+    "NOT_MASKED": (
+        "证件号没有遮盖。中间各位请写成 *,最多露出 {shown} 位。",
+        "The ID number is not masked. Write * for its middle; at most {shown} characters may show.",
+    ),
+    "NOT_BASE64": ("附件不是 Base64 编码。", "The enclosure is not Base64."),
     "STATUS_UNKNOWN": (
         "不认识的状态码“{found}”。请向银行核实。",
         "Unknown status code {found}. Ask the bank what it means.",
@@ -151,6 +172,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "SUB_ACCOUNTS_SUM": (
         "各子账户{which}合计 {counted} 分,专户为 {stated} 分。",
         "The sub-accounts' {which} balances make {counted} fen; the special account has {stated}.",
+    ),
+    "COVER_ABOVE_LOAN": (
+        "担保金额 {cover} 分超过借款 {loan} 分。",
+        "The cover of {cover} fen is more than the loan of {loan} fen.",
+    ),
+    "NOTHING_CHANGES": (
+        "变更书应当写明:增加或减少金额之一、新的到期日或终止日。",
+        (
+            "An amendment states an increase or a decrease (not both), a new expiry date "
+            "or the day on which the guarantee ends."
+        ),
+    ),
+    "REASON_MISSING": (
+        "拒绝必须写明至少一条理由。",
+        "A rejection must give at least one reason.",
     ),
     "OTHER_ACCOUNT": (
         "上一份对账单是另一账户的。",

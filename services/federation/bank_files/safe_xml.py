@@ -1,7 +1,8 @@
 """Hostile bytes to a schema-valid element tree, or every reason why not.
 
-Called by the readers and writers of this package and by the bank simulator. Never resolves an
-entity, never opens a file or an address a message names, never returns a tree that is not valid.
+Called by the readers and writers of this package, by guarantee_messages (which brings its own
+message definitions) and by the bank simulator. Never resolves an entity, never opens a file or an
+address a message names; what `read_document` returns is valid by the schema.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from typing import TypeVar
 
 from lxml import etree
 
@@ -25,13 +27,8 @@ _ELEMENT = re.compile(r"Element '(?:\{[^}]*\})?([^']*)'")
 _validating = threading.Lock()
 
 
-class Kind(StrEnum):
-    """The fixed message versions (decision 0010)."""
-
-    PAIN_001 = "pain.001.001.09"
-    PAIN_002 = "pain.002.001.12"
-    CAMT_053 = "camt.053.001.08"
-    CAMT_054 = "camt.054.001.08"
+class MessageKind(StrEnum):
+    """A closed set of message versions; the members say which (decision 0010)."""
 
     @property
     def namespace(self) -> str:
@@ -39,16 +36,36 @@ class Kind(StrEnum):
         return NAMESPACE + self.value
 
 
+class Kind(MessageKind):
+    """The payment and statement messages, whose schemas lie in this package."""
+
+    PAIN_001 = "pain.001.001.09"
+    PAIN_002 = "pain.002.001.12"
+    CAMT_053 = "camt.053.001.08"
+    CAMT_054 = "camt.054.001.08"
+
+
+_K = TypeVar("_K", bound=MessageKind)
+
+
 def read_document(body: bytes, allowed: Collection[Kind]) -> tuple[Kind, etree._Element]:
     """Kind and root of a message that is safe and valid; raises BankFileRefused with all faults."""
-    _check_bytes(body)
-    root = _parse(body)
-    kind = _kind_of(root, allowed)
+    kind, root = read_safe(body, allowed)
     faults = Faults()
     for fault_line, element, rule in _schema_errors(kind, root):
         faults.add(FaultCode.SCHEMA, Place(fault_line, 0, element), rule=rule)
     faults.refuse_if_any()
     return kind, root
+
+
+def read_safe(body: bytes, allowed: Collection[_K]) -> tuple[_K, etree._Element]:
+    """Kind and root of a message that is safe and of an allowed kind, its content not looked at.
+
+    Raises BankFileRefused.
+    """
+    _check_bytes(body)
+    root = _parse(body)
+    return _kind_of(root, allowed), root
 
 
 def schema_errors(kind: Kind, body: bytes) -> list[tuple[int, str, str]]:
@@ -94,7 +111,7 @@ def _parse(body: bytes) -> etree._Element:
         ) from None
 
 
-def _kind_of(root: etree._Element, allowed: Collection[Kind]) -> Kind:
+def _kind_of(root: etree._Element, allowed: Collection[_K]) -> _K:
     for kind in allowed:
         if root.tag == f"{{{kind.namespace}}}Document":
             return kind
