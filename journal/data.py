@@ -12,6 +12,7 @@ from importlib.resources import files
 from kernel import (
     rules_close,
     rules_custody,
+    rules_funding,
     rules_groups,
     rules_intercoop,
     rules_loans,
@@ -39,6 +40,7 @@ def load_rules() -> int:
     modules = (
         rules_close,
         rules_custody,
+        rules_funding,
         rules_groups,
         rules_intercoop,
         rules_loans,

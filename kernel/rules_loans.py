@@ -13,7 +13,12 @@ from kernel.errors import Rejected, ensure
 from kernel.facts import positive, read
 from kernel.loans import loan_of
 from kernel.rules import Asked, Outcome, rule
-from kernel.rules_members import courtesy
+from kernel.rules_members import courtesy, under_way
+
+BORROWED = ("20101", "20102", "20103", "231")
+"""Accounts of money borrowed to be lent on (domain.md 4)."""
+LENT_ON = ("wholesale", "intercoop")
+"""Kinds of funding that have a borrowing behind them."""
 
 
 @rule(**eligibility.READS)
@@ -91,15 +96,17 @@ def contract_undone(asked: Asked) -> Outcome:
     return Outcome(amounts={"principal": int(asked.case.terms["amount"])})
 
 
-@rule(bank="10201#")
+@rule(bank="10201#", current="115#", overdue="116#", **{one: f"{one}#" for one in BORROWED})
 def payable(asked: Asked) -> Outcome:
     """The cashier asks for the payout: amount, payee and recipe travel to custody (R-049).
 
-    Raises BALANCE_TOO_LOW where the village's own figures already say no.
+    Raises BALANCE_TOO_LOW where the village's own figures already say no, OVER_BORROWED where
+    a new loan would lift what is on-lent above what is borrowed for it (domain.md 4.1 no. 3).
     """
     terms = asked.case.terms
     amount, funding = int(terms["amount"]), str(terms["funding"])
     courtesy(asked, amount, funding)
+    _within_borrowing(asked, amount, funding)
     pay = {
         "amount": amount,
         "person": terms["person"],
@@ -109,6 +116,27 @@ def payable(asked: Asked) -> Outcome:
         "funding": funding,
     }
     return Outcome(terms={"pay": pay})
+
+
+def _within_borrowing(asked: Asked, amount: int, funding: str) -> None:
+    """Borrowed money that came back may be lent again only as far as it is still borrowed.
+
+    A village that repays its lender early, out of its own, keeps the borrower's repayment in the
+    loan's funding; that cash is its own by then and is no borrowed money to lend on (R-078, I12).
+    """
+    if funding.partition(":")[0] not in LENT_ON:
+        return
+    lent = asked.rows["current"].get(funding, 0) + asked.rows["overdue"].get(funding, 0)
+    lent += under_way(asked, funding)
+    borrowed = sum(asked.rows[account].get(funding, 0) for account in BORROWED)
+    if lent + amount > borrowed:
+        raise Rejected(
+            RejectionCode.OVER_BORROWED,
+            funding=funding,
+            asked=show(amount),
+            lent=show(lent),
+            borrowed=show(borrowed),
+        )
 
 
 @rule()

@@ -175,24 +175,27 @@ def courtesy(asked: Asked, amount: int, funding: str) -> None:
 
     Needs the read ``bank="10201#"``. Raises BALANCE_TOO_LOW.
     """
-    cooperative = asked.case.parties["coop"]
-    under_way = sum(
-        int(other.terms["pay"]["amount"])
-        for process, state in UNDER_WAY
-        for other in asked.lookup.all(process, cooperative)
-        if other.state == state and other.terms["pay"]["funding"] == funding
-    )
-    have = asked.rows["bank"].get(funding, 0) - under_way
+    have = asked.rows["bank"].get(funding, 0) - under_way(asked, funding)
     if have < amount:
         raise Rejected(
             RejectionCode.BALANCE_TOO_LOW,
-            book=f"N-{cooperative}",
+            book=f"N-{asked.case.parties['coop']}",
             account="10201",
             funding=funding,
             balance=show(have),
             asked=show(amount),
             floor=show(0),
         )
+
+
+def under_way(asked: Asked, funding: str) -> int:
+    """What the village has asked for out of one funding and custody has not paid yet (fen)."""
+    return sum(
+        int(other.terms["pay"]["amount"])
+        for process, state in UNDER_WAY
+        for other in asked.lookup.all(process, asked.case.parties["coop"])
+        if other.state == state and other.terms["pay"]["funding"] == funding
+    )
 
 
 def open_items(asked: Asked) -> list[str]:

@@ -11,6 +11,7 @@ from journal.audit import audit
 from journal.registry import registry
 from simulation import invariants_books as books
 from simulation import invariants_cases as cases
+from simulation import invariants_lending as lending
 from simulation import invariants_money as money
 from simulation import queries
 from simulation.model import VillageModel
@@ -44,6 +45,7 @@ class Checks:
         money.cycles_net_to_zero(self.tally, county)
         money.deliveries_were_signed(self.tally, county, batches, keys)
         money.holds_have_cases(self.tally, county)
+        lending.lending_is_bounded(self.tally, county)
         cases.cases_are_folds(self.tally, county, whole=("K", *(f"N-{c}" for c in coops)))
         self.reached = Counter()
         for book in county.acts:
@@ -123,8 +125,8 @@ class Checks:
         books.copies_agree(self.tally, county, own, f"K-{coop}")
         books.mirrors_agree(self.tally, county, own, coop)
         books.mirrors_agree(self.tally, county, county, coop)
-        money.loans_are_bounded(self.tally, own, book)
-        money.lending_is_bounded(self.tally, own, county, coop)
+        lending.loans_are_bounded(self.tally, own, book)
+        lending.borrowed_money_is_lent_once(self.tally, own, book)
         self.reached.update(cases.rows_reached(own, book))
         self._model(own, coop)
 

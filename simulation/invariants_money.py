@@ -1,4 +1,4 @@
-"""Invariants of money against the bank's own bookings: I8, I9, I10, I11, I12, I18, I19.
+"""Invariants of money against the bank's own bookings: I8, I9, I10, I18, I19.
 
 The simulated bank knows what really happened to each fen; books are held against that, by sums of
 this module's own over act bodies. Called after every night by simulation.checks.
@@ -16,7 +16,6 @@ from simulation.tally import Tally
 from simulation.world import Villager
 
 _PAID_OUT = ("loan.payout", "member.refund", "payment.excess", "payment.cost")
-_LIVE_LOANS = ("proposed", "approved", "active")
 
 
 def payments_happen_once(
@@ -31,7 +30,7 @@ def payments_happen_once(
     for scope, name, acts in steps(county):
         if scope != "K" or acts[0]["process"] != "payment":
             continue
-        terms = _terms(acts)
+        terms = terms_of(acts)
         found = by_reference.get(name, [])
         truths = Counter(one.truth for one in found)
         state = acts[-1]["state"]
@@ -86,7 +85,7 @@ def account_agrees(
         legs += sum(
             line.amount for line in mine if line.state == "booked" and line.matched[:4] == "leg-"
         )
-        have = _balance(county, f"K-{coop}", "701")
+        have = balance_of(county, f"K-{coop}", "701")
         tally.hold(
             "I9", "701 is the sum of its bank lines", fine=have == sums,
             coop=coop, books=have, bank=sums,
@@ -96,7 +95,7 @@ def account_agrees(
         for line in lines
         if line.state == "booked" and line.sub_account == bank.account.unallocated
     )
-    have = _balance(county, "K-0", "701")
+    have = balance_of(county, "K-0", "701")
     tally.hold(
         "I9", "701 of K-0 is what it holds for nobody", fine=have == strays - legs,
         books=have, strays=strays, legs=legs,
@@ -107,12 +106,12 @@ def custody_is_whole(tally: Tally, county: Files, coops: Mapping[str, str]) -> N
     """I9, I10: what a cooperative has is at the bank or in transit, and Σ in transit is zero."""
     for coop in coops:
         book = f"K-{coop}"
-        held = -sum(_balance(county, book, one) for one in ("80101", "80102"))
-        there = _balance(county, book, "701") + _balance(county, book, "709")
+        held = -sum(balance_of(county, book, one) for one in ("80101", "80102"))
+        there = balance_of(county, book, "701") + balance_of(county, book, "709")
         tally.hold("I9", "sub-accounts are the account", fine=held == there, book=book,
                    sub_accounts=held, account=there)  # fmt: skip
-    transit = sum(_balance(county, f"K-{coop}", "709") for coop in coops)
-    total = transit + _balance(county, "K-0", "709")
+    transit = sum(balance_of(county, f"K-{coop}", "709") for coop in coops)
+    total = transit + balance_of(county, "K-0", "709")
     tally.hold("I10", "settlement in transit sums to zero", fine=not total, sum=total)
 
 
@@ -127,7 +126,7 @@ def cycles_net_to_zero(tally: Tally, county: Files) -> None:
             moved.update(f"{name}/{act['act']}" for act in acts if act["act"] == "fund")
         if acts[0]["process"] != "settlement":
             continue
-        terms = _terms(acts)
+        terms = terms_of(acts)
         nets: Counter[str] = Counter()
         for item in terms["items"]:
             nets[item["payer"]] -= item["amount"]
@@ -142,64 +141,6 @@ def cycles_net_to_zero(tally: Tally, county: Files) -> None:
     tally.hold("I10", "an obligation is in one cycle", fine=not twice, twice=twice)
     again = [key for key, count in moved.items() if count > 1]
     tally.hold("I10", "a loan is funded once", fine=not again, again=again)
-
-
-def loans_are_bounded(tally: Tally, where: Files, book: str) -> None:
-    """I11: paid out is what was approved, once; parts of a payment sum to it; nothing below 0."""
-    out: Counter[str] = Counter()
-    for row in where.acts.get(book, ()):
-        told = row.told
-        for line in told.get("lines", ()):
-            if told["recipe"] in ("loan.repay", "member.pay_in"):
-                cash = sum(m[5] for m in told["movements"] if m[0] == "10201")
-                back = sum(m[5] for m in told["movements"] if m[2] == "10201")
-                tally.hold(
-                    "I11", "parts of a payment sum to it",
-                    fine=cash - back == told["facts"]["amount"], act=row.id, parts=line["amounts"],
-                )  # fmt: skip
-        if told.get("recipe") in ("loan.payout", "loan.payout_back"):
-            sign = 1 if told["recipe"] == "loan.payout" else -1
-            out[told["case"]] += sign * told["facts"]["amount"]
-    for scope, name, acts in steps(where):
-        if scope != book or acts[0]["process"] != "loan":
-            continue
-        approved = int(acts[0]["facts"]["amount"])
-        principal = sum(_balance(where, book, one, name) for one in ("115", "116"))
-        tally.hold(
-            "I11", "paid out is approved, and no more comes back",
-            fine=out[name] in (0, approved) and 0 <= principal <= out[name],
-            loan=name, approved=approved, out=out[name], principal=principal,
-        )  # fmt: skip
-
-
-def lending_is_bounded(tally: Tally, where: Files, county: Files, coop: str) -> None:
-    """I12: on-lent money is drawn money; nobody lends to itself; limits held at the match."""
-    book = f"N-{coop}"
-    sums: Counter[tuple[str, str]] = Counter()
-    for (own, account, _, funding), amount in where.balances.items():
-        if own == book and funding.startswith("intercoop:"):
-            kind = {"115": "lent", "116": "lent", "20102": "drawn"}.get(account, "")
-            sums[funding, kind] += amount
-    for funding in {name for name, _ in sums}:
-        tally.hold(
-            "I12", "on-lent is drawn",
-            fine=sums[funding, "lent"] <= -sums[funding, "drawn"], book=book, funding=funding,
-        )  # fmt: skip
-    lent = 0
-    for scope, name, acts in steps(county):
-        if scope != "K" or acts[0]["process"] != "intercoop":
-            continue
-        parties = acts[0]["parties"]
-        tally.hold(
-            "I12",
-            "nobody lends to itself",
-            fine=parties["lender"] != parties["borrower"],
-            case=name,
-        )
-        if acts[-1]["state"] in _LIVE_LOANS and parties["lender"] == coop:
-            lent += _terms(acts)["outstanding"]
-            own = acts[0]["facts"]["own_fund"][coop]
-            tally.hold("I12", "lent is within the own fund", fine=10 * lent <= 3 * own, coop=coop)
 
 
 def deliveries_were_signed(
@@ -234,14 +175,15 @@ def holds_have_cases(tally: Tally, county: Files) -> None:
             tally.hold("I19", "a hold has its case", fine=live, book=book, case=key, held=-amount)
 
 
-def _terms(acts: list[Told]) -> dict[str, Any]:
+def terms_of(acts: list[Told]) -> dict[str, Any]:
+    """The terms of a case after these acts."""
     terms: dict[str, Any] = {}
     for act in acts:
         terms.update(act.get("terms", {}))
     return terms
 
 
-def _balance(here: Files, book: str, account: str, key: str | None = None) -> int:
+def balance_of(here: Files, book: str, account: str, key: str | None = None) -> int:
     """Balance over all keys and fundings (fen, debit positive), from stored rows I1 has proven."""
     return sum(
         amount

@@ -28,7 +28,7 @@ from services.cooperative_node.world import Node, world_of
 
 CLOSER = Actor(role="system:close", operator="system")
 DEADLINE = Actor(role="system:deadline", operator="system")
-AGE = "age"
+AGE, CROSS_BACK = "age", "cross_back"
 MONTH_END = ("fee", "intercoop_fee", "provision")
 """Acts of ``village_book`` a month's end asks for, in their order."""
 _ONE_DAY = timedelta(days=1)
@@ -154,12 +154,13 @@ def _deadlines(
 def _periodic(
     conn: sa.Connection, node: Node, world: World, today: date, done: dict[str, int]
 ) -> None:
-    """Ageing when a due date has passed; fees, provision and inter-coop fees at a month's end.
+    """What fundings owe each other, ageing past a due date, and what a month's end asks for.
 
-    A loan is aged before it is classed. An act that would post nothing is not kept.
+    The month's end brings fees, inter-coop fees and provision. A loan is aged before it is
+    classed. An act that would post nothing is not kept.
     """
-    overdue = queries.loans_past_due(conn, node.book, today.isoformat())
-    names = (AGE,) if overdue else ()
+    names = [CROSS_BACK] if store.rows(conn, node.book, ["191"], by="funding")["191"] else []
+    names += [AGE] if queries.loans_past_due(conn, node.book, today.isoformat()) else []
     for name in (*names, *(MONTH_END if today == month_end(today) else ())):
         savepoint = conn.begin_nested()
         performed = _book_act(conn, node, world, name, today, {})

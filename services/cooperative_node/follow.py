@@ -16,12 +16,14 @@ from contracts.codec import decode, encode
 from contracts.facts.books import PolicyFacts
 from contracts.ids import follow_id, kind_of
 from contracts.ledger import Act, Actor, Line
+from contracts.money import yuan
+from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
 from journal import post, store
 from journal.heads import WAITING
 from journal.perform import Command, World, perform
 from journal.registry import Registry, registry
-from kernel.errors import Rejected
+from kernel.errors import Rejected, ensure
 from kernel.processes import NODE, SYSTEM
 from services.cooperative_node import queries
 from services.cooperative_node.take import HANDED_OVER, stop
@@ -29,7 +31,7 @@ from services.cooperative_node.world import Node, world_of
 
 FOLLOWER = Actor(role="system:follow", operator="system")
 UNCLAIMED, ERROR = "receipt.unclaimed", "receipt.error"
-_CUSTODY = "801"
+_CUSTODY, _CASH = "801", "10201"
 _CONSENT = {("consent", "grant"): "yes", ("consent", "refuse"): "no"}
 _TOLD_TO_A_CASE = (("payment", "bounce"), ("payment", "refuse"), ("payment", "stop"), *_CONSENT)
 
@@ -87,14 +89,50 @@ def _answer(conn: sa.Connection, node: Node, act: Act) -> None:
     command = _command(conn, node, world, act)
     if command is None:
         return
-    savepoint = conn.begin_nested()
-    try:
-        perform(conn, world, command)
-    except Rejected as refusal:
-        savepoint.rollback()
-        perform(conn, world, _suspense(node, world, act, refusal))
-    else:
-        savepoint.commit()
+    refusal = _book(conn, node, world, act, command)
+    if refusal is not None:
+        last = _book(conn, node, world, act, _suspense(node, world, act, refusal))
+        ensure(last is None, "custody_is_never_refused", act=command.id, refusal=str(last))
+
+
+def _book(
+    conn: sa.Connection, node: Node, world: World, act: Act, command: Command
+) -> Rejected | None:
+    """Perform a command, or say what refused it; cash a funding lacks is crossed to it first.
+
+    Custody knows one sum a village: that its fundings share it otherwise is no reason to refuse.
+    Each funding is crossed to once and then gives no more, so this comes to an end.
+    """
+    kept: list[str] = []
+    while True:
+        savepoint = conn.begin_nested()
+        try:
+            perform(conn, world, command)
+        except Rejected as refusal:
+            savepoint.rollback()
+            funding, short = _short(node, refusal)
+            if not short or funding in kept:
+                return refusal
+            facts = {"funding": funding, "amount": short, "kept": list(kept)}
+            cross = _of(act, "village_book", node.life, "cross", facts)
+            name = f"{cross.id}/cross/{funding}"
+            perform(conn, world, msgspec.structs.replace(cross, id=name))
+            kept.append(funding)
+        else:
+            savepoint.commit()
+            return None
+
+
+def _short(node: Node, refusal: Rejected) -> tuple[str, int]:
+    """The funding whose cash is too low, and by how much (fen); zero where it is not about that."""
+    facts = refusal.facts
+    where = (refusal.code, facts.get("book"), facts.get("account"))
+    if where != (RejectionCode.BALANCE_TOO_LOW, node.book, _CASH):
+        return "", 0
+    asked, have, floor = (
+        yuan(str(facts[name]).replace(",", "")) for name in ("asked", "balance", "floor")
+    )
+    return str(facts["funding"]), asked - have + floor
 
 
 def _command(conn: sa.Connection, node: Node, world: World, act: Act) -> Command | None:

@@ -154,8 +154,11 @@ def test_i11_finds_more_outstanding_than_was_approved(life: Life, plant: Plant) 
     assert f"I11:N-baiguo/{loan}" in life.findings()
 
 
-def test_i12_finds_borrowed_money_lent_twice(life: Life, plant: Plant) -> None:
-    for account, side, amount in (("115", 1, 300), ("20102", -1, 299)):
+@pytest.mark.parametrize(("put_in", "found"), [(0, {"I12": 1}), (1, {}), (-1, {"I12": 1})])
+def test_i12_finds_borrowed_money_lent_twice_but_not_what_was_repaid_early(
+    life: Life, plant: Plant, put_in: int, found: dict[str, int]
+) -> None:
+    for account, side, amount in (("115", 1, 300), ("20102", -1, 299), ("191", 1, -put_in)):
         plant(
             "INSERT INTO balance (book, account, key, funding, side, amount) VALUES"
             " ('N-houba', :account, 'x', 'intercoop' || chr(58) || 'y', :side, :amount)",
@@ -163,8 +166,8 @@ def test_i12_finds_borrowed_money_lent_twice(life: Life, plant: Plant) -> None:
             side=side,
             amount=amount,
         )
-    assert failed(life) == {"I12": 1}
-    assert life.findings() == ["I12:N-houba/intercoop:y"]
+    assert failed(life) == found
+    assert life.findings() == ["I12:N-houba/intercoop:y"] * len(found)
 
 
 def test_i14_finds_one_person_with_two_powers(life: Life) -> None:

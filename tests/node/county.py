@@ -18,14 +18,14 @@ from contracts.envelopes import batch_of, pack, seal, signed_by, unpack
 from contracts.facts import facts_of
 from contracts.facts.books import PolicyFacts
 from contracts.ids import COUNTY_BOOK, custody_book, node_book
-from contracts.ledger import Act, Actor
+from contracts.ledger import Act, Actor, Line
 from contracts.persons import PersonRecord, public_key
 from contracts.rejections import RejectionCode
 from contracts.sync import BatchReceipt, CountyCard, KeyCard, SyncState
 from journal import data, replica, store
 from journal import heads as journal_heads
 from journal.perform import Command, Performed, World, perform
-from journal.post import Written, append_written
+from journal.post import Draft, Written, append, append_written
 from journal.read import totals_at
 from journal.registry import registry
 from kernel.calendar import Calendar
@@ -121,6 +121,23 @@ class County:
                 },
                 parties={"lender": neighbour, "borrower": self.cooperative},
             ))  # fmt: skip
+
+    def lend_on(self, amount: int, loan: str = "intercoop-1") -> None:
+        """Money borrowed from another village arrives, as if signed and settled."""
+        book = custody_book(self.cooperative)
+        line = Line(amounts={"principal": amount}, keys={"contract": loan},
+                    funding=f"intercoop:{loan}")  # fmt: skip
+        half = self.world.registry.recipes["intercoop.fund"].half("county", "borrower", line)
+        with self.engine.begin() as conn:
+            heads = journal_heads.lock(conn, [book])
+            draft = Draft(
+                book=book, id=f"{loan}/fund", value_date=heads[book].today, process="intercoop",
+                version=1, case=loan, step=1, act="fund", state="active",
+                actor=Actor(role="system:settlement", operator="settlement"), request="0" * 64,
+                parties={"lender": "houba", "borrower": self.cooperative},
+                recipe="intercoop.fund", lines=(line,), movements=half,
+            )  # fmt: skip
+            append(conn, heads, [draft], self.world.registry.chart)
 
     def pay(self, outcome: str = "pay") -> int:
         """File every queued payment and let the bank pay or bounce it; how many."""

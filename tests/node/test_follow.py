@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from contracts.codec import decode
 from contracts.ledger import Act
-from journal import heads
+from journal import heads, store
 from journal.engine import reading
 from services.cooperative_node import queries
 from services.cooperative_node.close_day import close_day
@@ -121,6 +121,43 @@ def test_money_taken_in_error_is_booked_even_when_no_case_explains_it(village: V
     village.county.bank_line("error", "E1", FIRST_DAY, amount=10_00)
     village.synchronise()
     assert village.balances("11309", "10201") == {"11309": 10_00, "10201": 59_990_00}
+
+
+def test_money_out_that_its_own_funding_lacks_is_crossed_from_the_others(village: Village) -> None:
+    """Custody knows one sum a village; which of its fundings lies idle is no reason to refuse."""
+    village.founded()
+    village.county.lend_on(700_00, "intercoop-1")
+    village.county.lend_on(500_00, "intercoop-2")
+    village.county.bank_line("error", "E1", FIRST_DAY, amount=60_900_00)
+    village.synchronise()
+    assert village.balances("11309", "10201", "191") == {
+        "11309": 60_900_00, "10201": 300_00, "191": 0,
+    }  # fmt: skip
+    assert cash_of(village) == {"intercoop:intercoop-2": 300_00}
+    cross, error = acts_of(village)[-2:]
+    assert (cross.id, cross.recipe) == (f"{error.id}/cross/own", "funding.cross")
+    assert error.facts["recipe"] == "receipt.error"
+    assert "refused" not in error.facts
+
+
+def test_a_payout_whose_funding_lacks_the_cash_by_now_is_crossed_and_the_loan_active(
+    village: Village,
+) -> None:
+    village.founded()
+    loan = village.loan(state="instructed")
+    village.synchronise()
+    village.county.lend_on(4_000_00)
+    village.county.bank_line("error", "E1", FIRST_DAY, amount=58_000_00)
+    village.county.pay()
+    village.synchronise()
+    assert village.case(loan).state == "active"
+    assert village.balances("115", "10201") == {"115": 5_000_00, "10201": 1_000_00}
+    assert cash_of(village) == {"intercoop:intercoop-1": 1_000_00}
+
+
+def cash_of(village: Village) -> dict[str, int]:
+    with reading(village.node.engine).connect() as conn:
+        return store.rows(conn, village.node.book, ["10201"], by="funding")["10201"]
 
 
 def test_the_policy_told_holds_from_the_act_that_told_it(village: Village) -> None:

@@ -144,7 +144,9 @@ SELECT t.book, t.key,
 _ON_LENT = sa.text("""
 SELECT book, funding,
        coalesce(sum(amount) FILTER (WHERE account IN ('115', '116')), 0)::bigint,
-       coalesce(sum(amount) FILTER (WHERE account IN ('20101', '20102', '20103', '231')), 0)::bigint
+       coalesce(sum(amount) FILTER
+                (WHERE account IN ('20101', '20102', '20103', '231')), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE account = '191'), 0)::bigint
   FROM balance
  WHERE book LIKE 'N-%' AND (funding LIKE 'intercoop:%' OR funding LIKE 'wholesale:%')
  GROUP BY book, funding ORDER BY book, funding
@@ -235,9 +237,10 @@ def loans(conn: sa.Connection) -> list[tuple[str, str, int, int]]:
     return [(str(r[0]), str(r[1]), int(r[2]), int(r[3])) for r in conn.execute(_LOANS)]
 
 
-def on_lent(conn: sa.Connection) -> list[tuple[str, str, int, int]]:
-    """Borrowed money by book and funding: lent on to members, drawn."""
-    return [(str(r[0]), str(r[1]), int(r[2]), int(r[3])) for r in conn.execute(_ON_LENT)]
+def on_lent(conn: sa.Connection) -> list[tuple[str, str, int, int, int]]:
+    """Borrowed money by book and funding: lent on to members, drawn, owed to it by others (191)."""
+    rows = conn.execute(_ON_LENT)
+    return [(str(r[0]), str(r[1]), int(r[2]), int(r[3]), int(r[4])) for r in rows]
 
 
 def powers(conn: sa.Connection) -> tuple[int, list[tuple[str, str, str]]]:

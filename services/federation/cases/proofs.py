@@ -222,16 +222,20 @@ def _loans(conn: sa.Connection, _on: date) -> Proven:
 
 
 def _on_lent(conn: sa.Connection, _on: date) -> Proven:
-    """I12: of borrowed money no more is lent to members than was drawn; nobody lends to itself."""
+    """I12: of borrowed money no more is lent to members than was drawn; nobody lends to itself.
+
+    A village may repay its lender early, out of its own: what it put in (191) stands for what it
+    drew no longer (domain.md 4.1 no. 3 binds new loans, not repayments).
+    """
     rows = proof_queries.on_lent(conn)
     failures = [
         Failure(
             subject=f"{book}/{funding}",
             cooperative=cooperative_of(book),
-            facts={"on_lent": lent, "drawn": drawn},
+            facts={"on_lent": lent, "drawn": drawn, "own": max(-crossed, 0)},
         )
-        for book, funding, lent, drawn in rows
-        if lent > drawn
+        for book, funding, lent, drawn, crossed in rows
+        if lent > drawn + max(-crossed, 0)
     ]
     live = ("proposed", "approved", "active")
     loans = store.in_states(conn, store.COUNTY_SCOPE, "intercoop", live)

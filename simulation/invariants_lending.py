@@ -1,0 +1,117 @@
+"""Invariants of lending: I11 (a loan's own bounds) and I12 (whose money is lent on).
+
+Recomputed from the acts alone, act by act, so that nothing is excused by standing right again at
+night. Called after every night by simulation.checks.
+"""
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from simulation.invariants_cases import steps
+from simulation.invariants_money import balance_of, terms_of
+from simulation.queries import Files, Told
+from simulation.tally import Tally
+
+_LIVE_LOANS = ("proposed", "approved", "active")
+_LENT = {"115": 1, "116": 1}
+_DRAWN = {"20101": -1, "20102": -1, "20103": -1, "231": -1}
+
+
+def loans_are_bounded(tally: Tally, where: Files, book: str) -> None:
+    """I11: paid out is what was approved, once; parts of a payment sum to it; nothing below 0."""
+    out: Counter[str] = Counter()
+    for row in where.acts.get(book, ()):
+        told = row.told
+        for line in told.get("lines", ()):
+            if told["recipe"] in ("loan.repay", "member.pay_in"):
+                cash = sum(m[5] for m in told["movements"] if m[0] == "10201")
+                back = sum(m[5] for m in told["movements"] if m[2] == "10201")
+                tally.hold(
+                    "I11", "parts of a payment sum to it",
+                    fine=cash - back == told["facts"]["amount"], act=row.id, parts=line["amounts"],
+                )  # fmt: skip
+        if told.get("recipe") in ("loan.payout", "loan.payout_back"):
+            sign = 1 if told["recipe"] == "loan.payout" else -1
+            out[told["case"]] += sign * told["facts"]["amount"]
+    for scope, name, acts in steps(where):
+        if scope != book or acts[0]["process"] != "loan":
+            continue
+        approved = int(acts[0]["facts"]["amount"])
+        principal = sum(balance_of(where, book, one, name) for one in ("115", "116"))
+        tally.hold(
+            "I11", "paid out is approved, and no more comes back",
+            fine=out[name] in (0, approved) and 0 <= principal <= out[name],
+            loan=name, approved=approved, out=out[name], principal=principal,
+        )  # fmt: skip
+
+
+class _Purse:
+    """One funding of a village: what is lent on, drawn, put in by others, and asked for (fen)."""
+
+    def __init__(self) -> None:
+        self.lent = self.drawn = self.put_in = 0
+        self.asked: dict[str, int] = {}
+
+    def move(self, account: str, amount: int) -> None:
+        """A movement of ``amount`` (debit positive) on an account."""
+        self.lent += _LENT.get(account, 0) * amount
+        self.drawn += _DRAWN.get(account, 0) * amount
+        self.put_in -= amount if account == "191" else 0
+
+
+def borrowed_money_is_lent_once(tally: Tally, where: Files, book: str) -> None:
+    """I12, act by act: on-lent ≤ drawn, and what was repaid early of own money stands for drawn.
+
+    A new loan is decided when its payout is asked for: then what is lent, asked for and wanted
+    lies within what is borrowed (domain.md 4.1 no. 3). No early repayment makes room for it.
+    """
+    purses: dict[str, _Purse] = defaultdict(_Purse)
+    for row in where.acts.get(book, ()):
+        told = row.told
+        touched = _moved(purses, told)
+        pay = told.get("terms", {}).get("pay", {}) if told["process"] == "loan" else {}
+        if pay and pay["funding"].startswith("intercoop:"):
+            purse = purses[pay["funding"]]
+            wanted = purse.lent + sum(purse.asked.values()) + pay["amount"]
+            tally.hold(
+                "I12", "a new loan lies within the borrowing", fine=wanted <= purse.drawn,
+                book=book, act=row.id, lent=wanted, drawn=purse.drawn,
+            )  # fmt: skip
+            purse.asked[told["case"]] = pay["amount"]
+        elif told["process"] == "loan" and told["state"] != "instructed":
+            for purse in purses.values():
+                purse.asked.pop(told["case"], None)
+        for funding in touched:
+            purse = purses[funding]
+            tally.hold(
+                "I12", "on-lent is drawn", fine=purse.lent <= purse.drawn + max(purse.put_in, 0),
+                book=book, funding=funding, act=row.id, lent=purse.lent, drawn=purse.drawn,
+            )  # fmt: skip
+
+
+def _moved(purses: dict[str, _Purse], told: Told) -> set[str]:
+    """Take an act's movements in; the borrowed fundings it touched."""
+    touched = set()
+    for debit, _, credit, _, funding, amount in told.get("movements", ()):
+        if funding.startswith("intercoop:"):
+            purses[funding].move(debit, amount)
+            purses[funding].move(credit, -amount)
+            touched.add(funding)
+    return touched
+
+
+def lending_is_bounded(tally: Tally, county: Files) -> None:
+    """I12: nobody lends to himself; what a cooperative lends is within its limit at the match."""
+    lent: Counter[str] = Counter()
+    for scope, name, acts in steps(county):
+        if scope != "K" or acts[0]["process"] != "intercoop":
+            continue
+        parties: dict[str, Any] = acts[0]["parties"]
+        lender = parties["lender"]
+        tally.hold("I12", "nobody lends to itself", fine=lender != parties["borrower"], case=name)
+        if acts[-1]["state"] in _LIVE_LOANS:
+            lent[lender] += terms_of(acts)["outstanding"]
+            own = acts[0]["facts"]["own_fund"][lender]
+            tally.hold(
+                "I12", "lent is within the own fund", fine=10 * lent[lender] <= 3 * own, coop=lender
+            )
