@@ -152,6 +152,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "资金 {funding} 未还 {borrowed},已转贷 {lent};再贷 {asked} 将超借入额,请用自有资金。",
         "{funding}: {borrowed} still borrowed, {lent} lent on; {asked} more is over. Use own.",
     ),
+    "CONTRACT_NUMBER_TAKEN": (
+        "合同编号 {number} 已用于借款 {loan}。请换一个编号,或留空由系统编号。",
+        "Contract number {number} is that of loan {loan}. Take another, or leave it out.",
+    ),
     "VOTE_NOT_LOST": (
         "表决尚未否决(赞成 {yes} 反对 {no} 未投 {left})。",
         "The vote is not lost yet (yes {yes}, no {no}, open {left}).",

@@ -5,6 +5,7 @@ ppm a month. A loan keeps the parameters of its approval day; everything here re
 the loan, never from the policy in force.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -27,6 +28,8 @@ OPEN = (*BEFORE_PAYOUT, ACTIVE, WRITTEN_OFF)
 """States in which a member still has this loan."""
 OWN = "own"
 SHUANGDAO = "shuangdao"
+_OF_A_NUMBER = frozenset("0123456789abcdefghijklmnopqrstuvwxyz-")
+"""Beside a contract number these make it part of another one."""
 
 
 class Loan(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +118,35 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
 def loan_of(case: Case) -> Loan:
     """A loan case's terms as arithmetic needs them."""
     return msgspec.convert(case.terms, Loan)
+
+
+def contract_number(case: Case) -> str:
+    """The number on the contract: as it was written there, else the one the loan is given.
+
+    ``baiguo-2008-0012``: the cooperative, the year of approval, the loan's own number; "" before
+    the council has approved. A payer who quotes it is known by it (docs/glossary.md).
+    """
+    if written := str(case.terms.get("number", "")):
+        return written
+    approved, cooperative = case.terms.get("approved_on"), case.parties.get("coop", "")
+    own = case.id.removeprefix(f"loan-{cooperative}-")
+    return f"{cooperative}-{str(approved)[:4]}-{own}" if approved else ""
+
+
+def quotes(told: str, number: str) -> bool:
+    """Whether a payer's words hold a contract number whole, in any width and case of letters."""
+    words, wanted = _plain(told), _plain(number)
+    at = words.find(wanted) if wanted else -1
+    while at >= 0:
+        beside = words[at - 1 : at] + words[at + len(wanted) : at + len(wanted) + 1]
+        if not any(one in _OF_A_NUMBER for one in beside):
+            return True
+        at = words.find(wanted, at + 1)
+    return False
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def paid_out(loan: Loan, on: date) -> Loan:

@@ -3,9 +3,10 @@
 Registered in kernel.rules; called by journal.perform under the lock. Pure. Amounts are fen.
 """
 
+import re
 from typing import Any
 
-from contracts.facts.credit import LoanApply
+from contracts.facts.credit import LoanApply, LoanContract
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel import eligibility, loans, signatures
@@ -19,6 +20,9 @@ BORROWED = ("20101", "20102", "20103", "231")
 """Accounts of money borrowed to be lent on (domain.md 4)."""
 LENT_ON = ("wholesale", "intercoop")
 """Kinds of funding that have a borrowing behind them."""
+
+NUMBER_LEAST, NUMBER_MOST = 5, 40
+"""Length of a contract number: long enough to be known by, short enough for a bank's text."""
 
 
 @rule(**eligibility.READS)
@@ -83,10 +87,21 @@ def vote_lost(asked: Asked) -> Outcome:
 
 @rule()
 def contract_terms(asked: Asked) -> Outcome:
-    """The signed contract: the group's joint guarantee goes up for the whole amount (901)."""
+    """The signed contract: the group's joint guarantee goes up for the whole amount (901).
+
+    Its number is the one written on it, else the loan's own (``loans.contract_number``). Raises
+    FACTS_INVALID for one a payer could not be known by, CONTRACT_NUMBER_TAKEN.
+    """
+    number = read(asked.facts, LoanContract).number.strip()
+    if number and not (NUMBER_LEAST <= len(number) <= NUMBER_MOST and re.search(r"\d", number)):
+        raise Rejected(RejectionCode.FACTS_INVALID, where="number", problem=number[:NUMBER_MOST])
+    number = number or loans.contract_number(asked.case)
+    for other in asked.lookup.linked("loan", "number", number):
+        if other.id != asked.case.id:
+            raise Rejected(RejectionCode.CONTRACT_NUMBER_TAKEN, number=number, loan=other.id)
     return Outcome(
         amounts={"principal": int(asked.case.terms["amount"])},
-        terms={"contracted_on": asked.today.isoformat()},
+        terms={"contracted_on": asked.today.isoformat(), "number": number},
     )
 
 

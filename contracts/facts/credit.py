@@ -40,7 +40,10 @@ class LoanNotice(Facts, frozen=True):
 
 
 class LoanContract(Facts, frozen=True):
-    """The contract is signed on paper (借款合同); ``number`` is the number written on it."""
+    """The contract is signed on paper (借款合同); ``number`` is the number written on it.
+
+    Left out, it is the loan's own: cooperative, year of approval, number of the loan.
+    """
 
     number: str = ""
 

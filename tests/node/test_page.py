@@ -129,6 +129,11 @@ def test_a_loan_goes_from_application_to_receipt(site: Site) -> None:
     loan = page.url.rpartition("/")[2]
     village.until_state(loan, "cleared")
     page.reload()
+    with page.expect_popup() as paper:
+        page.get_by_text("打印借款合同").click()
+    expect(paper.value.locator("h1")).to_contain_text("合同编号：baiguo-2017-0001")
+    assert page.input_value("input[name=number]") == "baiguo-2017-0001"
+    page.fill("input[name=number]", "文借2017-8号")
     site.press("签订合同")
     assert site.state() == "已签合同，待放款"
     page.fill("input[name=pin]", "000000")
@@ -149,6 +154,16 @@ def test_a_loan_goes_from_application_to_receipt(site: Site) -> None:
     with page.expect_popup() as opened:
         page.get_by_text("打印收据").click()
     expect(opened.value.locator("body")).to_contain_text("壹仟元整")
+
+
+def test_a_loan_is_found_by_its_contract_number_in_any_state(site: Site) -> None:
+    loan = site.village.loan(state="contracted")
+    site.sign_in("accountant")
+    for words, count in (("0001", 1), ("baiguo-2017", 1), ("baiguo-2018", 0)):
+        site.go(f"loans?q={words}")
+        expect(site.page.get_by_role("link", name=loan)).to_have_count(count)
+    site.go("loans?q=baiguo-2017-0001")
+    expect(site.page.get_by_role("cell", name="baiguo-2017-0001")).to_be_visible()
 
 
 def test_the_day_is_closed_with_its_proof_shown_first(site: Site) -> None:

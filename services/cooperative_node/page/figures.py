@@ -14,7 +14,7 @@ from contracts.codec import decode
 from contracts.ledger import Act
 from journal import store
 from kernel.cases import Case
-from kernel.loans import Loan, loan_of
+from kernel.loans import Loan, contract_number, loan_of
 from services.cooperative_node.page import queries
 from services.cooperative_node.page.visit import Visit
 from services.cooperative_node.page.words import matches
@@ -43,6 +43,11 @@ class LoanRow(msgspec.Struct, frozen=True, kw_only=True):
     overdue: int
     fee: int
     days: int
+
+    @property
+    def number(self) -> str:
+        """The number on the contract, or the one it will get."""
+        return contract_number(self.case)
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,20 +91,30 @@ def members(conn: sa.Connection, visit: Visit, query: str = "") -> list[MemberRo
 
 
 def loans(
-    conn: sa.Connection, visit: Visit, states: Sequence[str] = (), member: str = ""
+    conn: sa.Connection,
+    visit: Visit,
+    states: Sequence[str] = (),
+    member: str = "",
+    query: str = "",
 ) -> list[LoanRow]:
-    """Loans in these states (none: all), of one member if named, in id order."""
+    """Loans in these states (none: all), of one member if named, in id order.
+
+    ``query`` is looked for in contract number, loan id and the borrower's name and pinyin.
+    """
     book, today = visit.node.book, date.fromisoformat(visit.today)
     owed = store.rows(conn, book, ["116"])
     rows = []
     for case in queries.of_process(conn, book, "loan"):
         if (states and case.state not in states) or (member and case.terms["member"] != member):
             continue
-        loan = loan_of(case)
+        loan, name = loan_of(case), visit.person(str(case.terms["person"]))
+        fields = {"name": name, "case": case.id, "number": contract_number(case)}
+        if query and not matches(query, fields):
+            continue
         rows.append(
             LoanRow(
                 case=case,
-                name=visit.person(str(case.terms["person"])),
+                name=name,
                 loan=loan,
                 principal=loan.outstanding,
                 overdue=owed["116"].get(case.id, 0),

@@ -33,12 +33,17 @@ LISTS = {
 
 
 @get("/loans", sync_to_thread=True)
-def loans(visit: VisitIn, show: FromQuery[str] = "open", only: FromQuery[str] = "") -> Page:
-    """Loans on their way, running, or ended."""
-    states = (only,) if only else LISTS.get(show, LISTS["open"])
+def loans(
+    visit: VisitIn,
+    show: FromQuery[str] = "open",
+    only: FromQuery[str] = "",
+    q: FromQuery[str] = "",
+) -> Page:
+    """Loans on their way, running, or ended; looked for by ``q`` they are in any state."""
+    states = (only,) if only else () if q else LISTS.get(show, LISTS["open"])
     with reading(visit.node.engine).connect() as conn:
-        rows = figures.loans(conn, visit, states)
-        return page(visit, "loans.html", rows=rows, show=show, only=only)
+        rows = figures.loans(conn, visit, states, query=q)
+        return page(visit, "loans.html", rows=rows, show="" if q else show, only=only, q=q)
 
 
 @get("/loans/new", sync_to_thread=True)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from contracts.ids import node_book
 from journal import store
 from kernel.cases import Case
+from kernel.loans import quotes
 from services.federation.bank_files.messages import StatementLine
 from services.federation.cases import registers
 from services.federation.county import County
@@ -114,8 +115,7 @@ def _named(books: Books, told: str) -> Iterator[tuple[str, Case]]:
         return
     for cooperative in sorted(set(books.sub_accounts.values())):
         for loan in books.loans(cooperative):
-            number = str(loan.terms.get("number", ""))
-            if number and number in told:
+            if quotes(told, str(loan.terms.get("number", ""))):
                 yield cooperative, loan
 
 
