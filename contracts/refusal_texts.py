@@ -1,6 +1,9 @@
 """Texts of refusals: code → (Chinese, English), facts in braces. Data only."""
 
+from contracts.refusal_texts_pool import POOL_TEXTS
+
 TEXTS: dict[str, tuple[str, str]] = {
+    **POOL_TEXTS,
     "REQUEST_CHANGED": (
         "编号 {id} 已用于另一项内容。换一个新编号再提交。",
         "Id {id} was already used for something else. Submit again under a new id.",

@@ -10,13 +10,16 @@ from functools import cache
 from importlib.resources import files
 
 from kernel import (
+    rules_claim,
     rules_close,
     rules_custody,
     rules_funding,
     rules_groups,
+    rules_guarantee,
     rules_intercoop,
     rules_loans,
     rules_members,
+    rules_pool,
     rules_repayment,
 )
 from kernel.errors import ensure
@@ -38,13 +41,16 @@ def kernel_file(name: str) -> bytes:
 def load_rules() -> int:
     """Make sure that every module of rules has registered its rules; how many rules there are."""
     modules = (
+        rules_claim,
         rules_close,
         rules_custody,
         rules_funding,
         rules_groups,
+        rules_guarantee,
         rules_intercoop,
         rules_loans,
         rules_members,
+        rules_pool,
         rules_repayment,
     )
     known = {module.__name__ for module in modules}

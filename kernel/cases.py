@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from contracts.ledger import Act
-from kernel.errors import ensure
+from kernel.errors import InvariantViolation
 from kernel.processes import START, Process
 
 
@@ -57,16 +57,22 @@ DUE = "_due"
 FULL = "_full"
 """Reserved names in ``Act.terms``: the hands this act adds, its deadline [date, act], and a mark
 that its signature set is full although the state stays, so that the next set starts empty."""
+_RESERVED = frozenset({HANDS, DUE, FULL})
 
 
 def fold(case: Case | None, act: Act, process: Process) -> Case:
     """The case after ``act``. Steps must follow one another; raises InvariantViolation."""
     case = case or Case(id=act.case, process=act.process, version=act.version, home=process.home)
-    ensure(act.step == case.step + 1, "case_steps_continue", case=act.case, step=act.step)
+    if act.step != case.step + 1:
+        raise InvariantViolation("case_steps_continue", case=act.case, step=act.step)
     entered = act.state != case.state
-    hands = msgspec.convert(act.terms.get(HANDS, ()), tuple[Hand, ...])
+    hands: tuple[Hand, ...] = ()
+    if HANDS in act.terms:
+        hands = msgspec.convert(act.terms[HANDS], tuple[Hand, ...])
     due, due_act = _due(case, act, entered=entered)
-    changed = {k: v for k, v in act.terms.items() if k not in (HANDS, DUE, FULL)}
+    changed = act.terms
+    if not _RESERVED.isdisjoint(changed):
+        changed = {k: v for k, v in changed.items() if k not in _RESERVED}
     signed = () if entered else case.signed + hands
     if FULL in act.terms:
         signed = tuple(hand for hand in signed if hand.act != act.act)
@@ -89,7 +95,9 @@ def _due(case: Case, act: Act, *, entered: bool) -> tuple[date | None, str]:
     if DUE in act.terms:
         on, name = act.terms[DUE]
         return date.fromisoformat(on), name
-    return (None, "") if entered else (case.due, case.due_act)
+    # The act a deadline called for has used the deadline up.
+    done = entered or act.act == case.due_act
+    return (None, "") if done else (case.due, case.due_act)
 
 
 def keys(case: Case, extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -58,7 +58,7 @@ def failed(asked: Asked, application: LoanApply) -> Iterator[Rejected]:
     if policy.flag("borrower.exclude_wealthy") and member.terms.get("wealthy"):
         yield Rejected(RejectionCode.WEALTHY_MAY_NOT_BORROW, member=member.id)
     own = asked.lookup.linked("loan", "member", member.id)
-    yield from _group(asked, application)
+    yield from group_faults(asked, application.member, application.group)
     yield from _open_loans(asked, own)
     longest = longest_term(policy, long_cycle=application.long_cycle)
     if application.term_months > longest:
@@ -127,18 +127,16 @@ def _shape(asked: Asked, application: LoanApply) -> Iterator[Rejected]:
         )
 
 
-def _group(asked: Asked, application: LoanApply) -> Iterator[Rejected]:
-    """The group is live, of the right size now, and owes nothing (R-041, R-054)."""
-    group = asked.lookup.case(application.group)
+def group_faults(asked: Asked, own: str, joint: str) -> Iterator[Rejected]:
+    """The member's group is live, of the right size now, and owes nothing (R-041, R-054)."""
+    group = asked.lookup.case(joint)
     if (
         group is None
         or group.process != "group"
         or group.state != LIVE
-        or application.member not in group.terms["group_member"]
+        or own not in group.terms["group_member"]
     ):
-        yield Rejected(
-            RejectionCode.NOT_IN_GROUP, member=application.member, group=application.group
-        )
+        yield Rejected(RejectionCode.NOT_IN_GROUP, member=own, group=joint)
         return
     names = group.terms["group_member"]
     members = asked.lookup.some(names)

@@ -8,6 +8,7 @@ It decides nothing about amounts (rules do) and holds no condition.
 import tomllib
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from functools import cache
 
 import msgspec
 
@@ -49,7 +50,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def signature_set(self) -> str:
         """Name of the signature set this act belongs to, or empty."""
-        return next((w.removeprefix(POLICY) for w in self.who if w.startswith(POLICY)), "")
+        return _set_among(self.who)
 
     @property
     def by_system(self) -> bool:
@@ -58,7 +59,10 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of case: where it lives, its parties, and the terms it is found again by."""
+    """A kind of case: where it lives, its parties, and the terms it is found again by.
+
+    ``places`` are the same rows by (state, act).
+    """
 
     name: str
     version: int
@@ -66,12 +70,13 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     parties: tuple[str, ...]
     links: tuple[str, ...]
     rows: tuple[Transition, ...]
+    places: Mapping[tuple[str, str], Transition]
 
     def transition(self, state: str, act: str) -> Transition:
         """The row of ``act`` from ``state``; refuses with what is possible instead."""
-        for row in self.rows:
-            if row.act == act and state in row.origins:
-                return row
+        row = self.places.get((state, act))
+        if row is not None:
+            return row
         if all(row.act != act for row in self.rows):
             raise Rejected(RejectionCode.UNKNOWN_ACT, process=self.name, act=act)
         allowed = ", ".join(row.act for row in self.offered(state)) or "-"
@@ -94,6 +99,11 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 Table = dict[str, Process]
 
 
+@cache
+def _set_among(who: tuple[str, ...]) -> str:
+    return next((w.removeprefix(POLICY) for w in who if w.startswith(POLICY)), "")
+
+
 def load(
     body: bytes,
     rules: AbstractSet[str],
@@ -113,14 +123,16 @@ def load(
 
 
 def _process(name: str, version: int, cells: dict[str, object]) -> Process:
-    rows = msgspec.convert(cells["acts"], list[tuple[str, str, str, str, str, str, str]])
+    cells_of = msgspec.convert(cells["acts"], list[tuple[str, str, str, str, str, str, str]])
+    rows = tuple(_transition(name, *row) for row in cells_of)
     return Process(
         name=name,
         version=version,
         home=str(cells["home"]),
         parties=msgspec.convert(cells["parties"], tuple[str, ...]),
         links=msgspec.convert(cells["links"], tuple[str, ...]),
-        rows=tuple(_transition(name, *row) for row in rows),
+        rows=rows,
+        places={(origin, row.act): row for row in rows for origin in row.origins},
     )
 
 

@@ -31,6 +31,9 @@ class Lookup(Protocol):
     def some(self, ids: Sequence[str]) -> dict[str, Case]:
         """Those of these cases that exist, by id, in one read."""
 
+    def village(self, cooperative: str) -> "Lookup":
+        """The same, looking at one village's own cases (its replica at the county)."""
+
     def county(self) -> "Lookup":
         """The same, looking at the county's cases (at a node: its followed copy)."""
 

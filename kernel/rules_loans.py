@@ -70,10 +70,16 @@ def vote_lost(asked: Asked) -> Outcome:
 
     Raises VOTE_NOT_LOST with where the vote stands.
     """
-    signed = signatures.given(asked.case, "vote")
+    council_has_lost(asked, "loan.council", "vote")
+    return Outcome()
+
+
+def council_has_lost(asked: Asked, name: str, act: str) -> None:
+    """Raise VOTE_NOT_LOST while a signature set of the case can still be filled by ``act``."""
+    signed = signatures.given(asked.case, act)
     tallies = [
         signatures.tally(step, signed, asked.roster(step.role))
-        for step in asked.policy.steps("loan.council", asked.case.terms)
+        for step in asked.policy.steps(name, asked.case.terms)
     ]
     if not any(tally.lost for tally in tallies):
         raise Rejected(
@@ -82,7 +88,6 @@ def vote_lost(asked: Asked) -> Outcome:
             no=sum(tally.no for tally in tallies),
             left=sum(tally.open for tally in tallies),
         )
-    return Outcome()
 
 
 @rule()

@@ -85,7 +85,7 @@ def test_every_set_role_and_deadline_the_processes_name_exists(profile: str) -> 
 
 
 def test_sets_of_cases_still_to_come_stand_ready() -> None:
-    later = {"guarantee.sign", "claim.committee", "payment.consent", "loan.extend_long"}
+    later = {"payment.consent", "loan.extend_long"}
     assert later <= data.policy("DEFAULT").sets.keys()
 
 

@@ -8,7 +8,7 @@ funding, and every case is the fold of its acts.
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -63,7 +63,7 @@ class Village:
         """The open day."""
         return journal_heads.read(self.conn, BOOK).today
 
-    def founded(self, members: int = 3, share: str = "20_000.00") -> "Village":
+    def founded(self, members: int = 3, share: str = "20_000.00") -> Self:
         """Posts held, ``members`` active members with a share each, one group of all of them."""
         for post, person in POSTS.items():
             facts = {"post": post, "person": person, "elected_on": "2017-01-01",

@@ -1,0 +1,311 @@
+"""Facts of the risk compensation pool: agreement, money, guaranteed loans, claims (P6).
+
+Amounts are fen, leverage hundredths (500 = five times), parts ppm, dates ISO. Called by rules,
+API, bank portal and pages. Persons, members and cooperatives are ids; a paper is its SHA-256.
+"""
+
+from datetime import date
+
+import msgspec
+
+from contracts.facts import Facts, Nothing, Reason, Votes
+
+
+class Covenants(Facts, frozen=True):
+    """What an agreement says and a new version may change (R-083…R-089).
+
+    ``base`` is ``stake`` or ``stake_and_match``; ``layers`` the order in which a claim is met;
+    ``match_order`` ``after_stake`` or ``pro_rata``; ``mutual``: pooled deposits answer for each
+    other; ``loan_cap`` one borrower's guaranteed loans; ``term_max`` months; ``wait_days``
+    calendar days overdue before a claim, the other days business days.
+    """
+
+    leverage: int
+    base: str
+    match_ppm: int
+    bank_part_ppm: int
+    wait_days: int
+    check_days: int
+    pay_days: int
+    layers: tuple[str, ...]
+    match_order: str
+    mutual: bool
+    stop_ppm: int
+    loan_cap: int
+    term_max: int
+    grades: tuple[str, ...]
+
+
+class Propose(Covenants, frozen=True):
+    """A pool agreement between one cooperative, one bank and the county.
+
+    ``grade`` is the cooperative's grade as the county knows it on this day.
+    """
+
+    variant: str
+    bank: str
+    grade: str
+    number: str = ""
+
+
+class Amend(Covenants, frozen=True):
+    """A new version of the covenants, signed by everyone alike."""
+
+    votes: dict[str, str] = msgspec.field(default_factory=dict)
+    vote: str = "yes"
+    minutes: str = ""
+
+
+class Stop(Facts, frozen=True):
+    """Why new guarantees stop: ``grade``, ``claim_rate``, ``breach`` or a word of the person."""
+
+    reason: str
+    rate_ppm: int = 0
+    grade: str = ""
+
+
+class OfAgreement(Facts, frozen=True):
+    """An act about one agreement and nothing else."""
+
+    agreement: str
+
+
+class StakeAsked(Facts, frozen=True):
+    """Stake or top up (variant 2): ``minutes`` of the member meeting that voted it (R-082)."""
+
+    agreement: str
+    amount: int
+    minutes: str = ""
+    said: str = ""
+
+
+class ReleaseAsked(Facts, frozen=True):
+    """Money asked back from the pool (R-090).
+
+    ``kind``: ``stake`` to the sub-account, ``match`` to the finance bureau (``of`` names the
+    release of the stake it goes with), ``deposit`` to a member's card.
+    """
+
+    agreement: str
+    kind: str
+    amount: int
+    member: str = ""
+    person: str = ""
+    of: str = ""
+    minutes: str = ""
+    said: str = ""
+
+
+class PoolApply(Facts, frozen=True):
+    """Variant 1: a member pools the money of a paid-out loan as guarantee (R-081).
+
+    ``mutual``: the form says that pooled deposits answer for each other.
+    """
+
+    agreement: str
+    member: str
+    person: str
+    loan: str
+    amount: int
+    mutual: bool = False
+
+
+class BankLoanApply(Facts, frozen=True):
+    """Application for a bank loan under the pool's guarantee, in the village (P6.3).
+
+    The same papers as a loan of the cooperative (R-046); ``relatives`` must abstain (R-017).
+    """
+
+    agreement: str
+    member: str
+    person: str
+    group: str
+    amount: int
+    purpose: str
+    term_months: int
+    project: str = ""
+    relatives: tuple[str, ...] = ()
+
+
+class Reserve(Facts, frozen=True):
+    """Reserve head-room for one cleared application of a village."""
+
+    agreement: str
+    application: str
+    package: str
+    line: int
+    grade: str
+
+
+class PackageDraft(Facts, frozen=True):
+    """A package of reserved lines; ``lines`` are guarantee cases in line order, ``amount`` fen.
+
+    ``digest`` is what its signers sign: agreement, version and every line's terms.
+    """
+
+    agreement: str
+    bank: str
+    version: int
+    lines: tuple[str, ...]
+    amount: int
+    digest: str
+    relatives: tuple[str, ...] = ()
+
+
+class PackageSent(Facts, frozen=True):
+    """The signed set left: digest of its manifest and of the file as sent."""
+
+    manifest: str
+    file: str
+
+
+class PackageReceived(Facts, frozen=True):
+    """The bank checked the set it received: the file's digest, and whether every proof held."""
+
+    bank: str
+    file: str
+    verified: bool
+
+
+class LineSent(Facts, frozen=True):
+    """The line stands in a package that was sent, under this manifest."""
+
+    manifest: str
+
+
+class BankAnswer(Facts, frozen=True):
+    """The bank's answer to one line; a refusal or condition says why."""
+
+    bank: str
+    reason: str = ""
+
+
+class BankPaid(Facts, frozen=True):
+    """The bank paid a guaranteed loan out: ``amount`` fen to the borrower's card on ``paid_on``."""
+
+    bank: str
+    amount: int
+    paid_on: date
+    due_on: date
+    contract: str = ""
+
+
+class BankRepaid(Facts, frozen=True):
+    """Principal repaid to the bank (fen); ``report`` names the report it stood in."""
+
+    bank: str
+    amount: int
+    repaid_on: date
+    report: str = ""
+
+
+class Arrears(Facts, frozen=True):
+    """A loan's arrears as the bank reports them; principal 0 says they were made good."""
+
+    bank: str
+    since: date | None = None
+    principal: int = 0
+    interest: int = 0
+    report: str = ""
+
+
+class ClaimNotice(Facts, frozen=True):
+    """代偿通知书: the principal called (fen) and the digests of the papers sent with it.
+
+    ``papers`` maps contract, payout, dunning and balance to SHA-256 digests; ``manifest`` is the
+    guarantee package the loan stands under. ``interest`` is told and not called (P6.5).
+    """
+
+    bank: str
+    guarantee: str
+    amount: int
+    manifest: str
+    papers: dict[str, str]
+    interest: int = 0
+
+
+class ClaimChecked(Facts, frozen=True):
+    """The federation's checklist: each paper of the notice, seen and in order or not."""
+
+    papers: dict[str, bool]
+    remark: str = ""
+
+
+class GuarantorsPaid(Facts, frozen=True):
+    """What the joint guarantors paid the bank (fen): it lowers the claim (P6.5, R-054)."""
+
+    bank: str
+    amount: int
+
+
+class ClaimAccept(Facts, frozen=True):
+    """The committee accepts ``principal`` fen of the claim, all or a part, for a reason."""
+
+    principal: int
+    reason: str = ""
+    votes: dict[str, str] = msgspec.field(default_factory=dict)
+    vote: str = "yes"
+    minutes: str = ""
+
+
+class Recovered(Facts, frozen=True):
+    """Net money the bank recovered on a claimed loan since it last told (fen, cost deducted)."""
+
+    bank: str
+    amount: int
+    cost: int = 0
+    report: str = ""
+
+
+FACTS: dict[tuple[str, str], type[Facts]] = {
+    ("agreement", "propose"): Propose,
+    ("agreement", "sign"): Votes,
+    ("agreement", "decline"): Reason,
+    ("agreement", "amend"): Amend,
+    ("agreement", "suspend"): Stop,
+    ("agreement", "resume"): Votes,
+    ("agreement", "end"): Reason,
+    ("match", "claim"): OfAgreement,
+    ("match", "approve"): Nothing,
+    ("match", "refuse"): Reason,
+    ("transfer", "stake"): StakeAsked,
+    ("transfer", "ask"): ReleaseAsked,
+    ("transfer", "sign"): Votes,
+    ("transfer", "drop"): Reason,
+    ("transfer", "cancel"): Reason,
+    ("pooling", "apply"): PoolApply,
+    ("pooling", "withdraw"): Reason,
+    ("bank_loan", "apply"): BankLoanApply,
+    ("bank_loan", "sign"): Votes,
+    ("bank_loan", "vote"): Votes,
+    ("bank_loan", "refuse"): Reason,
+    ("bank_loan", "notice"): Nothing,
+    ("bank_loan", "object"): Reason,
+    ("bank_loan", "dismiss"): Reason,
+    ("bank_loan", "sustain"): Reason,
+    ("bank_loan", "withdraw"): Reason,
+    ("package", "draft"): PackageDraft,
+    ("package", "sign"): Votes,
+    ("package", "decline"): Reason,
+    ("package", "send"): PackageSent,
+    ("package", "receive"): PackageReceived,
+    ("package", "withdraw"): Reason,
+    ("guarantee", "reserve"): Reserve,
+    ("guarantee", "send"): LineSent,
+    ("guarantee", "accept"): BankAnswer,
+    ("guarantee", "condition"): BankAnswer,
+    ("guarantee", "meet"): Reason,
+    ("guarantee", "refuse"): BankAnswer,
+    ("guarantee", "release"): Reason,
+    ("guarantee", "paid"): BankPaid,
+    ("guarantee", "repaid"): BankRepaid,
+    ("guarantee", "arrears"): Arrears,
+    ("claim", "notice"): ClaimNotice,
+    ("claim", "check"): ClaimChecked,
+    ("claim", "guarantors"): GuarantorsPaid,
+    ("claim", "reject"): Votes,
+    ("claim", "withdraw"): BankAnswer,
+    ("claim", "accept"): ClaimAccept,
+    ("claim", "recovered"): Recovered,
+    ("claim", "write_off"): Votes,
+}

@@ -1,0 +1,133 @@
+"""Texts of the risk pool's refusals: code → (Chinese, English), facts in braces. Data only."""
+
+POOL_TEXTS: dict[str, tuple[str, str]] = {
+    "LEVERAGE_OUT_OF_RANGE": (
+        "授信倍数 {asked} 不在 {least}—{most} 倍之间(含端点)。请改在此范围内。",
+        "Leverage {asked} is outside {least} to {most}, both included; agree on one within.",
+    ),
+    "MATCH_OUT_OF_RANGE": (
+        "县级配套 {asked}% 不在 {least}%—{most}% 之间。请改在此范围内。",
+        "A county match of {asked} % is outside {least} to {most} %; agree on one within.",
+    ),
+    "AGREEMENT_LIVE": (
+        "{cooperative} 已有有效的风险补偿协议 {agreement}。先终止它,或改为修订新版本。",
+        (
+            "{cooperative} has a live pool agreement, {agreement}; end it, or make a new version "
+            "of it."
+        ),
+    ),
+    "AGREEMENT_NOT_OPEN": (
+        "协议 {agreement} 现为“{state}”,不能新增担保业务。须在其签妥并恢复办理后再办。",
+        "Agreement {agreement} is {state}; it must be signed and open.",
+    ),
+    "MATCH_NOT_DUE": (
+        "应配套 {due} 元,已到位及在办 {have} 元,无须再申请。追加缴存后可再申请。",
+        "A match of {due} yuan is due and {have} is there or under way; it takes more stake.",
+    ),
+    "STAKE_ABOVE_FUND": (
+        "缴存 {asked} 元超过可用互助资金 {fund} 元。请减少缴存额。",
+        "A stake of {asked} yuan is more than the fund has free ({fund}); stake less.",
+    ),
+    "RELEASE_TOO_LARGE": (
+        (
+            "申请释放 {asked} 元,现可释放 {free} 元(在保及预留 {guaranteed} 元)。待担保责任减少后"
+            "再释放其余部分。"
+        ),
+        (
+            "{asked} yuan asked back, {free} is free now ({guaranteed} is guaranteed or "
+            "reserved); the rest must wait until less is guaranteed."
+        ),
+    ),
+    "POOL_NOT_EMPTY": (
+        "风险补偿金尚未结清:{left}。结清后方可终止协议。",
+        "The pool is not empty: {left}. Settle it before the agreement ends.",
+    ),
+    "LOAN_NOT_PAID_OUT": (
+        "借款 {loan} 尚未发放或不属于本人,不能打包担保(先借后打包)。发放后再申请。",
+        (
+            "Loan {loan} is not paid out, or not this member's; variant 1 pools money of loans "
+            "already paid out."
+        ),
+    ),
+    "BORROWER_TWICE": (
+        "借款人 {person} 已有在办或在保的担保贷款({case})。该笔结清或退回后再办。",
+        (
+            "Borrower {person} has a guaranteed loan already ({case}); it must end or be "
+            "released first."
+        ),
+    ),
+    "OVER_GUARANTEE_CAP": (
+        "担保贷款 {asked} 元超过单户上限 {cap} 元。请降低金额。",
+        "A guaranteed loan of {asked} yuan is above the cap of {cap}; ask for less.",
+    ),
+    "LINE_USED_UP": (
+        "担保额度不足({whose}):需 {asked} 元,可用 {free} 元。归还、追加缴存或减少金额后再办。",
+        (
+            "The guarantee line of {whose} has {free} yuan free and {asked} is asked; repay, top "
+            "up or ask for less."
+        ),
+    ),
+    "APPLICATION_NOT_READY": (
+        "申请 {application} 现为“{state}”,须经联保签字、理事会表决、公示期满后才能预留额度。",
+        "Application {application} is {state}; group, council and public notice come first.",
+    ),
+    "NOT_YOUR_BANK": (
+        "{case} 不属于 {bank},只能由协议银行办理。",
+        "{case} is not {bank}'s; only the bank of its agreement may act.",
+    ),
+    "PAID_ABOVE_LINE": (
+        "放款 {asked} 元超过本笔担保余额 {left} 元。超出部分不在担保范围内。",
+        "{asked} yuan paid out, {left} left under this guarantee; what is above is not covered.",
+    ),
+    "PAID_OUTSIDE_LETTER": (
+        "放款日 {paid_on} 不在担保函有效期内(至 {until})。请重新申请担保。",
+        "Paid on {paid_on}, outside the letter (until {until}); ask for a new guarantee.",
+    ),
+    "CLAIM_NOT_COVERED": (
+        "没有在保贷款 {guarantee} 可供代偿。请核对编号。",
+        "There is no running guarantee {guarantee} to claim under; check the number.",
+    ),
+    "CLAIM_TOO_EARLY": (
+        "未到代偿等待期:须逾期满 {days} 天,最早 {first}(“-”表示银行尚未报送逾期)。",
+        (
+            "Too early: {days} days overdue are needed, first on {first} (a dash: no arrears "
+            "reported)."
+        ),
+    ),
+    "CLAIM_TOO_LATE": (
+        "已过代偿请求期限 {last}。本笔不再代偿。",
+        "The right to claim ended on {last}; this one is no longer paid.",
+    ),
+    "CLAIM_ABOVE_COVER": (
+        "请求代偿 {asked} 元,担保责任内为 {cover} 元(大于 0)。请按责任金额提出。",
+        "{asked} yuan claimed, {cover} is covered; claim at most that, and more than 0.",
+    ),
+    "CLAIM_TWICE": (
+        "本笔贷款已有代偿 {claim}(“{state}”),一笔贷款只代偿一次。",
+        "The loan has claim {claim} ({state}); a loan is called once.",
+    ),
+    "CLAIM_PAPERS_MISSING": (
+        "代偿通知书缺附件:{papers}。补齐后重新提交。",
+        "The notice lacks papers: {papers}; send it again with all of them.",
+    ),
+    "DOCUMENT_CHANGED": (
+        "材料“{paper}”与原件不一致。请提交原件。",
+        "Paper {paper} is not the one that was signed; send the original.",
+    ),
+    "CLAIM_NOT_CHECKED": (
+        "代偿 {claim} 的材料清单尚未核对齐全,委员会不能受理。",
+        "Claim {claim} has no complete checklist; check every paper before the committee accepts.",
+    ),
+    "RECOVERY_ABOVE_LOSS": (
+        "追回 {asked} 元超过尚未追回的损失 {left} 元。请核对。",
+        "{asked} yuan recovered, only {left} is still lost; check the amount.",
+    ),
+    "LINE_UNKNOWN": (
+        "清单中没有可办理的这一笔:{line}。请核对担保编号。",
+        "There is no such line to act on: {line}; check its number.",
+    ),
+    "STILL_WAITING": (
+        "还有未答复的担保:{lines}。全部答复后再办结。",
+        "Lines still without an answer: {lines}; answer them all first.",
+    ),
+}

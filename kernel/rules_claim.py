@@ -1,0 +1,307 @@
+"""Rules of a claim (代偿): clock, papers, layers in order, recovery in reverse (P6.5, P6.6).
+
+Registered in kernel.rules; called by journal.perform with K(i) and K(0) locked. Pure. Amounts fen.
+A guarantee keeps the terms of the agreement's version it was written under. Sources R-089, R-054,
+E1, E1c, E2, targets.md I13.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from contracts.facts.pool import ClaimAccept, ClaimChecked, ClaimNotice, GuarantorsPaid, Recovered
+from contracts.ledger import Line
+from contracts.money import show, split
+from contracts.rejections import RejectionCode
+from kernel import pool
+from kernel.cases import Case
+from kernel.errors import Rejected, ensure
+from kernel.facts import positive, read
+from kernel.pool_lines import LINE_READS, Lines, line_keys
+from kernel.rules import Asked, Outcome, rule
+from kernel.rules_guarantee import own_bank
+from kernel.rules_pool import FUND_READS, funds, line, terms_from, the_agreement
+
+PAPERS = ("contract", "payout", "dunning", "balance")
+"""What a notice must carry: contract, payout proof, dunning record, balance statement (P6.5)."""
+DEAD = ("rejected", "withdrawn")
+READS = {**LINE_READS, **FUND_READS}
+
+
+@rule(running="904.*")
+def claimable(asked: Asked) -> Outcome:
+    """A notice that may be checked.
+
+    Raises, most basic first: CLAIM_NOT_COVERED, NOT_YOUR_BANK, CLAIM_TWICE, DOCUMENT_CHANGED,
+    CLAIM_PAPERS_MISSING, CLAIM_TOO_EARLY, CLAIM_TOO_LATE, CLAIM_ABOVE_COVER.
+    """
+    facts = read(asked.facts, ClaimNotice)
+    guarantee = asked.lookup.case(facts.guarantee)
+    if (
+        guarantee is None
+        or guarantee.process != "guarantee"
+        or guarantee.parties != asked.case.parties
+        or not guarantee.terms.get("paid_on")
+    ):
+        raise Rejected(RejectionCode.CLAIM_NOT_COVERED, guarantee=facts.guarantee)
+    if facts.bank != guarantee.terms["bank"]:
+        raise Rejected(RejectionCode.NOT_YOUR_BANK, bank=facts.bank, case=guarantee.id)
+    for other in asked.lookup.linked("claim", "guarantee", guarantee.id):
+        if other.state not in DEAD:
+            raise Rejected(RejectionCode.CLAIM_TWICE, claim=other.id, state=other.state)
+    if facts.manifest != guarantee.terms["manifest"]:
+        raise Rejected(RejectionCode.DOCUMENT_CHANGED, paper="manifest")
+    missing = [name for name in PAPERS if len(facts.papers.get(name, "")) != 64]
+    if missing:
+        raise Rejected(RejectionCode.CLAIM_PAPERS_MISSING, papers=", ".join(missing))
+    _clock(asked, guarantee)
+    cover = asked.rows["running"].get(guarantee.id, 0)
+    if not 0 < facts.amount <= cover:
+        raise Rejected(RejectionCode.CLAIM_ABOVE_COVER, asked=show(facts.amount), cover=show(cover))
+    return Outcome(
+        terms={
+            "agreement": guarantee.terms["agreement"],
+            "pinned": guarantee.terms["pinned"],
+            "member": guarantee.terms["member"],
+            "noticed": facts.amount,
+            "guarantors": 0,
+            "checked": False,
+        }
+    )
+
+
+def _clock(asked: Asked, guarantee: Case) -> None:
+    """Between the waiting days and the last day of the right to claim, from the first arrears."""
+    arrears: Mapping[str, Any] = guarantee.terms.get("arrears") or {}
+    since = str(arrears.get("since", ""))
+    wait = int(guarantee.terms["pinned"]["wait_days"])
+    if not since:
+        raise Rejected(RejectionCode.CLAIM_TOO_EARLY, first="-", days=wait)
+    first = date.fromisoformat(since) + timedelta(days=wait)
+    last = first + timedelta(days=asked.policy.days("claim.late_days"))
+    if asked.today < first:
+        raise Rejected(RejectionCode.CLAIM_TOO_EARLY, first=first, days=wait)
+    if asked.today > last:
+        raise Rejected(RejectionCode.CLAIM_TOO_LATE, last=last)
+
+
+@rule()
+def checked(asked: Asked) -> Outcome:
+    """The federation has looked at every paper; only a complete list lets the committee accept."""
+    facts = read(asked.facts, ClaimChecked)
+    complete = all(facts.papers.get(name) for name in PAPERS)
+    return Outcome(terms={"checked": complete, "checklist": facts.papers, "remark": facts.remark})
+
+
+@rule(running="904.*", **LINE_READS)
+def guarantors_paid(asked: Asked) -> Outcome:
+    """What the joint guarantors paid the bank lowers the claim and what is guaranteed (R-054)."""
+    facts = read(asked.facts, GuarantorsPaid)
+    own_bank(asked)
+    amount, terms = positive(asked.facts), asked.case.terms
+    if amount > int(terms["amount"]):
+        raise Rejected(
+            RejectionCode.MORE_THAN_OWED, asked=show(facts.amount), owed=show(int(terms["amount"]))
+        )
+    agreement = the_agreement(asked, str(terms["agreement"]))
+    return Outcome(
+        amounts={"amount": amount, **Lines(asked, agreement).give_back(amount)},
+        terms={
+            "amount": int(terms["amount"]) - amount,
+            "guarantors": int(terms["guarantors"]) + amount,
+        },
+        keys={**line_keys(agreement), "loan": str(terms["guarantee"])},
+    )
+
+
+@rule("principal", running="904.*", **READS)
+def layers(asked: Asked) -> Outcome:
+    """The committee accepts: the layers freeze, line and guaranteed balance fall in one act.
+
+    Part acceptance is a smaller ``principal``. Raises CLAIM_NOT_CHECKED, CLAIM_ABOVE_COVER.
+    """
+    facts = read(asked.facts, ClaimAccept)
+    terms = asked.case.terms
+    if not terms["checked"]:
+        raise Rejected(RejectionCode.CLAIM_NOT_CHECKED, claim=asked.case.id)
+    cover = min(int(terms["amount"]), asked.rows["running"].get(str(terms["guarantee"]), 0))
+    if not 0 < facts.principal <= cover:
+        raise Rejected(
+            RejectionCode.CLAIM_ABOVE_COVER, asked=show(facts.principal), cover=show(cover)
+        )
+    agreement = the_agreement(asked, str(terms["agreement"]))
+    have = funds(asked)
+    member = str(terms["member"])
+    loss = pool.borne(terms_from(terms["pinned"]), have, facts.principal, member)
+    lines = Lines(asked, agreement)
+    moved = lines.give_back(facts.principal)
+    moved |= lines.move(line(agreement, _after(have, loss, member)) - line(agreement, have))
+    amounts = {
+        "own_deposit": loss.own_deposit, "stake": loss.stake, "match": loss.match, **moved,
+    }  # fmt: skip
+    keys = {**line_keys(agreement), "guarantee": str(terms["guarantee"])}
+    return Outcome(
+        lines=_by_member(asked, loss.others, amounts, {**keys, "member": member}, "others"),
+        terms={
+            **told(loss),
+            "accepted_on": asked.today.isoformat(),
+            "got_back": {},
+            "recovered": 0,
+            "share_due": 0,
+            "share_in": 0,
+        },
+    )
+
+
+def _after(have: pool.Funds, loss: pool.Loss, member: str) -> pool.Funds:
+    """The free pool money once the layers are frozen."""
+    taken = {**loss.others, member: loss.own_deposit}
+    return pool.Funds(
+        stake=have.stake - loss.stake,
+        match=have.match - loss.match,
+        deposits={name: fen - taken.get(name, 0) for name, fen in have.deposits.items()},
+    )
+
+
+@rule()
+def frozen_layers(asked: Asked) -> Outcome:
+    """The bank has its money: what was frozen leaves the pool, and the co-op's claim to it begins.
+
+    ``facts.amount`` is the bank line's; raises MORE_THAN_OWED when it is another sum.
+    """
+    loss = loss_of(asked.case)
+    if positive(asked.facts) != loss.pool:
+        raise Rejected(
+            RejectionCode.MORE_THAN_OWED, asked=show(asked.facts["amount"]), owed=show(loss.pool)
+        )
+    terms = asked.case.terms
+    amounts = {"own_deposit": loss.own_deposit, "stake": loss.stake, "match": loss.match}
+    keys = _keys(asked)
+    return Outcome(
+        lines=_by_member(
+            asked, loss.others, amounts, {**keys, "member": str(terms["member"])}, "others"
+        ),
+        terms={"paid_on": asked.value_date.isoformat()},
+    )
+
+
+@rule()
+def nothing_to_pay(asked: Asked) -> Outcome:
+    """An empty pool pays nothing: the claim is settled and the rest is the bank's loss (P6.5)."""
+    loss = loss_of(asked.case)
+    ensure(loss.pool == 0, "only_an_empty_pool_settles_without_paying", claim=asked.case.id)
+    return Outcome(terms={"paid_on": asked.today.isoformat()})
+
+
+@rule()
+def recovery_told(asked: Asked) -> Outcome:
+    """The bank tells a net recovery; the pool's share is computed on all told so far (P6.6).
+
+    Raises NOT_YOUR_BANK, RECOVERY_ABOVE_LOSS: nobody recovers more than was lost.
+    """
+    facts = read(asked.facts, Recovered)
+    own_bank(asked)
+    terms, loss = asked.case.terms, loss_of(asked.case)
+    total = int(terms["recovered"]) + positive(asked.facts)
+    lost = loss.called - loss.own_deposit
+    if total > lost:
+        raise Rejected(
+            RejectionCode.RECOVERY_ABOVE_LOSS,
+            asked=show(facts.amount),
+            left=show(lost - int(terms["recovered"])),
+        )
+    return Outcome(terms={"recovered": total, "share_due": pool.pool_share(loss, total)})
+
+
+@rule(**READS)
+def recovery_layers(asked: Asked) -> Outcome:
+    """The pool's share came in: back in reverse layer order, and the line rises (P6.6).
+
+    Raises MORE_THAN_OWED when the line is not the share still to come.
+    """
+    terms, loss = asked.case.terms, loss_of(asked.case)
+    amount = positive(asked.facts)
+    waiting = int(terms["share_due"]) - int(terms["share_in"])
+    if amount > waiting:
+        raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(waiting))
+    before: Mapping[str, int] = terms["got_back"]
+    agreement = the_agreement(asked, str(terms["agreement"]))
+    pinned = terms_from(terms["pinned"])
+    back = pool.repaid_layers(pinned, loss, before, amount)
+    others = split(back[pool.BUNDLE], loss.others) if back[pool.BUNDLE] else {}
+    have = funds(asked)
+    deposits = {**have.deposits}
+    for name, part in others.items():
+        deposits[name] = deposits.get(name, 0) + part
+    after = pool.Funds(
+        stake=have.stake + back[pool.STAKE], match=have.match + back[pool.MATCH], deposits=deposits
+    )
+    moved = Lines(asked, agreement).move(line(agreement, after) - line(agreement, have))
+    # A stake written off at the node comes back as income; its custody is the same.
+    stake = "written_off" if asked.case.state == "written_off" else "stake"
+    amounts = {stake: back[pool.STAKE], "match": back[pool.MATCH], **moved}
+    now = {name: before.get(name, 0) + part for name, part in back.items()}
+    return Outcome(
+        lines=_by_member(
+            asked, others, amounts, {**line_keys(agreement), **_keys(asked)}, "others"
+        ),
+        terms={"share_in": int(terms["share_in"]) + amount, "got_back": now},
+    )
+
+
+@rule()
+def lost_stake(asked: Asked) -> Outcome:
+    """What of the stake will not come back is written off at the node (P6.6); the right stays."""
+    terms, loss = asked.case.terms, loss_of(asked.case)
+    left = loss.stake - int(terms["got_back"].get(pool.STAKE, 0))
+    return Outcome(amounts={"stake": left}, keys=_keys(asked))
+
+
+@rule()
+def nothing_lost(asked: Asked) -> Outcome:
+    """A claim ends when the pool has everything back it paid; raises STILL_OWED."""
+    terms, loss = asked.case.terms, loss_of(asked.case)
+    left = loss.pool - loss.own_deposit - int(terms["share_in"])
+    if left:
+        raise Rejected(RejectionCode.STILL_OWED, owed=show(left))
+    return Outcome()
+
+
+def told(loss: pool.Loss) -> dict[str, Any]:
+    """A loss as terms of its claim."""
+    return {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in msgspec.structs.asdict(loss).items()
+    }
+
+
+def loss_of(claim: Case) -> pool.Loss:
+    """The loss a claim's terms say, once it is accepted."""
+    names = pool.Loss.__struct_fields__
+    return msgspec.convert({name: claim.terms[name] for name in names}, pool.Loss)
+
+
+def _keys(asked: Asked) -> dict[str, str]:
+    """Keys of the node's half: the receivable by claim, memo 902 and 907 by claim too."""
+    return {"contract": asked.case.id, "loan": asked.case.id}
+
+
+def _by_member(
+    asked: Asked,
+    parts: Mapping[str, int],
+    amounts: Mapping[str, int],
+    keys: Mapping[str, str],
+    name: str,
+) -> tuple[Line, ...]:
+    """One line for the claim itself, and one for each other member's deposit."""
+    own = {**{k: v for k, v in asked.case.terms.items() if isinstance(v, str)}, **keys}
+    own |= {"case": asked.case.id, "claim": asked.case.id}
+    first = Line(amounts={k: int(v) for k, v in amounts.items() if v}, keys=own)
+    rest = tuple(
+        Line(amounts={name: int(part)}, keys={**own, "member": member})
+        for member, part in sorted(parts.items())
+        if part
+    )
+    return (first, *rest) if first.amounts or not rest else rest

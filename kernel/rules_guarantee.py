@@ -1,0 +1,390 @@
+"""Rules of one guaranteed bank loan: application, head-room, payout, give-back (P6.3).
+
+Registered in kernel.rules; called by journal.perform under the locks of K(i) and K(0), at the node
+of N(i). Pure. Amounts fen. Sources R-083, R-086…R-088, P6.3, targets.md I6.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from contracts.facts.pool import Arrears, BankLoanApply, BankPaid, BankRepaid, LineSent, Reserve
+from contracts.money import show
+from contracts.rejections import RejectionCode
+from kernel import eligibility
+from kernel.cases import Case
+from kernel.errors import Rejected, ensure
+from kernel.facts import positive, read
+from kernel.pool_lines import LINE_READS, Lines, line_keys
+from kernel.rules import Asked, Lookup, Outcome, rule
+from kernel.rules_loans import council_has_lost
+from kernel.rules_pool import COVENANTS, OPEN, agreed, the_agreement
+
+UNDER_WAY = ("applied", "endorsed", "approved", "noticed", "objected", "cleared")
+"""States of an application that may still become a guarantee."""
+LIVE = ("reserved", "sent", "conditioned", "accepted", "running")
+"""States of a guarantee that uses the line."""
+PINNED = ("agreement", "version", "digest", *COVENANTS)
+
+
+@rule(claims="907.*")
+def may_be_guaranteed(asked: Asked) -> Outcome:
+    """An application that may go on in the village; raises the first check that fails."""
+    application = read(asked.facts, BankLoanApply)
+    for refusal in application_faults(asked, application):
+        raise refusal
+    return Outcome()
+
+
+@rule(claims="907.*")
+def may_be_guaranteed_still(asked: Asked) -> Outcome:
+    """The council has voted: the application still stands."""
+    for refusal in application_faults(asked, application_of(asked.case)):
+        raise refusal
+    return Outcome(terms={"approved_on": asked.today.isoformat()})
+
+
+@rule()
+def council_lost(asked: Asked) -> Outcome:
+    """The chair records a refusal only when the vote can no longer be won (R-017)."""
+    council_has_lost(asked, "guarantee.council", "vote")
+    return Outcome()
+
+
+def application_faults(asked: Asked, application: BankLoanApply) -> Iterator[Rejected]:
+    """Every check an application fails in its village, most basic first (P6.3)."""
+    agreement = asked.lookup.county().case(application.agreement)
+    if agreement is None or agreement.process != "agreement" or agreement.state != OPEN:
+        yield Rejected(
+            RejectionCode.AGREEMENT_NOT_OPEN,
+            agreement=application.agreement,
+            state=agreement.state if agreement else "-",
+        )
+        return
+    yield from _size(application.amount, application.term_months, agreement)
+    if application.purpose not in (allowed := asked.policy.list("purpose.list")):
+        yield Rejected(
+            RejectionCode.PURPOSE_NOT_LISTED,
+            purpose=application.purpose,
+            allowed="、".join(allowed),
+        )
+    member = asked.lookup.case(application.member)
+    if (
+        member is None
+        or member.process != "member"
+        or member.state != "active"
+        or member.terms["person"] != application.person
+    ):
+        yield Rejected(RejectionCode.NOT_A_MEMBER, member=application.member)
+        return
+    if asked.policy.flag("borrower.exclude_wealthy") and member.terms.get("wealthy"):
+        yield Rejected(RejectionCode.WEALTHY_MAY_NOT_BORROW, member=member.id)
+    yield from eligibility.group_faults(asked, application.member, application.group)
+    others = asked.lookup.linked("bank_loan", "person", application.person)
+    taken = _guarantees(asked.lookup.county(), application.person)
+    used = {str(case.terms["application"]) for case in taken}
+    waiting = [
+        case
+        for case in others
+        if case.state in UNDER_WAY and case.id != asked.case.id and case.id not in used
+    ]
+    ended = {
+        str(case.terms["application"])
+        for case in asked.lookup.county().linked("guarantee", "person", application.person)
+    } - used
+    for other in (*taken, *(one for one in waiting if one.id not in ended)):
+        if other.terms.get("application") != asked.case.id:
+            yield Rejected(RejectionCode.BORROWER_TWICE, person=application.person, case=other.id)
+
+
+def application_of(case: Case) -> BankLoanApply:
+    """The application a case was opened with, read back from its terms."""
+    names = BankLoanApply.__struct_fields__
+    return read({k: v for k, v in case.terms.items() if k in names}, BankLoanApply)
+
+
+def _size(amount: int, months: int, agreement: Case) -> Iterator[Rejected]:
+    if amount <= 0 or months <= 0:
+        what = "amount" if amount <= 0 else "term_months"
+        yield Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what=what)
+    cap, longest = int(agreement.terms["loan_cap"]), int(agreement.terms["term_max"])
+    if amount > cap:
+        yield Rejected(RejectionCode.OVER_GUARANTEE_CAP, asked=show(amount), cap=show(cap))
+    if months > longest:
+        yield Rejected(RejectionCode.TERM_TOO_LONG, asked=months, longest=longest)
+
+
+def _guarantees(lookup: Lookup, person: str) -> list[Case]:
+    return [one for one in lookup.linked("guarantee", "person", person) if one.state in LIVE]
+
+
+@rule(**LINE_READS)
+def eligible(asked: Asked) -> Outcome:
+    """Reserve head-room for one cleared application, with the reason of every check recorded.
+
+    Raises AGREEMENT_NOT_OPEN, GRADE_NOT_ALLOWED, APPLICATION_NOT_READY, OVER_GUARANTEE_CAP,
+    TERM_TOO_LONG, BORROWER_TWICE, LINE_USED_UP; the database refuses beyond the line whatever is
+    read here (BALANCE_TOO_LOW).
+    """
+    facts = read(asked.facts, Reserve)
+    agreement = agreed(asked, facts.agreement)
+    own = asked.case.parties["coop"]
+    allowed = tuple(agreement.terms["grades"])
+    if facts.grade not in allowed:
+        raise Rejected(
+            RejectionCode.GRADE_NOT_ALLOWED,
+            cooperative=own,
+            grade=facts.grade or "-",
+            needed="/".join(allowed),
+        )
+    found = asked.lookup.village(own).case(facts.application)
+    if found is None or found.process != "bank_loan" or found.state != "cleared":
+        raise Rejected(
+            RejectionCode.APPLICATION_NOT_READY,
+            application=facts.application,
+            state=found.state if found else "-",
+        )
+    application = application_of(found)
+    for refusal in _size(application.amount, application.term_months, agreement):
+        raise refusal
+    for other in (
+        *_guarantees(asked.lookup, application.person),
+        *_spent(asked.lookup, facts.application),
+    ):
+        raise Rejected(RejectionCode.BORROWER_TWICE, person=application.person, case=other.id)
+    headroom = Lines(asked, agreement).free()
+    for whose, free in headroom.items():
+        if application.amount > free:
+            raise Rejected(
+                RejectionCode.LINE_USED_UP,
+                whose=whose,
+                asked=show(application.amount),
+                free=show(free),
+            )
+    terms = agreement.terms
+    return Outcome(
+        amounts={"amount": application.amount},
+        terms={
+            "amount": application.amount,
+            "person": application.person,
+            "member": application.member,
+            "group": application.group,
+            "purpose": application.purpose,
+            "term_months": application.term_months,
+            "bank": terms["bank"],
+            "pinned": {"agreement": agreement.id, **{n: terms[n] for n in PINNED[1:]},
+                       "variant": terms["variant"]},
+            "drawn": 0,
+            "repaid": [],
+            "reasons": _reasons(facts, application, agreement, headroom, found),
+        },
+        keys=line_keys(agreement),
+    )  # fmt: skip
+
+
+def _spent(lookup: Lookup, application: str) -> list[Case]:
+    """An application that was answered already is spent; a released or refused line may return."""
+    found = lookup.linked("guarantee", "application", application)
+    return [one for one in found if one.state in (*LIVE, "ended")]
+
+
+def _reasons(
+    facts: Reserve,
+    application: BankLoanApply,
+    agreement: Case,
+    headroom: dict[str, int],
+    found: Case,
+) -> list[list[str]]:
+    """Each check with what was seen and what is allowed: it stands in the package (R-088)."""
+    terms = agreement.terms
+    votes = [hand for hand in found.hands if hand.act in ("sign", "vote") and hand.vote == "yes"]
+    return [
+        ["grade", facts.grade, "/".join(terms["grades"])],
+        ["amount", show(application.amount), f"≤ {show(int(terms['loan_cap']))}"],
+        ["term", str(application.term_months), f"≤ {terms['term_max']}"],
+        ["group", application.group, f"{sum(h.act == 'sign' for h in votes)} signed"],
+        ["council", str(found.terms.get("approved_on", "")),
+         f"{sum(h.act == 'vote' for h in votes)} yes"],
+        ["notice", found.since.isoformat() if found.since else "", "no objection open"],
+        *[[f"headroom.{whose}", show(free), f"≥ {show(application.amount)}"]
+          for whose, free in headroom.items()],
+    ]  # fmt: skip
+
+
+@rule()
+def letter_dates(asked: Asked) -> Outcome:
+    """The line goes out under a manifest: until when it may be paid, and until when it counts."""
+    facts = read(asked.facts, LineSent)
+    last = asked.today + timedelta(days=asked.policy.days("letter.draw_days"))
+    until = last + timedelta(days=asked.policy.days("letter.grace_days"))
+    return Outcome(
+        terms={
+            "manifest": facts.manifest,
+            "draw_until": last.isoformat(),
+            "count_until": until.isoformat(),
+        }
+    )
+
+
+@rule()
+def banks_own(asked: Asked) -> Outcome:
+    """Only the bank of the agreement speaks on its lines; raises NOT_YOUR_BANK."""
+    own_bank(asked)
+    return Outcome(terms={"bank_reason": str(asked.facts.get("reason", ""))})
+
+
+def own_bank(asked: Asked) -> None:
+    """Raise NOT_YOUR_BANK when the speaking bank is another than the case's."""
+    bank = str(asked.facts.get("bank", ""))
+    if bank != asked.case.terms["bank"]:
+        raise Rejected(RejectionCode.NOT_YOUR_BANK, bank=bank, case=asked.case.id)
+
+
+@rule(reserved="9041", **LINE_READS)
+def all_reserved(asked: Asked) -> Outcome:
+    """The whole reservation is given back: refused, withdrawn, expired."""
+    if "bank" in asked.facts:
+        own_bank(asked)
+    return _unreserve(asked, asked.balance["reserved"])
+
+
+@rule(reserved="9041", **LINE_READS)
+def unused(asked: Asked) -> Outcome:
+    """What was not paid out by the letter's end plus the grace is free again."""
+    if "bank" in asked.facts:
+        own_bank(asked)
+    return _unreserve(asked, asked.balance["reserved"])
+
+
+def _unreserve(asked: Asked, amount: int) -> Outcome:
+    agreement = the_agreement(asked, str(asked.case.terms["agreement"]))
+    return Outcome(
+        amounts=Lines(asked, agreement).give_back(amount),
+        terms={"bank_reason": str(asked.facts.get("reason", ""))},
+        keys=line_keys(agreement),
+    )
+
+
+@rule(reserved="9041")
+def in_letter(asked: Asked) -> Outcome:
+    """The bank paid out: within the line's amount and the letter's days (P6.3).
+
+    Raises NOT_YOUR_BANK, AMOUNT_NOT_POSITIVE, PAID_ABOVE_LINE, PAID_OUTSIDE_LETTER.
+    """
+    facts = read(asked.facts, BankPaid)
+    own_bank(asked)
+    amount = positive(asked.facts)
+    terms = asked.case.terms
+    if amount > asked.balance["reserved"]:
+        raise Rejected(
+            RejectionCode.PAID_ABOVE_LINE,
+            asked=show(amount),
+            left=show(asked.balance["reserved"]),
+        )
+    draw_until = str(terms["draw_until"])
+    if not facts.paid_on.isoformat() <= min(draw_until, asked.today.isoformat()):
+        raise Rejected(RejectionCode.PAID_OUTSIDE_LETTER, paid_on=facts.paid_on, until=draw_until)
+    if facts.due_on <= facts.paid_on:
+        raise Rejected(RejectionCode.FACTS_INVALID, where="due_on", problem=str(facts.due_on))
+    agreement = the_agreement(asked, str(terms["agreement"]))
+    return Outcome(
+        amounts={"amount": amount},
+        terms={
+            "drawn": int(terms["drawn"]) + amount,
+            "paid_on": terms.get("paid_on") or facts.paid_on.isoformat(),
+            "due_on": facts.due_on.isoformat(),
+            "contract": facts.contract,
+        },
+        keys=line_keys(agreement),
+    )
+
+
+@rule(running="904", **LINE_READS)
+def given_back(asked: Asked) -> Outcome:
+    """Principal repaid to the bank frees the line; raises NOT_YOUR_BANK, MORE_THAN_OWED."""
+    facts = read(asked.facts, BankRepaid)
+    own_bank(asked)
+    amount = positive(asked.facts)
+    if amount > asked.balance["running"]:
+        raise Rejected(
+            RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(asked.balance["running"])
+        )
+    agreement = the_agreement(asked, str(asked.case.terms["agreement"]))
+    return Outcome(
+        amounts=Lines(asked, agreement).give_back(amount),
+        terms={"repaid": [*asked.case.terms["repaid"], [amount, facts.repaid_on.isoformat()]]},
+        keys=line_keys(agreement),
+    )
+
+
+@rule(running="904")
+def in_arrears(asked: Asked) -> Outcome:
+    """The bank reports arrears, or that they were made good; the claim's clock starts here."""
+    facts = read(asked.facts, Arrears)
+    own_bank(asked)
+    if facts.principal > asked.balance["running"]:
+        raise Rejected(
+            RejectionCode.MORE_THAN_OWED,
+            asked=show(facts.principal),
+            owed=show(asked.balance["running"]),
+        )
+    since = facts.since.isoformat() if facts.since and facts.principal else ""
+    paid_on = str(asked.case.terms["paid_on"])
+    if since and not paid_on < since <= asked.today.isoformat():
+        raise Rejected(RejectionCode.FACTS_INVALID, where="since", problem=since)
+    return Outcome(
+        terms={"arrears": {"since": since, "principal": facts.principal,
+                           "interest": facts.interest}}
+    )  # fmt: skip
+
+
+@rule(running="904", reserved="9041")
+def nothing_guaranteed(asked: Asked) -> Outcome:
+    """A guarantee ends when nothing runs and nothing is reserved; raises STILL_OWED."""
+    left = asked.balance["running"] + asked.balance["reserved"]
+    ensure(left >= 0, "guaranteed_is_not_negative", case=asked.case.id)
+    if left:
+        raise Rejected(RejectionCode.STILL_OWED, owed=show(left))
+    return Outcome()
+
+
+@rule()
+def package_lines(asked: Asked) -> Outcome:
+    """A package holds reserved lines of one agreement, once each, and their sum is its amount.
+
+    Raises AGREEMENT_NOT_OPEN, BORROWER_TWICE, LINE_UNKNOWN, FACTS_INVALID.
+    """
+    facts = asked.facts
+    agreement = agreed(asked, str(facts["agreement"]))
+    persons: dict[str, str] = {}
+    total = 0
+    for name in facts["lines"]:
+        line = asked.lookup.case(str(name))
+        if line is None or line.process != "guarantee" or line.state != "reserved":
+            raise Rejected(RejectionCode.LINE_UNKNOWN, line=name)
+        person = str(line.terms["person"])
+        if person in persons or line.terms["package"] != asked.case.id:
+            raise Rejected(RejectionCode.BORROWER_TWICE, person=person, case=line.id)
+        persons[person] = line.id
+        total += int(line.terms["amount"])
+    if not persons or total != facts["amount"]:
+        raise Rejected(RejectionCode.FACTS_INVALID, where="amount", problem=show(total))
+    return Outcome(
+        terms={
+            "version": agreement.terms["version"],
+            # Borrowers on the council must abstain from approving their own package.
+            "relatives": sorted({*persons, *map(str, facts.get("relatives", ()))}),
+        }
+    )
+
+
+@rule()
+def lines_answered(asked: Asked) -> Outcome:
+    """A package closes when the bank has answered every line; raises STILL_WAITING."""
+    open_lines = [
+        line.id
+        for line in asked.lookup.linked("guarantee", "package", asked.case.id)
+        if line.state in ("reserved", "sent", "conditioned")
+    ]
+    if open_lines:
+        raise Rejected(RejectionCode.STILL_WAITING, lines=", ".join(open_lines[:10]))
+    return Outcome()
