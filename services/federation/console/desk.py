@@ -18,6 +18,7 @@ from services.federation.console.queries.villages import Scope
 from services.federation.console.throttle import Throttle
 from services.federation.console.words import LANGUAGES, ZH, Pair
 from services.federation.county import County
+from services.federation.insight.jobs import Jobs
 
 AT = "/console"
 """Where every page of the console stands."""
@@ -38,6 +39,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()
     start_close: Callable[[date], None] | None = None
     throttle: Throttle = msgspec.field(default_factory=Throttle)
+    stress: Jobs = msgspec.field(default_factory=Jobs)
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

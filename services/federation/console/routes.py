@@ -26,6 +26,7 @@ from services.federation.console import (
     payments,
     receipts,
     sign_in,
+    stress,
 )
 from services.federation.console.desk import AT, Desk
 from services.federation.console.guard import FormRefused, SignInNeeded
@@ -59,6 +60,11 @@ PAGES = (
     lending.propose,
     payments.payments,
     payments.stop,
+    stress.stress,
+    stress.start,
+    stress.one_run,
+    stress.progress_of,
+    stress.stop_run,
     receipts.identify,
     receipts.withdraw,
 )

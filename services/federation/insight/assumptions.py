@@ -57,6 +57,12 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     wrong: Pair | None = None
 
+    def shown_default(self, language: str) -> str:
+        """The default as the form says it: a choice by its words."""
+        named = {name: (zh, en) for name, zh, en in self.about.choices}
+        zh, en = named.get(self.default, (self.default, self.default))
+        return zh if language == "zh" else en
+
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
@@ -99,6 +105,11 @@ def assumptions(found: list[Field]) -> Assumptions:
     return msgspec.convert(values, Assumptions)
 
 
+def texts(assumed: Assumptions) -> dict[str, str]:
+    """The form's texts of values, so that a run can be moved on from where it stood."""
+    return {one.name: _text(one, getattr(assumed, one.name)) for one in known()}
+
+
 def _wrong(one: Assumption, text: str) -> Pair | None:
     try:
         value = _value(one, text)
@@ -125,9 +136,11 @@ def _value(one: Assumption, text: str) -> Any:
 
 
 def _default(one: Assumption, policy: Policy) -> str:
-    if not one.policy:
-        return str(one.value)
-    return display(one.kind, policy.get(one.policy)).strip(_UNSIGNED).replace(",", "")
+    return _text(one, policy.get(one.policy)) if one.policy else str(one.value)
+
+
+def _text(one: Assumption, value: Any) -> str:
+    return display(one.kind, value).strip(_UNSIGNED).replace(",", "")
 
 
 @cache
