@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).parents[2]
 ROOMS = (
     *("contracts", "kernel", "journal", "workflows"),
-    *("services", "infra", "simulation", "lianhe"),
+    *("services", "infra", "simulation", "lianhe", "verifier"),
 )
 
 

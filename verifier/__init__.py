@@ -1,0 +1,1 @@
+"""The offline verifier: proves a guarantee package or a batch with Python alone."""
