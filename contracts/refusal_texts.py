@@ -225,6 +225,13 @@ TEXTS: dict[str, tuple[str, str]] = {
             "is named for can be identified. It can be withdrawn until it is in a payment file."
         ),
     ),
+    "PAYMENT_LINE_OPEN": (
+        "{about} 有未了结的银行行 {line}({amount},付款 {payment}),可能已付;银行冲正后才能再付。",
+        (
+            "Bank line {line} of {amount} about {about} (payment {payment}, {reason}) is open: it "
+            "may be paid already. It can be paid again once the bank has reversed the line."
+        ),
+    ),
     "PAYEE_UNKNOWN": (
         "收款人 {person} 没有可用的姓名和卡号。请在节点补录后送达,本笔付款仍在排队。",
         (

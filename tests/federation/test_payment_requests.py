@@ -26,18 +26,24 @@ PAY: dict[str, Any] = {
 }
 
 
-def asking(life: Life, pay: object, process: str = "loan") -> tuple[Case, Act]:
+def asking(
+    life: Life,
+    pay: object,
+    process: str = "loan",
+    case: str = "loan-baiguo-0001",
+    seq: int = 7,
+) -> tuple[Case, Act]:
     """The payment that intake opens for an act asking this, and its first act."""
     act = Act(
         book="N-baiguo",
-        seq=7,
+        seq=seq,
         epoch=1,
         id="act-7",
         business_date=life.today,
         value_date=life.today,
         process=process,
         version=1,
-        case="loan-baiguo-0001",
+        case=case,
         step=1,
         act="instruct",
         state="instructed",
@@ -48,9 +54,9 @@ def asking(life: Life, pay: object, process: str = "loan") -> tuple[Case, Act]:
     )
     with life.engine.begin() as conn:
         policy = policy_for(conn, "baiguo")
-        case = payments.request(conn, life.county, "baiguo", act, policy).case
-        [(_, _, body), *_] = store.history(conn, case)
-    return case, decode(body, Act)
+        opened = payments.request(conn, life.county, "baiguo", act, policy).case
+        [(_, _, body), *_] = store.history(conn, opened)
+    return opened, decode(body, Act)
 
 
 @pytest.mark.parametrize(

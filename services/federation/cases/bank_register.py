@@ -159,6 +159,16 @@ def lines_for(conn: sa.Connection, case: str) -> list[StoredLine]:
     return [_line(dict(row)) for row in conn.execute(query).mappings()]
 
 
+def open_about(conn: sa.Connection, cases: Sequence[str]) -> list[StoredLine]:
+    """Open lines that concern any of these cases, oldest first."""
+    query = (
+        sa.select(bank_line)
+        .where(bank_line.c.state == OPEN, bank_line.c.matched.in_(list(cases)))
+        .order_by(bank_line.c.business_date, bank_line.c.account, bank_line.c.line)
+    )
+    return [_line(dict(row)) for row in conn.execute(query).mappings()]
+
+
 def transfer_sums(
     conn: sa.Connection, prefix: str, states: Sequence[str]
 ) -> list[tuple[str, int, str]]:

@@ -19,7 +19,7 @@ from journal import store
 from journal.perform import Command, Performed, perform
 from journal.registry import Registry
 from kernel.cases import Case
-from kernel.errors import Rejected
+from kernel.errors import Rejected, ensure
 from kernel.policy import Policy
 from services.federation.bank_files.messages import PaymentFile, PaymentLine
 from services.federation.bank_files.payment_file import check_payment_file, write_pain001
@@ -80,6 +80,7 @@ def request(
             "back": pay.back,
             "funding": pay.funding,
         }
+        _undisputed(conn, cooperative, act.case)
         _consented(conn, county, cooperative, act, pay, policy)
         return _open(conn, county, cooperative, case, "queue", facts)
     except Rejected as refusal:
@@ -122,14 +123,15 @@ def build(
 ) -> Built:
     """Put everything whose turn has come into the file of one night, and store its bytes.
 
-    What cannot be paid yet (a payee without name or card) stays queued, with a finding. The
-    caller writes the stored bytes out after its commit.
+    What cannot be paid yet (a payee without name or card, a bank line about the same thing that
+    is still open) stays queued, with a finding. The caller writes the stored bytes out after its
+    commit.
     """
     account = registers.the_bank_account(conn)
     asked = [instruction for source in sources for instruction in source(conn, county)]
     if account is None or not asked:
         return Built()
-    good = [one for one in asked if _payable(conn, county, one)]
+    good = [one for one in asked if _clear(conn, county, one) and _payable(conn, county, one)]
     if not good:
         return Built(left_out=len(asked))
     file = PaymentFile(
@@ -178,6 +180,24 @@ def _instruction(
     )
     command = Command(id=f"{case.id}/file", process=PROCESS, case=case.id, act="file", actor=FILER)
     return Instruction(line=line, command=command)
+
+
+def _clear(conn: sa.Connection, county: County, one: Instruction) -> bool:
+    """Whether no open bank line concerns what is paid here; what waits for one is a finding."""
+    case = store.load(conn, store.COUNTY_SCOPE, one.command.case)
+    ensure(case is not None, "instruction_has_its_case", case=one.command.case)
+    cooperative = case.parties.get("coop", "") if case else ""
+    try:
+        if case is not None and case.process == PROCESS:
+            _undisputed(conn, cooperative, str(case.terms["for"]))
+        _no_open_line(conn, one.command.case, [one.command.case])
+    except Rejected as refusal:
+        findings.open_once(
+            conn, county, "payment_waits", one.command.case, cooperative=cooperative,
+            facts={"case": one.command.case, **findings.refusal_facts(refusal.as_struct())},
+        )  # fmt: skip
+        return False
+    return True
 
 
 def _payable(conn: sa.Connection, county: County, one: Instruction) -> bool:
@@ -237,6 +257,27 @@ def _by_movement(registry: Registry, debit: str, credit: str) -> set[str]:
         if [(d.code, c.code, a) for d, c, a in recipe.halves.get(("county", "coop"), ())] == wanted
         and recipe.parties("county") == ("coop",)
     }
+
+
+def _undisputed(conn: sa.Connection, cooperative: str, about: str) -> None:
+    """I8: nothing is paid again for a thing while the bank tells a line about it that fits nothing.
+
+    Raises Rejected PAYMENT_LINE_OPEN: the bank may have paid already.
+    """
+    found = store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked(PROCESS, "for", about)
+    _no_open_line(conn, about, [one.id for one in found if one.parties["coop"] == cooperative])
+
+
+def _no_open_line(conn: sa.Connection, about: str, cases: Sequence[str]) -> None:
+    for told in bank_register.open_about(conn, cases):
+        raise Rejected(
+            RejectionCode.PAYMENT_LINE_OPEN,
+            about=about,
+            line=told.line.line_id,
+            amount=show(told.line.amount_fen),
+            payment=told.matched,
+            reason=told.reason,
+        )
 
 
 def _consented(

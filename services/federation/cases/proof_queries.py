@@ -125,6 +125,20 @@ SELECT c.id, c.body::jsonb -> 'parties' ->> 'coop',
   FROM touched t JOIN cases c ON c.scope = 'K' AND c.id = t.matched
  ORDER BY c.id
 """)
+_OPEN_LINES = sa.text("""
+SELECT l.line, c.id, c.body::jsonb -> 'parties' ->> 'coop',
+       EXISTS (SELECT 1 FROM case_link f
+                WHERE f.scope = 'K' AND f.process = 'finding' AND f.name = 'about'
+                  AND f.value = 'bank_' || l.reason || ':' || l.line) AS told,
+       (SELECT min(o.id) FROM case_link s JOIN cases o ON o.scope = 'K' AND o.id = s.case_id
+         WHERE s.scope = 'K' AND s.process = 'payment' AND s.name = 'for'
+           AND s.value = c.body::jsonb -> 'terms' ->> 'for' AND o.id <> c.id
+           AND o.body::jsonb -> 'parties' ->> 'coop' = c.body::jsonb -> 'parties' ->> 'coop'
+           AND o.state = 'in_file' AND o.body::jsonb ->> 'since' >= l.business_date) AS again
+  FROM bank_line l JOIN cases c ON c.scope = 'K' AND c.process = 'payment' AND c.id = l.matched
+ WHERE l.state = 'open'
+ ORDER BY c.id, l.line
+""")
 _IN_TRANSIT = sa.text("""
 SELECT count(*), coalesce(sum(amount), 0)::bigint FROM balance
  WHERE account = '709' AND book LIKE 'K-%'
@@ -224,6 +238,16 @@ def payments(conn: sa.Connection, on: date) -> list[tuple[str, str, int, int]]:
     """Payments with a line of this date: case, cooperative, sum of lines, what it must be."""
     rows = conn.execute(_PAYMENTS, {"on": on.isoformat()})
     return [(str(r[0]), str(r[1]), int(r[2]), int(r[3])) for r in rows]
+
+
+def open_lines(conn: sa.Connection) -> list[tuple[str, str, str, bool, str]]:
+    """Open lines about payments: line, payment, cooperative, whether a finding told it, and again.
+
+    The last is another payment for the same thing that went to the bank although the line was
+    open, "" for none.
+    """
+    rows = conn.execute(_OPEN_LINES)
+    return [(str(r[0]), str(r[1]), str(r[2]), bool(r[3]), str(r[4] or "")) for r in rows]
 
 
 def in_transit(conn: sa.Connection) -> tuple[int, int]:
