@@ -43,8 +43,9 @@ NEEDS: dict[str, Callable[[pytest.Config], str]] = {
 """Marker → why the need is not met, empty when it is."""
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what cannot run, and remember how much and why."""
+    """Deselect what cannot run, and remember how much and why; what `-m` left out is not asked."""
     absent = {marker: why for marker, look in NEEDS.items() if (why := look(config))}
     counts = config.stash.setdefault(_left_out, Counter())
     kept: list[pytest.Item] = []

@@ -31,11 +31,10 @@ MASK_SHOWS_MAX = 10
 """A masked ID shows its region (6) and its tail (4); a card number shows less."""
 _DECIMAL = re.compile(r"\+?([0-9]{1,18}(\.[0-9]{0,5})?|\.[0-9]{1,5})", re.ASCII)
 _RATE = re.compile(r"\+?[0-9]{1,3}(\.[0-9]{0,4}0{0,6})?", re.ASCII)
-_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII)
-_MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?",
-    re.ASCII,
-)
+_ZONE = r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})" + _ZONE, re.ASCII)
+_CLOCK = r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
+_MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})" + _CLOCK + _ZONE, re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,4}", re.ASCII)
 _BLANKS = " \t\r\n"
 _SAID = {True: "true", False: "false"}

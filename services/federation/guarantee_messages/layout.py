@@ -4,8 +4,7 @@ The tables are in layouts.py; telling.py writes by them and hearing.py reads by 
 is written and what is read cannot differ. No bytes here, no rule.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import cast
+from collections.abc import Mapping
 
 import msgspec
 
@@ -71,13 +70,3 @@ class Branch(msgspec.Struct, frozen=True):
 
 
 Part = Leaf | Pieces | Fixed | Passed | Branch
-
-
-def paths(parts: tuple[Part, ...], above: str = "") -> Iterator[tuple[str, str]]:
-    """Every element path of a table and the field it carries, empty for fixed words."""
-    for part in parts:
-        path = f"{above}{part.name}"
-        if isinstance(part, Branch):
-            yield from paths(part.parts, f"{path}/")
-        elif not isinstance(part, Passed):
-            yield path, cast("str", getattr(part, "attr", ""))

@@ -192,7 +192,7 @@ _DEMAND: tuple[Part, ...] = (
     Branch(
         "SttlmAcct",
         (
-            Branch("Id", (Branch("Othr", (words("Id", "account", Text(34)), Passed("SchmeNm"))),)),
+            Branch("Id", (Branch("Othr", (Leaf("Id", "account", Text(34)), Passed("SchmeNm"))),)),
             Passed("Tp"),
             Passed("Ccy"),
             Passed("Nm"),
@@ -255,7 +255,7 @@ _STATUS: tuple[Part, ...] = (
     Branch(
         "RptdAmt",
         (
-            words("Id", "demand_id", ID),
+            Leaf("Id", "demand_id", ID),
             Fixed("Tp", "REDC"),  # what is accepted of a demand lowers the guarantee
             yuan("Amt", "amount_fen"),
         ),

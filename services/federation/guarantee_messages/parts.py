@@ -88,7 +88,7 @@ def expiry(name: str, *, least: int = 1) -> Branch:
 
 def end(name: str, reason: str, *, least: int) -> Branch:
     """The day on which the guarantee ends, and why."""
-    word = Branch("Prtry", (Leaf("Id", reason, Code(_END_WORDS), least=0),), least=0)
+    word = Branch("Prtry", (Leaf("Id", reason, Code(_END_WORDS)),), least=0)
     code = Leaf("Cd", reason, Code(_END_CODES), least=0)
     return Branch(
         name,
