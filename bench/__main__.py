@@ -10,13 +10,13 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import races
-from bench.cluster import cluster
+from bench import intake, races
+from bench.cluster import Cluster, cluster
 from bench.harness import Race, Result
 
 WIDE = 130
 """Columns of a table that goes into a file or a pipe."""
-PRODUCT = ("append", "append_written", "one loan")
+PRODUCT = ("append", "append_written", "one loan", "intake", "read and proven")
 """Contestants that are ours; the others show what the machine allows."""
 
 
@@ -31,7 +31,7 @@ def main() -> None:
                   "CPU ratio", "wall ratio", "wanted")  # fmt: skip
     with cluster() as server:
         race = Race(postmaster=server.postmaster)
-        for title, (aim, contestants, wanted) in races.journal(server).items():
+        for title, (aim, contestants, wanted) in every(server).items():
             if asked.only not in title:
                 continue
             console.print(f"{aim} {title} …")
@@ -40,9 +40,14 @@ def main() -> None:
     console.print(table)
 
 
+def every(server: Cluster) -> dict[str, tuple[str, races.Race, str]]:
+    """All races by their titles, in the order they are run."""
+    return {**races.journal(server), **intake.races(server)}
+
+
 def _add(table: Table, aim: str, title: str, results: list[Result], wanted: str) -> None:
     for number, one in enumerate(results):
-        aimed = f"≥ {wanted}" if number and one.name in PRODUCT else ""
+        aimed = f"≥ {wanted}" if wanted and one.name in PRODUCT and number else ""
         table.add_row(
             aim if number == 0 else "", title if number == 0 else "", one.name,
             str(one.cpu_us), str(one.wall_us), one.cpu_ratio, one.wall_ratio,

@@ -15,6 +15,8 @@ from kernel import chart
 
 DAY = date(2010, 1, 4)
 LOANS = 200
+STEPS_BEFORE = 7
+"""Acts each loan has had before the village's first round of repayments, number ``LOANS``."""
 KEEPER = Actor(role="system:follow", operator="node")
 CHART = chart.load(data.kernel_file("chart.toml"))
 _EACH = 10**12
@@ -25,7 +27,7 @@ def repayments(book: str, first: int, count: int) -> list[Draft]:
     return [_repayment(book, first + number) for number in range(count)]
 
 
-def open_book(engine: sa.Engine, book: str) -> None:
+def open_book(conn: sa.Connection, book: str) -> None:
     """A book with money and loans enough for every run."""
     lent = tuple(
         Movement(account, loan(book, number), "10201", "", "own", _EACH)
@@ -33,10 +35,9 @@ def open_book(engine: sa.Engine, book: str) -> None:
         for account in ("115", "117")
     )
     paid_in = Movement("10201", "", "30101", "member-1", "own", 2 * LOANS * _EACH)
-    with engine.begin() as conn:
-        heads.create(conn, book, DAY)
-        draft = _draft(book, "opening", 0, (paid_in, *lent), ())
-        post.append(conn, heads.lock(conn, [book]), [draft], CHART)
+    heads.create(conn, book, DAY)
+    draft = _draft(book, "opening", 0, (paid_in, *lent), ())
+    post.append(conn, heads.lock(conn, [book]), [draft], CHART)
 
 
 def on_loan(draft: Draft, mine: str) -> Draft:
@@ -69,14 +70,14 @@ def _draft(
         process="loan",
         version=1,
         case=loan(book, number % LOANS),
-        step=number + 1,
+        step=STEPS_BEFORE + number // LOANS,
         act="repay",
         state="active",
         actor=KEEPER,
         request=f"{number:064x}",
-        parties={"coop": "baiguo"},
+        parties={"coop": book[2:]},
         facts={"by": name, "line": f"line-{number}", "on": "2010-01-04"},
-        terms={"paid": number},
+        terms={"fee_paid": number, "outstanding": 2_000_000},
         recipe="loan.repay" if lines else "",
         lines=lines,
         movements=movements,

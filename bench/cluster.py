@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 import sqlalchemy as sa
 
-from infra.migrate import upgrade
+from infra.migrate import COUNTY, upgrade
 from infra.postgres import Postgres, libpq_url
 from infra.supervisor import Supervisor
 from journal.engine import WRITER, open_engine
@@ -41,7 +41,7 @@ def cluster() -> Iterator[Cluster]:
         postgres.start(supervisor)
         url = postgres.url()
         owner = open_engine(url)
-        upgrade(owner)
+        upgrade(owner, COUNTY)
         owner.dispose()
         engine = open_engine(url, role=WRITER)
         pid = (postgres.data / "postmaster.pid").read_text(encoding="ascii").split()[0]

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,6 +45,12 @@ class Feed:
             self.number += self.size
 
 
+def open_book(engine: sa.Engine, book: str) -> None:
+    """A book with money and loans, committed."""
+    with engine.begin() as conn:
+        acts.open_book(conn, book)
+
+
 def append(engine: sa.Engine, drafts: Sequence[Draft]) -> None:
     """The product: lock, append, commit."""
     with engine.begin() as conn:
@@ -57,7 +62,7 @@ def append(engine: sa.Engine, drafts: Sequence[Draft]) -> None:
 def bulk(cluster: Cluster, size: int, batches: int) -> Iterator[Sequence[Contestant]]:
     """Batches of ``size`` acts into one book, against bare COPY of the same rows."""
     book, replica = f"N-bulk{size}", f"N-replica{size}"
-    acts.open_book(cluster.engine, book)
+    open_book(cluster.engine, book)
     with cluster.connect() as bare:
         bare_copy.create(bare, f"bare{size}")
         copy, binary = (
@@ -86,7 +91,7 @@ class Replica:
     """A county's replica fed with acts that carry their bytes and digests already."""
 
     def __init__(self, engine: sa.Engine, book: str, size: int, batches: int) -> None:
-        acts.open_book(engine, book)
+        open_book(engine, book)
         self.engine, self.feed = engine, Feed(book, size, batches)
         with engine.connect() as conn:
             head = heads.read(conn, book)
@@ -126,7 +131,7 @@ def single(
         pool = stack.enter_context(ThreadPoolExecutor(clients))
         by_hand.create(bare[0])
         for name in names:
-            acts.open_book(cluster.engine, name)
+            open_book(cluster.engine, name)
             by_hand.open_book(bare[0], name)
         bare[0].execute("ANALYZE")
         bare[0].commit()
@@ -175,7 +180,7 @@ def node(each: int) -> Iterator[Sequence[Contestant]]:
         file, copy = Path(folder) / "node.sqlite", Path(folder) / "bare.sqlite"
         engine = open_engine(sqlite_url(file))
         upgrade(engine, NODE)
-        acts.open_book(engine, "N-x")
+        open_book(engine, "N-x")
         engine.dispose()
         shutil.copyfile(file, copy)
         engine, bare = open_engine(sqlite_url(file)), Bare(copy, "N-x")
@@ -202,8 +207,8 @@ def node(each: int) -> Iterator[Sequence[Contestant]]:
 @contextlib.contextmanager
 def hot(cluster: Cluster, size: int, batches: int) -> Iterator[Sequence[Contestant]]:
     """Every act on one loan, against the same acts spread over two hundred."""
-    acts.open_book(cluster.engine, "N-spread")
-    acts.open_book(cluster.engine, "N-hot")
+    open_book(cluster.engine, "N-spread")
+    open_book(cluster.engine, "N-hot")
     spread, narrow = Feed("N-spread", size, batches), Feed("N-hot", size, batches)
 
     def one_loan() -> None:
@@ -222,7 +227,7 @@ def hot(cluster: Cluster, size: int, batches: int) -> Iterator[Sequence[Contesta
     ]
 
 
-def journal(cluster: Cluster) -> dict[str, tuple[str, Race, Any]]:
+def journal(cluster: Cluster) -> dict[str, tuple[str, Race, str]]:
     """Every race by its title: the aim it answers, the race, the aim's ratio."""
     return {
         "1,000 acts a batch": ("G1", bulk(cluster, 1_000, 10), "0.70"),

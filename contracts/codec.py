@@ -5,7 +5,8 @@ suite id, so that SM2/SM3 can follow Ed25519/SHA-256 (targets.md 2). Called by e
 """
 
 import hashlib
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -26,7 +27,13 @@ def encode(value: Any) -> bytes:
 
 def decode(body: bytes, kind: type[_T]) -> _T:
     """Strictly decode bytes into a contract; raises msgspec.DecodeError / ValidationError."""
-    return msgspec.json.decode(body, type=kind)
+    found: _T = _decoder(cast("Any", kind)).decode(body)
+    return found
+
+
+@cache
+def _decoder(kind: Any) -> Any:
+    return msgspec.json.Decoder(kind)
 
 
 def digest(domain: str, *parts: bytes) -> bytes:

@@ -42,6 +42,7 @@ class Head(msgspec.Struct, kw_only=True):
 
 Heads = dict[str, Head]
 _FIELDS = Head.__struct_fields__
+_ONE = sa.select(head).where(head.c.book == sa.bindparam("book"))
 
 
 def create(conn: sa.Connection, book: str, open_date: date, *, key: str = "") -> None:
@@ -78,7 +79,7 @@ def lock(conn: sa.Connection, books: Iterable[str]) -> Heads:
 
 def read(conn: sa.Connection, book: str) -> Head:
     """A head as it stands, without its lock; raises Rejected BOOK_NOT_OPEN."""
-    row = conn.execute(sa.select(head).where(head.c.book == book)).first()
+    row = conn.execute(_ONE, {"book": book}).first()
     if row is None:
         raise Rejected(RejectionCode.BOOK_NOT_OPEN, book=book)
     return _head(row)

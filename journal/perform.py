@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from contracts.codec import digest, encode
+from contracts.codec import decode, digest, encode
 from contracts.ledger import Act, Actor
 from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
@@ -126,19 +126,22 @@ def request_digest(command: Command) -> str:
 
 def _parties(conn: sa.Connection, process: processes.Process, command: Command) -> dict[str, str]:
     """Parties never change after opening, so they may be read before the lock."""
-    villages = sa.select(head.c.book).where(head.c.book.like("N-%"))
-    query = sa.select(cases_table.c.body).where(
-        # By scope, so that the primary key finds it among a county's hundred thousand.
-        cases_table.c.scope.in_(
-            villages if process.home == processes.NODE else [store.COUNTY_SCOPE]
-        ),
-        cases_table.c.id == command.case,
-        cases_table.c.process == process.name,
-    )
-    found = [msgspec.json.decode(body, type=Case) for body in conn.scalars(query)]
+    query = _OF_A_VILLAGE if process.home == processes.NODE else _OF_THE_COUNTY
+    asked = {"case": command.case, "process": process.name}
+    found = [decode(body.encode(), Case) for body in conn.scalars(query, asked)]
     if len(found) != 1:
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=command.case)
     return found[0].parties
+
+
+_CASE = sa.select(cases_table.c.body).where(
+    cases_table.c.id == sa.bindparam("case"), cases_table.c.process == sa.bindparam("process")
+)
+# By scope, so that the primary key finds it among a county's hundred thousand.
+_OF_A_VILLAGE = _CASE.where(
+    cases_table.c.scope.in_(sa.select(head.c.book).where(head.c.book.like("N-%")))
+)
+_OF_THE_COUNTY = _CASE.where(cases_table.c.scope == store.COUNTY_SCOPE)
 
 
 def _stored(

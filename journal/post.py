@@ -5,7 +5,7 @@ their bytes (a replica). Callers hold the heads' lock and own the transaction. L
 refused here with their facts and, whoever writes, by CHECKs in the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -24,7 +24,7 @@ from journal.heads import CLOSED, WAITING, Head, Heads
 from journal.tables import act as act_table
 from journal.write import BalanceKey, Change
 from kernel.chart import CREDIT, Chart
-from kernel.errors import Rejected, ensure
+from kernel.errors import InvariantViolation, Rejected
 
 _SHUT = (WAITING, CLOSED)
 
@@ -66,10 +66,14 @@ class Passed(msgspec.Struct, frozen=True):
     refusal: Rejected
 
 
+_FIND = sa.select(act_table.c.body).where(
+    act_table.c.book == sa.bindparam("book"), act_table.c.id == sa.bindparam("act")
+)
+
+
 def find(conn: sa.Connection, book: str, act_id: str) -> Act | None:
     """The stored act of this id in a book, if there is one."""
-    query = sa.select(act_table.c.body).where(act_table.c.book == book, act_table.c.id == act_id)
-    body = conn.execute(query).scalar()
+    body = conn.execute(_FIND, {"book": book, "act": act_id}).scalar()
     return None if body is None else decode(body, Act)
 
 
@@ -81,7 +85,7 @@ def append(
     Raises Rejected BALANCE_TOO_LOW / BALANCE_TOO_HIGH (floor or ceiling of an account, tested on
     each act's net change), BOOK_WAITS.
     """
-    sheet = _Sheet(chart)
+    sheet = Sheet(chart)
     for draft in drafts:
         head = heads[draft.book]
         if head.mode in _SHUT:
@@ -108,13 +112,22 @@ def append_written(
     With ``limits`` false this is a replica of a book others own: what is true but past a limit is
     written and named in the answer, in the order of the acts (design.md 4.3).
     """
-    sheet = _Sheet(chart)
+    sheet = Sheet(chart)
     for one in written:
-        head = heads[one.act.book]
-        ensure(one.act.seq == head.seq + 1, "replica_sequence_continues", book=head.book)
-        head.seq, head.digest = one.act.seq, one.digest
-        head.open_date = max(head.open_date, one.act.business_date.isoformat())
         sheet.add(one.act, one.body, one.digest)
+    return append_sheet(conn, heads, sheet, limits=limits)
+
+
+def append_sheet(
+    conn: sa.Connection, heads: Heads, sheet: "Sheet", *, limits: bool = True
+) -> tuple[Passed, ...]:
+    """``append_written`` of acts that were laid out before, to see what they move."""
+    for act, row in zip(sheet.acts, sheet.act_rows, strict=True):
+        head = heads[act.book]
+        if act.seq != head.seq + 1:
+            raise InvariantViolation("replica_sequence_continues", book=head.book)
+        head.seq, head.digest = act.seq, row[_DIGEST]
+        head.open_date = max(head.open_date, row[_DATE])
     return _store(conn, heads, sheet, limits=limits)
 
 
@@ -144,8 +157,16 @@ def _numbered(draft: Draft, head: Head) -> Act:
     )
 
 
-class _Sheet:
-    """The rows of one append, laid out act by act while each act is still warm in the cache."""
+_DATE, _BODY, _DIGEST = 3, 8, 9
+"""Where an act's row holds its business date, its bytes and the book's digest."""
+
+
+class Sheet:
+    """The rows of one append, laid out act by act while each act is still warm in the cache.
+
+    ``pairs``: by book, debit, debit key, credit, credit key and funding of a movement → the two
+    balances it changes. Raises KeyError for an account the chart does not have.
+    """
 
     def __init__(self, chart: Chart) -> None:
         self.chart = chart
@@ -153,35 +174,62 @@ class _Sheet:
         self.act_rows: list[write.Row] = []
         self.movement_rows: list[write.Row] = []
         self.changes: dict[BalanceKey, Change] = {}
+        self.pairs: dict[str, dict[tuple[str, ...], tuple[Change, Change]]] = {}
 
     def add(self, act: Act, body: bytes, digest: bytes) -> None:
         """Lay out one act: its row, its movements, and what they change."""
-        book, seq, changes = act.book, act.seq, self.changes
+        book, seq = act.book, act.seq
         self.acts.append(act)
         self.act_rows.append(
             (book, seq, act.id, act.business_date.isoformat(), act.case, act.process, act.act,
              act.request, body, digest)
         )  # fmt: skip
+        if not act.movements:
+            return
+        pairs = self.pairs.setdefault(book, {})
         for line, m in enumerate(act.movements, 1):
-            debit, debit_key, credit, credit_key, funding, amount = astuple(m)
-            self.movement_rows.append(
-                (book, seq, line, debit, debit_key, credit, credit_key, funding, amount)
-            )
-            key = (book, debit, debit_key, funding)
-            change = changes.get(key) or self._touch(key)
-            change.debits += amount
-            key = (book, credit, credit_key, funding)
-            change = changes.get(key) or self._touch(key)
-            change.credits += amount
+            row = (book, seq, line, *astuple(m))
+            self.movement_rows.append(row)
+            # Where money moves from and to: the next movement between the two finds them at once.
+            between = row[3:8]
+            pair = pairs.get(between)
+            if pair is None:
+                pair = pairs[between] = (
+                    self._touch((book, m.debit, m.debit_key, m.funding)),
+                    self._touch((book, m.credit, m.credit_key, m.funding)),
+                )
+            pair[0].debits += m.amount
+            pair[1].credits += m.amount
+
+    @property
+    def digest(self) -> bytes:
+        """The book's digest after the last act laid out; empty when there is none."""
+        return self.act_rows[-1][_DIGEST] if self.act_rows else b""
+
+    def digests(self) -> Iterator[tuple[int, bytes]]:
+        """Sequence of each act and the book's digest after it."""
+        return ((act.seq, row[_DIGEST]) for act, row in zip(self.acts, self.act_rows, strict=True))
+
+    def beyond(self, seq: int) -> "Sheet":
+        """The sheet of the acts after a sequence; itself, if those are all."""
+        if not self.acts or self.acts[0].seq > seq:
+            return self
+        rest = Sheet(self.chart)
+        for act, row in zip(self.acts, self.act_rows, strict=True):
+            if act.seq > seq:
+                rest.add(act, row[_BODY], row[_DIGEST])
+        return rest
 
     def _touch(self, key: BalanceKey) -> Change:
-        account = self.chart[kind_of(key[0])][key[1]]
-        change = self.changes[key] = Change(key, account.side, account.floor, account.ceiling)
+        change = self.changes.get(key)
+        if change is None:
+            account = self.chart[kind_of(key[0])][key[1]]
+            change = self.changes[key] = Change(key, account.side, account.floor, account.ceiling)
         return change
 
 
 def _store(
-    conn: sa.Connection, heads: Heads, sheet: _Sheet, *, limits: bool = True
+    conn: sa.Connection, heads: Heads, sheet: Sheet, *, limits: bool = True
 ) -> tuple[Passed, ...]:
     if not sheet.acts:
         return ()
@@ -209,7 +257,7 @@ def _may_pass(change: Change) -> bool:
     )
 
 
-def _passed(sheet: _Sheet, near: set[BalanceKey], *, first: bool) -> tuple[Passed, ...]:
+def _passed(sheet: Sheet, near: set[BalanceKey], *, first: bool) -> tuple[Passed, ...]:
     """Run the acts one by one over the balances ``near`` a limit; what they pass, or the first.
 
     A limit is tested on an act's net change: the order of its movements is only how it reads.

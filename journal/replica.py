@@ -11,11 +11,8 @@ import sqlalchemy as sa
 from contracts.codec import decode
 from contracts.ledger import Act
 from journal import store, write
-from journal.tables import cases
 from kernel.cases import Case, fold
-from kernel.processes import Table
-
-_CASE = tuple(column.name for column in cases.columns if column.name not in ("scope", "id"))
+from kernel.processes import Process, Table
 
 
 def load_all(conn: sa.Connection, scope: str, ids: Iterable[str]) -> dict[str, Case]:
@@ -52,15 +49,17 @@ def save_all(
     links: list[write.Row] = []
     for name, case in after.items():
         process = table[case.process]
-        row = store.row_of(case, process)
-        cells = (scope, name, *[row[column] for column in _CASE])
+        cells = (scope, name, *store.cells_of(case, process))
         old = before.get(name)
         (changed if old else fresh).append(cells)
-        if old is None or any(
-            old.terms.get(link) != case.terms.get(link) for link in process.links
-        ):
+        if old is None or _relinked(old, case, process):
             have = set(store.links(old, process)) if old else set()
             new = sorted(set(store.links(case, process)) - have)
             links += [(scope, case.process, link, value, name) for link, value in new]
     write.cases(conn, fresh, changed)
     write.links(conn, links)
+
+
+def _relinked(old: Case, new: Case, process: Process) -> bool:
+    """Whether a term the case is found by has changed."""
+    return any(old.terms.get(name) != new.terms.get(name) for name in process.links)

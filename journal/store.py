@@ -5,6 +5,8 @@ through queries; folds nothing itself.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,6 +20,8 @@ from kernel.processes import NODE, Process
 COUNTY_SCOPE = "K"
 PARTY = "coop"
 """Link name under which every party of a case is found."""
+_COLUMNS = tuple(column.name for column in cases.columns)[2:]
+"""Columns of a case beside its scope and id."""
 
 
 def scope_of(process: Process, parties: dict[str, str]) -> str:
@@ -27,8 +31,7 @@ def scope_of(process: Process, parties: dict[str, str]) -> str:
 
 def load(conn: sa.Connection, scope: str, case_id: str) -> Case | None:
     """One case, or None."""
-    query = sa.select(cases.c.body).where(cases.c.scope == scope, cases.c.id == case_id)
-    body = conn.execute(query).scalar()
+    body = conn.execute(_ONE, {"scope": scope, "case": case_id}).scalar()
     return None if body is None else decode(body.encode(), Case)
 
 
@@ -40,11 +43,9 @@ def save(
     ``before`` is the case as it was stored, if the caller has it: its links are there already.
     """
     row = row_of(case, process)
-    changed = conn.execute(
-        cases.update().where(cases.c.scope == scope, cases.c.id == case.id).values(row)
-    )
+    changed = conn.execute(_CHANGE, {"its_scope": scope, "its_id": case.id, **row})
     if not changed.rowcount:
-        conn.execute(cases.insert().values(scope=scope, id=case.id, **row))
+        conn.execute(_OPEN, {"scope": scope, "id": case.id, **row})
     have = set(links(before, process)) if before else set()
     fresh = sorted(set(links(case, process)) - have)
     if fresh:
@@ -57,6 +58,16 @@ def save(
         )
 
 
+# Statements are made once: putting one together costs more than running it.
+_ONE = sa.select(cases.c.body).where(
+    cases.c.scope == sa.bindparam("scope"), cases.c.id == sa.bindparam("case")
+)
+_OPEN = cases.insert()
+_CHANGE = (
+    cases.update()
+    .where(cases.c.scope == sa.bindparam("its_scope"), cases.c.id == sa.bindparam("its_id"))
+    .values({name: sa.bindparam(name) for name in _COLUMNS})
+)
 _NEW_LINK = sa.text(
     "INSERT INTO case_link (scope, process, name, value, case_id)"
     " VALUES (:scope, :process, :name, :value, :case_id) ON CONFLICT DO NOTHING"
@@ -65,15 +76,20 @@ _NEW_LINK = sa.text(
 
 def row_of(case: Case, process: Process) -> dict[str, str | int]:
     """The columns of a case beside its scope and id."""
-    return {
-        "process": case.process,
-        "version": case.version,
-        "state": case.state,
-        "step": case.step,
-        "ended": int(process.ended(case.state)),
-        "due": case.due.isoformat() if case.due else "",
-        "body": encode(case).decode(),
-    }
+    return dict(zip(_COLUMNS, cells_of(case, process), strict=True))
+
+
+def cells_of(case: Case, process: Process) -> tuple[str | int, ...]:
+    """The same in the order of the table's columns."""
+    return (
+        case.process,
+        case.version,
+        case.state,
+        case.step,
+        int(process.ended(case.state)),
+        case.due.isoformat() if case.due else "",
+        encode(case).decode(),
+    )
 
 
 def links(case: Case, process: Process) -> Iterable[tuple[str, str]]:
@@ -85,6 +101,22 @@ def links(case: Case, process: Process) -> Iterable[tuple[str, str]]:
         for one in (value,) if isinstance(value, str) else value:
             if one:
                 yield name, str(one)
+
+
+_LINKED = (
+    sa.select(cases.c.body)
+    .join(
+        case_link,
+        sa.and_(case_link.c.scope == cases.c.scope, case_link.c.case_id == cases.c.id),
+    )
+    .where(
+        case_link.c.scope == sa.bindparam("scope"),
+        case_link.c.process == sa.bindparam("process"),
+        case_link.c.name == sa.bindparam("name"),
+        case_link.c.value == sa.bindparam("value"),
+    )
+    .order_by(cases.c.id)
+)
 
 
 class DatabaseLookup:
@@ -100,21 +132,10 @@ class DatabaseLookup:
 
     def linked(self, process: str, name: str, value: str) -> tuple[Case, ...]:
         """Cases of a process whose link ``name`` is ``value``, in id order."""
-        query = (
-            sa.select(cases.c.body)
-            .join(
-                case_link,
-                sa.and_(case_link.c.scope == cases.c.scope, case_link.c.case_id == cases.c.id),
-            )
-            .where(
-                case_link.c.scope == self.scope,
-                case_link.c.process == process,
-                case_link.c.name == name,
-                case_link.c.value == value,
-            )
-            .order_by(cases.c.id)
+        found = self.conn.scalars(
+            _LINKED, {"scope": self.scope, "process": process, "name": name, "value": value}
         )
-        return tuple(decode(body.encode(), Case) for body in self.conn.scalars(query))
+        return tuple(decode(body.encode(), Case) for body in found)
 
     def all(self, process: str, cooperative: str) -> tuple[Case, ...]:
         """Every case of a process with this cooperative as a party, in id order."""
@@ -153,22 +174,30 @@ def rows(
     conn: sa.Connection, book: str, accounts: Sequence[str], by: str = "key"
 ) -> dict[str, dict[str, int]]:
     """Account → key (or funding) → balance over the rest (fen, normal side), zeros left out."""
+    found: dict[str, dict[str, int]] = {account: {} for account in accounts}
+    asked = {"book": book, "accounts": list(accounts)}
+    for account, key, amount in conn.execute(_rows_by(by), asked):
+        if amount:
+            found[account][key] = int(amount)
+    return found
+
+
+@cache
+def _rows_by(by: str) -> Any:
     group = balance.c[by]
-    query = (
+    return (
         sa.select(
             balance.c.account,
             group,
             sa.cast(sa.func.sum(balance.c.amount), sa.BigInteger),
         )
-        .where(balance.c.book == book, balance.c.account.in_(list(accounts)))
+        .where(
+            balance.c.book == sa.bindparam("book"),
+            balance.c.account.in_(sa.bindparam("accounts", expanding=True)),
+        )
         .group_by(balance.c.account, group)
         .order_by(balance.c.account, group)
     )
-    found: dict[str, dict[str, int]] = {account: {} for account in accounts}
-    for account, key, amount in conn.execute(query):
-        if amount:
-            found[account][key] = int(amount)
-    return found
 
 
 def book_for(home: str, cooperative: str) -> str:

@@ -61,7 +61,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 class Process(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of case: where it lives, its parties, and the terms it is found again by.
 
-    ``places`` are the same rows by (state, act).
+    ``places`` are the same rows by (state, act), ``origins`` every state one of them leaves.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[str, ...]
     rows: tuple[Transition, ...]
     places: Mapping[tuple[str, str], Transition]
+    origins: frozenset[str]
 
     def transition(self, state: str, act: str) -> Transition:
         """The row of ``act`` from ``state``; refuses with what is possible instead."""
@@ -88,7 +89,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 
     def ended(self, state: str) -> bool:
         """True when nothing can happen to the case any more."""
-        return state != START and all(state not in row.origins for row in self.rows)
+        return state != START and state not in self.origins
 
     def states(self) -> tuple[str, ...]:
         """All states but the start, in the order the table names them."""
@@ -133,6 +134,7 @@ def _process(name: str, version: int, cells: dict[str, object]) -> Process:
         links=msgspec.convert(cells["links"], tuple[str, ...]),
         rows=rows,
         places={(origin, row.act): row for row in rows for origin in row.origins},
+        origins=frozenset(origin for row in rows for origin in row.origins),
     )
 
 

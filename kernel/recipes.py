@@ -12,7 +12,7 @@ import msgspec
 
 from contracts.ledger import Line, Movement
 from kernel.chart import OWN, Account, Chart
-from kernel.errors import ensure
+from kernel.errors import InvariantViolation, ensure
 
 COUNTY, NODE = "county", "node"
 _KIND = {COUNTY: "K", NODE: "N", "federation": "F"}
@@ -31,20 +31,27 @@ Form = Counter[str]
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows by (place, party), and which amounts are the sum of others."""
+    """Rows by (place, party), and which amounts are the sum of others.
+
+    ``filled`` are the numbers of a half's rows by the amount that fills them: of a dozen rows an
+    act fills two or three.
+    """
 
     name: str
     halves: Mapping[tuple[str, str], tuple[Row, ...]]
+    filled: Mapping[tuple[str, str], Mapping[str, tuple[int, ...]]]
     parts: Mapping[str, tuple[str, ...]]
 
     def half(self, place: str, party: str, line: Line) -> tuple[Movement, ...]:
         """The movements of one party's book at one place, zero amounts left out."""
         rows = self.halves.get((place, party), ())
-        return tuple(
-            _movement(debit, credit, line, party, line.amounts[amount])
-            for debit, credit, amount in rows
-            if line.amounts.get(amount)
-        )
+        filled = self.filled.get((place, party), {})
+        numbers: list[int] = []
+        for name, amount in line.amounts.items():
+            if amount:
+                numbers += filled.get(name, ())
+        numbers.sort()
+        return tuple([_movement(*rows[number], line, party) for number in numbers])
 
     def parties(self, place: str) -> tuple[str, ...]:
         """Parties that have a half at ``place``."""
@@ -78,28 +85,39 @@ def _recipe(name: str, cells: dict[str, dict[str, list[list[str]]]], chart: Char
         for party, rows in parties.items()
     }
     parts = {whole: tuple(map(str, names)) for whole, names in cells.get("parts", {}).items()}
-    return Recipe(name=name, halves=halves, parts=parts)
+    filled = {at: _filled(rows) for at, rows in halves.items()}
+    return Recipe(name=name, halves=halves, filled=filled, parts=parts)
 
 
-def _movement(debit: Account, credit: Account, line: Line, party: str, amount: int) -> Movement:
+def _filled(rows: tuple[Row, ...]) -> dict[str, tuple[int, ...]]:
+    names = [name for *_, name in rows]
+    return {
+        name: tuple(number for number, other in enumerate(names) if other == name)
+        for name in dict.fromkeys(names)
+    }
+
+
+def _movement(debit: Account, credit: Account, amount: str, line: Line, party: str) -> Movement:
+    # In the order of its fields: a batch makes thousands of them.
     return Movement(
-        debit=debit.code,
-        debit_key=_key(debit, line, party),
-        credit=credit.code,
-        credit_key=_key(credit, line, party),
-        funding=OWN if debit.own or credit.own else line.funding,
-        amount=amount,
+        debit.code,
+        _key(debit, line, party) if debit.key else "",
+        credit.code,
+        _key(credit, line, party) if credit.key else "",
+        OWN if debit.own or credit.own else line.funding,
+        line.amounts[amount],
     )
 
 
 def _key(account: Account, line: Line, party: str) -> str:
     """The key of one side: a party's own (``line@bank``) before the one all parties share."""
-    if not account.key:
-        return ""
-    name = f"{account.key}@{party}"
-    name = name if name in line.keys else account.key
-    ensure(name in line.keys, "movement_has_its_key", account=account.code, need=account.key)
-    return line.keys[name]
+    keys = line.keys
+    key = keys.get(f"{account.key}@{party}")
+    if key is None:
+        key = keys.get(account.key)
+    if key is None:
+        raise InvariantViolation("movement_has_its_key", account=account.code, need=account.key)
+    return key
 
 
 def _prove(recipe: Recipe) -> None:

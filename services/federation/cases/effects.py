@@ -13,7 +13,7 @@ from contracts.rejections import Rejection
 from kernel import signatures
 from kernel.errors import Rejected
 from kernel.policy import Policy
-from kernel.processes import Transition
+from kernel.processes import START, Transition
 from services.federation.cases import consents, findings, home_acts, payments
 from services.federation.cases.judge import WRONG, Step
 from services.federation.cases.village import Village
@@ -40,7 +40,8 @@ def take_effect(
             _hear(conn, county, cooperative, step)
         if (act.process, act.act) == FOLLOW and "refused" in act.facts:
             _follow_refused(conn, county, cooperative, step)
-        _ask_consent(conn, county, cooperative, village, step, policy)
+        if step.row is not None and step.row.signature_set:
+            _ask_consent(conn, county, cooperative, village, step, step.row, policy)
 
 
 def _hear(conn: sa.Connection, county: County, cooperative: str, step: Step) -> None:
@@ -79,11 +80,11 @@ def _ask_consent(
     cooperative: str,
     village: Village,
     step: Step,
+    row: Transition,
     policy: Policy,
 ) -> None:
     """Once a village has signed all that is its own, the county is asked for its part (R-027)."""
-    row = _row(county, step)
-    if row is None or not row.signature_set or step.after.state != _state(step):
+    if step.after.state != (step.before.state if step.before else START):
         return
     try:
         steps = policy.steps(row.signature_set, step.after.terms)
@@ -105,15 +106,3 @@ def _ask_consent(
     except WRONG:
         return  # The judge has already said what is wrong with these terms.
     consents.ask(conn, county, cooperative, step.act.case, told)
-
-
-def _row(county: County, step: Step) -> Transition | None:
-    process = county.world.registry.table[step.act.process]
-    try:
-        return process.transition(_state(step), step.act.act)
-    except Rejected:
-        return None
-
-
-def _state(step: Step) -> str:
-    return step.before.state if step.before else "-"

@@ -23,8 +23,7 @@ from journal import heads as journal_heads
 from journal import replica
 from journal.heads import OPEN, Head, Heads
 from journal.perform import Command, perform
-from journal.post import Passed, Written, append_written
-from journal.registry import Registry
+from journal.post import Passed, Sheet, append_sheet
 from kernel.errors import Rejected
 from services.federation.cases import (
     delivered,
@@ -109,9 +108,9 @@ def _take(
     read = reading.read(envelope, book, registry)
     spoken = [
         name
-        for one in read.written
-        if one.act.process == home_acts.VOICE
-        for name in home_acts.books_of(conn, one.act)
+        for act in read.sheet.acts
+        if act.process == home_acts.VOICE
+        for name in home_acts.books_of(conn, act)
     ]
     heads = journal_heads.lock(conn, [book, custody, *spoken])
     head, today = heads[book], heads[custody].today
@@ -119,19 +118,18 @@ def _take(
         raise Rejected(RejectionCode.KEY_UNKNOWN, key=key.key)
     if head.mode != OPEN:
         raise evidence.waits(conn, book)
-    tail = _new_part(conn, head, read)
-    _check(conn, head, heads[custody], read, tail, today, county)
+    sheet = _new_part(conn, head, read)
+    _check(conn, head, heads[custody], read, sheet, today)
     sealed = registers.keep_persons(conn, county.keys, cooperative, read.batch.persons)
-    cursor = head.cursor
-    village = Village(conn, book, [one.act for one in tail])
-    asked = [policies.policy_at(conn, cooperative, at) for at in (cursor, read.batch.applied)]
-    known = list({policy.digest(): policy for policy in asked}.values()) if tail else asked[-1:]
-    steps = list(village.steps([one.act for one in tail], registry))
-    broken = [
-        judge.judge(step, registry, known, lambda role, case: village.roster(registry, role, case))
-        for step in steps
-    ]
-    passed = _write(conn, heads, tail, registry)
+    village = Village(conn, book, sheet.acts)
+    followed = dict.fromkeys((head.cursor, read.batch.applied))
+    known = [policies.policy_at(conn, cooperative, at) for at in followed]
+    steps: list[judge.Step] = []
+    broken: list[list[Rejected]] = []
+    for step in village.steps(sheet.acts, registry):
+        steps.append(step)
+        broken.append(judge.judge(step, registry, known, village))
+    passed = _write(conn, heads, sheet)
     replica.save_all(conn, book, village.before, village.after, registry.table)
     _move(conn, head, read, key.key)
     _receipt(conn, county, cooperative, read)
@@ -152,33 +150,31 @@ def _take(
     return receipt
 
 
-def _write(
-    conn: sa.Connection, heads: Heads, tail: tuple[Written, ...], registry: Registry
-) -> tuple[Passed, ...]:
+def _write(conn: sa.Connection, heads: Heads, sheet: Sheet) -> tuple[Passed, ...]:
     """Keep the owner's rows; an id used twice in one book is no act (BATCH_MALFORMED)."""
     try:
-        return append_written(conn, heads, tail, registry.chart, limits=False)
+        return append_sheet(conn, heads, sheet, limits=False)
     except psycopg.errors.UniqueViolation as error:
         raise Rejected(RejectionCode.BATCH_MALFORMED, problem="an act id is used twice") from error
 
 
-def _new_part(conn: sa.Connection, head: Head, read: Reading) -> tuple[Written, ...]:
+def _new_part(conn: sa.Connection, head: Head, read: Reading) -> Sheet:
     """The acts beyond the replica's head, after the rest was found to be the same.
 
     Raises Rejected BATCH_GAP, and BatchFalse BATCH_FORK for other content at a used sequence.
     """
-    batch, written = read.batch, read.written
+    batch = read.batch
     if batch.first > head.seq + 1:
         raise Rejected(RejectionCode.BATCH_GAP, first=batch.first, expected=head.seq + 1)
     held = delivered.digests(conn, head.book, batch.first - 1, min(batch.last, head.seq))
     held[0] = GENESIS
     if held[batch.first - 1].hex() != batch.opening_digest:
         raise BatchFalse(RejectionCode.BATCH_FORK, seq=batch.first - 1)
-    overlap = [one for one in written if one.act.seq <= head.seq]
-    for one in overlap:
-        if held[one.act.seq] != one.digest:
-            raise BatchFalse(RejectionCode.BATCH_FORK, seq=one.act.seq)
-    return written[len(overlap) :]
+    if batch.first <= head.seq:
+        for seq, told in read.sheet.digests():
+            if seq <= head.seq and held[seq] != told:
+                raise BatchFalse(RejectionCode.BATCH_FORK, seq=seq)
+    return read.sheet.beyond(head.seq)
 
 
 def _check(
@@ -186,18 +182,16 @@ def _check(
     head: Head,
     custody: Head,
     read: Reading,
-    tail: tuple[Written, ...],
+    sheet: Sheet,
     today: date,
-    county: County,
 ) -> None:
     """Dates, totals and the countersigned head of K(i), all before anything is written."""
     batch = read.batch
-    reading.check_dates(batch, tail, head.closed_date, today)
-    chart = county.world.registry.chart
-    whole = reading.moved(read.written, chart)
+    reading.check_dates(batch, sheet.acts, head.closed_date, today)
+    whole = reading.moved(read.sheet)
     reading.check_totals(batch, whole)
     if batch.last >= head.seq:
-        moved = whole if len(tail) == len(read.written) else reading.moved(tail, chart)
+        moved = whole if sheet is read.sheet else reading.moved(sheet)
         stated = reading.balances(batch.closing)
         reading.must_agree(reading.added(delivered.closing_of(conn, head.book), moved), stated)
     if batch.applied > custody.seq:
@@ -251,14 +245,15 @@ def _against_rules(
         limits.setdefault(one.act.seq, []).append(one.refusal)
     for step, refusals in zip(steps, broken, strict=True):
         act = step.act
+        if not refusals and act.seq not in limits:
+            continue
         told = [one.as_struct() for one in (*refusals, *limits.get(act.seq, ()))]
-        if told:
-            findings.open_once(
-                conn, county, "rule", f"{act.book}/{act.seq}", cooperative=cooperative,
-                facts={
-                    "case": act.case,
-                    "act": f"{act.process}.{act.act}",
-                    "codes": [one.code.value for one in told],
-                    "refusals": [one.facts for one in told],
-                },
-            )  # fmt: skip
+        findings.open_once(
+            conn, county, "rule", f"{act.book}/{act.seq}", cooperative=cooperative,
+            facts={
+                "case": act.case,
+                "act": f"{act.process}.{act.act}",
+                "codes": [one.code.value for one in told],
+                "refusals": [one.facts for one in told],
+            },
+        )  # fmt: skip

@@ -6,11 +6,12 @@ are row, deadline, signatures, four powers, and whether the movements are the re
 told by ``journal.post.append_written``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
-from contracts.ledger import Act
+from contracts.ledger import Act, Movement
 from contracts.rejections import RejectionCode
 from journal.perform import DEADLINE
 from journal.registry import Registry
@@ -21,22 +22,32 @@ from kernel.policy import Policy
 from kernel.processes import FACTS, NODE, SYSTEM, TERMS, Process, Transition
 from kernel.rules import RULES
 
-Roster = Callable[[str, Case], Sequence[str] | None]
-"""role and case → who holds it, None where the sign-in alone decides."""
+
+class Rosters(Protocol):
+    """Who holds a role for a case, None where the sign-in alone decides."""
+
+    def roster(self, registry: Registry, role: str, case: Case) -> Sequence[str] | None:
+        """The persons, as they stand at the act that is judged."""
+
+
 WRONG = (InvariantViolation, KeyError, TypeError, ValueError, AttributeError)
 """What facts of the wrong kind make of a rule: the node's doing, so a finding and no bug."""
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One act of a village with its case before (None: it opens) and after."""
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """One act of a village with its case before (None: it opens) and after.
+
+    ``row`` is the row of the table it was performed by, None where there is none.
+    """
 
     act: Act
     before: Case | None
     after: Case
+    row: Transition | None
 
 
 def judge(
-    step: Step, registry: Registry, policies: Sequence[Policy], roster: Roster
+    step: Step, registry: Registry, policies: Sequence[Policy], rosters: Rosters
 ) -> list[Rejected]:
     """Every rule the act breaks; under several policies, those it breaks under each of them."""
     act, process = step.act, registry.table[step.act.process]
@@ -47,21 +58,28 @@ def judge(
         home=process.home,
         parties=act.parties,
     )
-    try:
-        row = process.transition(case.state, act.act)
-    except Rejected as refusal:
-        return [refusal]
+    row = step.row
+    if row is None:
+        return [_no_row(case, act, process)]
     found = _movements(step, row, registry)
     verdict: list[Rejected] = []
     for policy in policies:
-        verdict = _signed(step, case, row, policy, registry, roster)
+        verdict = _signed(step, case, row, policy, registry, rosters)
         if not verdict:
             break
-    return [*verdict, *found]
+    return verdict + found
+
+
+def _no_row(case: Case, act: Act, process: Process) -> Rejected:
+    try:
+        process.transition(case.state, act.act)
+    except Rejected as refusal:
+        return refusal
+    raise InvariantViolation("step_names_its_row", process=process.name, act=act.act)
 
 
 def _signed(
-    step: Step, case: Case, row: Transition, policy: Policy, registry: Registry, roster: Roster
+    step: Step, case: Case, row: Transition, policy: Policy, registry: Registry, rosters: Rosters
 ) -> list[Rejected]:
     """Who signed could sign, and the case is where these signatures bring it."""
     act = step.act
@@ -80,7 +98,7 @@ def _signed(
             signatures.Signing(
                 steps=policy.steps(name, case.terms) if name else (),
                 powers=registry.powers,
-                roster=lambda role: roster(role, about),
+                roster=lambda role: rosters.roster(registry, role, about),
                 facts=act.facts,
                 apart=bool(name) and policy.signature_set(name).apart,
                 agreed=declared.agreed if declared else (),
@@ -132,15 +150,17 @@ def _movements(step: Step, row: Transition, registry: Registry) -> list[Rejected
     act = step.act
     if not act.recipe:
         return [_invalid("movements", act.id)] if act.movements else []
-    if act.recipe != _expected(step, row) or act.recipe not in registry.recipes:
+    recipe = registry.recipes.get(act.recipe)
+    if recipe is None or act.recipe not in (row.recipe, _expected(step, row)):
         return [_invalid("recipe", act.recipe)]
-    recipe = registry.recipes[act.recipe]
     party = str(act.facts.get("party", "coop"))
+    made: list[Movement] = []
     try:
-        made = tuple(m for line in act.lines for m in recipe.half(NODE, party, line))
+        for line in act.lines:
+            made += recipe.half(NODE, party, line)
     except WRONG:
         return [_invalid("lines", act.recipe)]
-    return [] if made == act.movements else [_invalid("movements", act.recipe)]
+    return [] if tuple(made) == act.movements else [_invalid("movements", act.recipe)]
 
 
 def _expected(step: Step, row: Transition) -> str:

@@ -22,6 +22,22 @@ NEWEST = 2**62
 """A cursor beyond every act."""
 
 
+_AT = (
+    sa.select(policy_version.c.facts)
+    .where(
+        sa.or_(
+            sa.and_(
+                policy_version.c.cooperative == sa.bindparam("name"),
+                policy_version.c.k_seq <= sa.bindparam("cursor"),
+            ),
+            policy_version.c.cooperative == "",
+        )
+    )
+    .order_by(policy_version.c.cooperative.desc(), policy_version.c.k_seq.desc())
+    .limit(1)
+)
+
+
 def policy_for(conn: sa.Connection, cooperative: str) -> Policy:
     """The newest policy told to a cooperative; for "" and for one told none, the county's own."""
     return policy_at(conn, cooperative, NEWEST)
@@ -33,20 +49,7 @@ def policy_at(conn: sa.Connection, cooperative: str, cursor: int) -> Policy:
     Before the first version told to it the county's own holds. Raises InvariantViolation when
     the county has none.
     """
-    query = (
-        sa.select(policy_version.c.facts)
-        .where(
-            sa.or_(
-                sa.and_(
-                    policy_version.c.cooperative == cooperative, policy_version.c.k_seq <= cursor
-                ),
-                policy_version.c.cooperative == "",
-            )
-        )
-        .order_by(policy_version.c.cooperative.desc(), policy_version.c.k_seq.desc())
-        .limit(1)
-    )
-    body = conn.execute(query).scalar()
+    body = conn.execute(_AT, {"name": cooperative, "cursor": cursor}).scalar()
     ensure(body is not None, "county_has_a_policy", cooperative=cooperative)
     return _parsed(str(body))
 

@@ -4,21 +4,21 @@ Called by intake before anything is locked. Hostile bytes end here as a named re
 batch whose own parts contradict each other is ``BatchFalse``, which is kept as evidence.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import msgspec
 
 from contracts.batch import BATCH_BYTES_MAX, Batch, Envelope, Totals
 from contracts.codec import chain, decode, digest, encode
-from contracts.envelopes import Oversized, batch_of, unpack
-from contracts.ids import cooperative_of, kind_of
+from contracts.envelopes import Oversized, unpack
+from contracts.ids import cooperative_of
 from contracts.ledger import Act
 from contracts.money import FEN_MAX
 from contracts.rejections import RejectionCode
-from journal.post import Written
+from journal.post import Sheet
 from journal.registry import Registry
 from journal.store import PARTY
-from kernel.chart import Chart
 from kernel.errors import Rejected
 from kernel.processes import NODE
 
@@ -40,12 +40,11 @@ class BatchFalse(Exception):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """One delivery as read: the envelope, the digest of its body, the batch, its proven acts."""
+    """One delivery as read: the digest of its body, the batch, its proven acts and their sheet."""
 
-    envelope: Envelope
     digest: bytes
     batch: Batch
-    written: tuple[Written, ...]
+    sheet: Sheet
 
 
 def open_envelope(data: bytes, limit: int = BATCH_BYTES_MAX) -> Envelope:
@@ -67,37 +66,30 @@ def read(envelope: Envelope, book: str, registry: Registry) -> Reading:
 
     Raises Rejected BATCH_MALFORMED, and BatchFalse BATCH_FORK where chain or count do not hold.
     """
-    if _NUL in bytes(envelope.body):
+    body = bytes(envelope.body)
+    if _NUL in body:
         raise _malformed("a text holds the character U+0000")
     try:
-        batch = batch_of(envelope)
+        batch = decode(body, Batch)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise _malformed(_said(error)) from error
     if batch.book != book:
         raise _malformed(f"book {batch.book} is not {book}")
     if batch.first < 1 or len(batch.acts) != batch.last - batch.first + 1:
         raise _malformed(f"{len(batch.acts)} acts are not {batch.first}..{batch.last}")
-    written = _written(batch, registry)
-    closing = written[-1].digest if written else _bytes(batch.opening_digest)
+    sheet = _laid_out(batch, registry)
+    closing = sheet.digest or _bytes(batch.opening_digest)
     if closing != _bytes(batch.closing_digest):
         raise BatchFalse(RejectionCode.BATCH_FORK, seq=batch.last)
-    return Reading(
-        envelope=envelope,
-        digest=digest("batch.body", bytes(envelope.body)),
-        batch=batch,
-        written=written,
-    )
+    return Reading(digest=digest("batch.body", body), batch=batch, sheet=sheet)
 
 
-def moved(written: tuple[Written, ...], chart: Chart) -> Balances:
-    """What these acts move by account and funding, on each account's normal side."""
+def moved(sheet: Sheet) -> Balances:
+    """What the acts of a sheet move by account and funding, on each account's normal side."""
     sums: Balances = {}
-    for one in written:
-        accounts = chart[kind_of(one.act.book)]
-        for m in one.act.movements:
-            debit, credit = (m.debit, m.funding), (m.credit, m.funding)
-            sums[debit] = sums.get(debit, 0) + m.amount * accounts[m.debit].side
-            sums[credit] = sums.get(credit, 0) - m.amount * accounts[m.credit].side
+    for (_book, account, _key, funding), change in sheet.changes.items():
+        place = (account, funding)
+        sums[place] = sums.get(place, 0) + change.delta
     return sums
 
 
@@ -126,40 +118,33 @@ def added(before: Balances, movements: Balances) -> Balances:
     return after
 
 
-def check_dates(batch: Batch, written: tuple[Written, ...], closed: str, county: date) -> None:
+def check_dates(batch: Batch, acts: Sequence[Act], closed: str, county: date) -> None:
     """No act lies in a closed day (BatchFalse DAY_CLOSED) or in the future (Rejected).
 
     The day after the county's open one is no future: a node that closed the county's day has
     already opened the next. Closed is no day that the county has not opened.
     """
-    for one in written:
-        day = one.act.business_date
+    for act in (acts[0], acts[-1]) if acts else ():  # in the order of their dates (see ``read``)
+        day = act.business_date
         if day.isoformat() <= closed:
-            raise BatchFalse(RejectionCode.DAY_CLOSED, date=day, open=closed, seq=one.act.seq)
+            raise BatchFalse(RejectionCode.DAY_CLOSED, date=day, open=closed, seq=act.seq)
         if day > county + _ONE_DAY:
             raise Rejected(RejectionCode.BATCH_FUTURE_DATED, date=day, county=county)
     if batch.closes is not None and batch.closes > county:
         raise Rejected(RejectionCode.BATCH_FUTURE_DATED, date=batch.closes, county=county)
 
 
-def _written(batch: Batch, registry: Registry) -> tuple[Written, ...]:
-    """The acts with their digests, chained from the batch's opening digest."""
-    accounts = registry.chart[kind_of(batch.book)]
-    parties = {PARTY: cooperative_of(batch.book)}
+def _laid_out(batch: Batch, registry: Registry) -> Sheet:
+    """The acts as rows, each with its digest, chained from the batch's opening digest."""
+    book, epoch, parties = batch.book, batch.epoch, {PARTY: cooperative_of(batch.book)}
+    sheet = Sheet(registry.chart)
     state = _bytes(batch.opening_digest)
-    found: list[Written] = []
     day = date.min
+    # One pass over each act: whatever looks at it again later has to fetch it into the cache again.
     for seq, raw in enumerate(batch.acts, batch.first):
         body = bytes(raw)
-        try:
-            act = decode(body, Act)
-            canonical = encode(act) == body
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-            raise _malformed(f"act {seq}: {_said(error)}") from error
-        # Two readers of bytes that are not canonical (a name twice, 1e2) could read two acts.
-        if not canonical:
-            raise _malformed(f"act {seq} is not in canonical form")
-        if (act.book, act.seq, act.epoch) != (batch.book, seq, batch.epoch):
+        act = _act_of(seq, body)
+        if act.seq != seq or act.book != book or act.epoch != epoch:
             raise _malformed(f"act {seq} says {act.book}/{act.seq} of epoch {act.epoch}")
         if act.business_date < day:
             raise _malformed(f"act {seq} goes back to {act.business_date}")
@@ -169,24 +154,53 @@ def _written(batch: Batch, registry: Registry) -> tuple[Written, ...]:
             raise _malformed(f"act {seq}: process {act.process} version {act.version}")
         if act.parties != parties:
             raise _malformed(f"act {seq}: parties {act.parties}")
-        _names_fit(act)
-        for m in act.movements:
-            if m.debit not in accounts or m.credit not in accounts:
-                raise _malformed(f"act {seq}: account {m.debit} or {m.credit}")
-            if not 0 < m.amount <= FEN_MAX:
-                raise _malformed(f"act {seq}: amount {m.amount}")
+        if not act.id or not act.case or not _short(
+            (act.id, act.case, act.act, act.state, act.request, act.recipe)
+        ):  # fmt: skip
+            raise _malformed(f"act {seq}: a name is empty or longer than {NAME_MAX}")
         state = chain(state, body)
-        found.append(Written(act, body, state))
-    return tuple(found)
+        try:
+            sheet.add(act, body, state)
+        except KeyError as error:
+            raise _malformed(f"act {seq}: account {str(error)[:80]}") from error
+    _movements_fit(sheet)
+    return sheet
 
 
-def _names_fit(act: Act) -> None:
-    """Ids and keys are short: what an index cannot hold would be a fault and no refusal."""
-    names = [act.id, act.case, act.act, act.state, act.request, act.recipe]
-    for m in act.movements:
-        names += (m.debit_key, m.credit_key, m.funding)
-    if not act.id or not act.case or max(map(len, names)) > NAME_MAX:
-        raise _malformed(f"act {act.seq}: a name is empty or longer than {NAME_MAX}")
+def _act_of(seq: int, body: bytes) -> Act:
+    """The act of these bytes, which are its canonical ones.
+
+    Two readers of bytes that are not canonical (a name twice, 1e2) could read two acts.
+    """
+    try:
+        act = decode(body, Act)
+        canonical = encode(act) == body
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise _malformed(f"act {seq}: {_said(error)}") from error
+    if not canonical:
+        raise _malformed(f"act {seq} is not in canonical form")
+    return act
+
+
+def _movements_fit(sheet: Sheet) -> None:
+    """Amounts a book can hold and short keys, each pair of places looked at once.
+
+    What an index cannot hold would be a fault and no refusal.
+    """
+    for pairs in sheet.pairs.values():
+        for between in pairs:
+            if not _short(between):
+                raise _malformed(f"a key of {between[0]} or {between[2]} is over {NAME_MAX}")
+    amounts = [row[-1] for row in sheet.movement_rows]
+    if amounts and not 0 < min(amounts) <= max(amounts) <= FEN_MAX:
+        seq, amount = next(
+            (row[1], row[-1]) for row in sheet.movement_rows if not 0 < row[-1] <= FEN_MAX
+        )
+        raise _malformed(f"act {seq}: amount {amount}")
+
+
+def _short(names: tuple[str, ...]) -> bool:
+    return max(map(len, names)) <= NAME_MAX
 
 
 def _bytes(text: str) -> bytes:

@@ -5,6 +5,7 @@ though nothing is written before the whole batch is known to be good. Reads only
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import msgspec
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from journal.registry import Registry
 from kernel.cases import Case, fold
 from kernel.errors import Rejected
 from kernel.loans import Loan
-from kernel.processes import Process
+from kernel.processes import START, Process
 from services.federation.cases.judge import WRONG, Step
 from services.federation.cases.reading import NAME_MAX
 
@@ -45,6 +46,28 @@ _SHAPES: dict[str, type] = {"post": _Post, "member": _Member, "group": _Group, "
 """Terms the county itself computes with: rosters, due rates, matching. Others it only keeps."""
 
 
+class _Watch(msgspec.Struct, frozen=True):
+    """What is looked at when an act changes terms: their shape, its names, and the links.
+
+    ``change`` is the shape of some of the terms: the rest was looked at when it came.
+    """
+
+    shape: type
+    change: type
+    names: frozenset[str]
+    links: frozenset[str]
+
+
+@cache
+def _watch(process: str, links: tuple[str, ...]) -> _Watch:
+    shape = _SHAPES.get(process, _Anything)
+    fields = msgspec.structs.fields(shape)
+    change = msgspec.defstruct(
+        "Change", [(one.name, one.type | msgspec.UnsetType, msgspec.UNSET) for one in fields]
+    )
+    return _Watch(shape, change, frozenset(one.name for one in fields), frozenset(links))
+
+
 class Village(store.DatabaseLookup):
     """A lookup of one village's scope that also sees what the batch has changed so far."""
 
@@ -52,24 +75,36 @@ class Village(store.DatabaseLookup):
         super().__init__(conn, book)
         self.before = replica.load_all(conn, book, [act.case for act in acts])
         self.after: dict[str, Case] = {}
+        self._fresh: dict[str, dict[str, Case]] = {}
+        self._stored: dict[str, dict[str, Case]] = {}
         self._all: dict[str, tuple[Case, ...]] = {}
 
     def steps(self, acts: Sequence[Act], registry: Registry) -> Iterator[Step]:
-        """Fold act after act. Raises Rejected BATCH_MALFORMED where an act fits no case."""
+        """Fold act after act; each counts once the next is asked for.
+
+        Raises Rejected BATCH_MALFORMED where an act fits no case.
+        """
         for act in acts:
             known = self.after.get(act.case) or self.before.get(act.case)
             process = registry.table[act.process]
+            watch, terms = _watch(act.process, process.links), act.terms
             try:
                 after = fold(known, act, process)
-                if act.terms or known is None:
-                    msgspec.convert(after.terms, _SHAPES.get(act.process, _Anything))
+                if known is None:
+                    msgspec.convert(after.terms, watch.shape)
+                elif not watch.names.isdisjoint(terms):
+                    msgspec.convert(terms, watch.change)
+                if known is None or not watch.links.isdisjoint(terms):
                     _links_fit(after, process)
             except WRONG as error:
                 raise _unfit(act, str(error)) from error
             if known and known.process != act.process:
                 raise _unfit(act, f"is a case of {known.process}")
+            # Judged before it counts: who acts holds his post until the act is done.
+            yield Step(act, known, after, process.places.get(_place(known, act)))
             self.after[act.case] = after
-            yield Step(act=act, before=known, after=after)
+            self._fresh.setdefault(act.process, {})[act.case] = after
+            self._all.pop(act.process, None)
 
     def case(self, case: str) -> Case | None:
         """One case as it stands at this point of the batch."""
@@ -82,10 +117,12 @@ class Village(store.DatabaseLookup):
     def all(self, process: str, cooperative: str) -> tuple[Case, ...]:
         """Every case of a process, as it stands at this point of the batch."""
         if process not in self._all:
-            self._all[process] = super().all(process, cooperative)
-        mine = {case.id: case for case in self._all[process]}
-        mine.update({name: case for name, case in self.after.items() if case.process == process})
-        return tuple(mine[name] for name in sorted(mine))
+            if process not in self._stored:
+                found = super().all(process, cooperative)
+                self._stored[process] = {case.id: case for case in found}
+            mine = {**self._stored[process], **self._fresh.get(process, {})}
+            self._all[process] = tuple(mine[name] for name in sorted(mine))
+        return self._all[process]
 
     def village(self, cooperative: str) -> store.DatabaseLookup:
         """This village itself; another's cases as they are stored."""
@@ -95,6 +132,10 @@ class Village(store.DatabaseLookup):
     def roster(self, registry: Registry, role: str, case: Case) -> Sequence[str] | None:
         """Who holds a role for a case, at this point of the batch."""
         return registry.roster(role, case, case.parties, self)
+
+
+def _place(known: Case | None, act: Act) -> tuple[str, str]:
+    return (known.state if known else START, act.act)
 
 
 def _links_fit(case: Case, process: Process) -> None:
