@@ -3,8 +3,12 @@
 Registered in kernel.rules; called by journal.perform under the lock. Pure. Amounts are fen.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
+from contracts.codec import digest, encode
 from contracts.facts.custody import ReceiptOwner
 from contracts.ledger import Line
 from contracts.rejections import RejectionCode
@@ -17,6 +21,8 @@ SOURCES = (
     "helper", "merged",
 )  # fmt: skip
 """Source tags of a grant (R-066), each an amount of recipe grant.in."""
+CONSENTED = "consented"
+"""Term of a consent: the digest of the terms it was given or refused for."""
 IDENTIFICATION_OVER = ("withdrawn", "returned")
 """States in which an identification came to nothing: its receipt may be identified anew."""
 
@@ -75,6 +81,24 @@ def receipt_owner(asked: Asked) -> Outcome:
 def identified_amount(asked: Asked) -> Outcome:
     """What was set aside: put back, or arrived in the sub-account it belongs to."""
     return Outcome(amounts={"amount": _positive(asked, "amount")})
+
+
+@rule()
+def consented(asked: Asked) -> Outcome:
+    """The poverty office answers exactly the terms it was shown, and they are kept (R-027, I14).
+
+    Raises SIGNED_OTHER_TERMS.
+    """
+    shown = consent_digest(asked.case.terms)
+    if asked.facts.get("terms") != shown:
+        raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
+    return Outcome(terms={CONSENTED: shown})
+
+
+def consent_digest(terms: Mapping[str, Any]) -> str:
+    """Hex digest of the terms a consent is about; the same before and after the answer."""
+    asked = {name: value for name, value in terms.items() if name != CONSENTED}
+    return digest("terms.consent", encode(asked)).hex()
 
 
 @rule()

@@ -12,6 +12,7 @@ from contracts.facts.books import PolicyFacts
 from contracts.ledger import Actor
 from journal import store
 from kernel.errors import Rejected
+from kernel.rules_custody import consent_digest
 from kernel.rules_intercoop import terms_digest
 from services.federation.cases import consents, findings, intercoop, opening, payments, registers
 from services.federation.county import County
@@ -36,7 +37,9 @@ def work(world: World, event: Desk) -> str:
 
 def _consent(conn: sa.Connection, county: County, event: Desk) -> None:
     act = "grant" if event.what == "consent.grant" else "refuse"
-    consents.answer(conn, county, event.case, act, POVERTY_OFFICE)
+    asked = store.load(conn, store.COUNTY_SCOPE, event.case)
+    terms = consent_digest(asked.terms) if asked else ""
+    consents.answer(conn, county, event.case, act, POVERTY_OFFICE, terms=terms)
 
 
 def _own(conn: sa.Connection, county: County, event: Desk) -> None:

@@ -9,6 +9,7 @@ from contracts.ids import COUNTY_BOOK
 from contracts.rejections import RejectionCode as Code
 from journal import store
 from kernel.errors import Rejected
+from kernel.rules_custody import consent_digest
 from kernel.rules_intercoop import terms_digest
 from services.federation.cases import consents, intercoop, payments
 from services.federation.cases.intercoop import Match
@@ -37,11 +38,18 @@ def test_a_loan_above_the_cap_waits_for_the_countys_consent(
     assert (asked.state, asked.terms["amount"], asked.terms["roles"]) == (
         "asked", 500_000, ["cpo@federation"]
     )  # fmt: skip
+    terms = consent_digest(asked.terms)
+    other = consent_digest({**asked.terms, "amount": 500_001})
     with life.engine.begin() as conn:
         with pytest.raises(Rejected) as refused:
-            consents.answer(conn, life.county, asked.id, "grant", STAFF)
+            consents.answer(conn, life.county, asked.id, "grant", STAFF, terms=terms)
         assert refused.value.code is Code.ROLE_NOT_ALLOWED
-        consents.answer(conn, life.county, asked.id, "grant", CPO)
+        with pytest.raises(Rejected) as refused:
+            consents.answer(conn, life.county, asked.id, "grant", CPO, terms=other)
+        assert refused.value.code is Code.SIGNED_OTHER_TERMS
+        consents.answer(conn, life.county, asked.id, "grant", CPO, terms=terms)
+    granted = life.case(asked.id)
+    assert granted.terms["consented"] == terms == consent_digest(granted.terms)
     baiguo.synchronise()
     assert baiguo.case(loan).state == "approved"
     baiguo.after_approval(loan)
@@ -55,8 +63,10 @@ def test_a_loan_above_the_cap_waits_for_the_countys_consent(
 
 def test_a_refused_consent_ends_the_vote(over_cap: tuple[Life, Villager, str]) -> None:
     life, baiguo, loan = over_cap
+    asked = life.case(f"consent-baiguo/{loan}")
+    terms = consent_digest(asked.terms)
     with life.engine.begin() as conn:
-        consents.answer(conn, life.county, f"consent-baiguo/{loan}", "refuse", CPO, "太高")
+        consents.answer(conn, life.county, asked.id, "refuse", CPO, terms=terms, reason="太高")
     baiguo.synchronise()
     baiguo.do("loan", loan, "refuse", "chair", by=("chair",))
     assert baiguo.case(loan).state == "refused"

@@ -12,6 +12,7 @@ from contracts.ledger import Actor
 from journal import store
 from journal.perform import Command, Performed, perform
 from kernel.cases import Case
+from kernel.rules_custody import CONSENTED, consent_digest
 from services.federation.county import County
 
 PROCESS = "consent"
@@ -58,19 +59,32 @@ def ask(
 
 
 def granted(conn: sa.Connection, cooperative: str, about: str, amount: int) -> bool:
-    """Whether consent was given to an outlay of at least this amount (fen) for this case."""
+    """Whether consent was given to an outlay of at least this amount (fen) for this case.
+
+    What counts is what was consented to: the terms as they stood under the answer (I14).
+    """
     return any(
-        one.state == GRANTED and int(one.terms.get("amount", 0)) >= amount
+        one.state == GRANTED
+        and int(one.terms.get("amount", 0)) >= amount
+        and one.terms.get(CONSENTED) == consent_digest(one.terms)
         for one in of(conn, cooperative, about)
     )
 
 
 def answer(
-    conn: sa.Connection, county: County, case: str, act: str, actor: Actor, reason: str = ""
+    conn: sa.Connection,
+    county: County,
+    case: str,
+    act: str,
+    actor: Actor,
+    *,
+    terms: str,
+    reason: str = "",
 ) -> Performed:
-    """``grant`` or ``refuse``, by a person of the poverty office.
+    """``grant`` or ``refuse``, by a person of the poverty office, under the terms he was shown.
 
-    Raises Rejected ROLE_NOT_ALLOWED, FOUR_POWERS, ACT_NOT_ALLOWED_NOW.
+    ``terms`` is their digest (``kernel.rules_custody.consent_digest``). Raises Rejected
+    SIGNED_OTHER_TERMS, ROLE_NOT_ALLOWED, FOUR_POWERS, ACT_NOT_ALLOWED_NOW.
     """
     return perform(
         conn,
@@ -81,7 +95,7 @@ def answer(
             case=case,
             act=act,
             actor=actor,
-            facts={"reason": reason} if reason else {},
+            facts={"terms": terms, **({"reason": reason} if reason else {})},
         ),
     )
 

@@ -21,6 +21,7 @@ from kernel import rules_intercoop, signatures
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.processes import NODE
+from kernel.rules_custody import consent_digest
 from kernel.signatures import Tally
 from services.federation.cases import consents, findings, intercoop, payments, receipts, registers
 from services.federation.cases.intercoop import Match
@@ -36,6 +37,8 @@ def terms_digest(case: Case) -> str:
     """Hex digest of the terms a page shows and an approval quotes; one fen changed, another."""
     if case.process == intercoop.PROCESS:
         return rules_intercoop.terms_digest(case.terms)
+    if case.process == consents.PROCESS:
+        return consent_digest(case.terms)
     return digest(f"terms.{case.process}", encode(case.terms)).hex()
 
 
@@ -65,10 +68,9 @@ def answer_on(
 ) -> Case:
     """``answer`` in a transaction of the caller, who may only be trying."""
     case = seen_case(conn, visitor, consents.PROCESS, case_id)
-    if terms != terms_digest(case):
-        raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
     actor = _actor(visitor, _row_roles(visitor, case, act))
-    return consents.answer(conn, visitor.desk.county, case.id, act, actor, reason).case
+    county = visitor.desk.county
+    return consents.answer(conn, county, case.id, act, actor, terms=terms, reason=reason).case
 
 
 def match(visitor: Visitor, asked: Match) -> Case:
