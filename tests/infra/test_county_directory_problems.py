@@ -136,6 +136,17 @@ def test_warnings_alone_do_not_keep_a_directory_from_loading(tmp_path: Path) -> 
     assert county.loans[0].amount_fen == 2_500_000
 
 
+def test_a_loan_only_its_borrower_could_release_is_warned_of(tmp_path: Path) -> None:
+    folder = copy_of("two_villages", tmp_path)
+    borrower = load(folder).loans[0].household
+    rows = (folder / "members.csv").read_text(encoding="utf-8").splitlines()
+    own = next(n for n, row in enumerate(rows, 1) if row.startswith(f"{borrower},"))
+    set_cell(folder, "members.csv", own, "person", "石正德")
+    assert ("loans.csv", 2, "household", "CASHIER_IS_BORROWER") in found_in(folder)
+    [warning] = [w for w in load(folder).warnings if w.code == "CASHIER_IS_BORROWER"]
+    assert "石正德" in warning.zh
+
+
 def test_a_missing_directory_names_the_counties_there_are(tmp_path: Path) -> None:
     for attempt in (lambda: load(tmp_path / "nowhere"), lambda: find("nowhere")):
         with pytest.raises(CountyErrors) as refused:

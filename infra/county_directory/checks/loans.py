@@ -29,6 +29,7 @@ def check_loans(tables: Tables, policy: Policy | None, problems: Problems) -> No
         _guarantee(row, tables, problems)
         _funding(row, tables, problems)
         _votes(row, tables, posts[row.text("cooperative")], problems)
+        _release(row, tables, posts[row.text("cooperative")], problems)
         if policy is not None:
             _limits(row, tables, policy, problems)
     for row in tables["packages.csv"]:
@@ -94,6 +95,18 @@ def _votes(row: Row, tables: Tables, posts: list[Row], problems: Problems) -> No
             problems.note(row.place("votes"), "VOTER_UNKNOWN", **facts)
         elif vote.answer != ABSTAIN and (barred or own):
             problems.note(row.place("votes"), "VOTER_MAY_NOT_VOTE", value=vote.person)
+
+
+def _release(row: Row, tables: Tables, posts: list[Row], problems: Problems) -> None:
+    """Somebody else than the borrower releases the payout: use and pay are two powers (R-020)."""
+    cashiers = [post for post in posts if post.text("post") == PostKind.CASHIER]
+    borrower = tables.find("members.csv", row, "household")
+    if borrower is None or not cashiers:
+        return
+    mine = (row.text("household"), borrower.text("person"))
+    if all(holder_of(post)[1] in mine for post in cashiers):
+        facts = {"value": borrower.text("person"), "cooperative": row.text("cooperative")}
+        problems.note(row.place("household"), "CASHIER_IS_BORROWER", **facts)
 
 
 def _limits(row: Row, tables: Tables, policy: Policy, problems: Problems) -> None:
