@@ -46,7 +46,7 @@ def a_guarantee() -> Guarantee:
         beneficiary=BANK,
         issued_on=dt.date(2010, 3, 1),
         expires_on=dt.date(2011, 5, 30),
-        amount_fen=1_600_000,
+        amount_fen=2_000_000,
         borrower=Borrower(masked_id="642222********1234", name="王某某"),
         agreement_id="agreement-baiguo-1",
         agreement_version=2,
@@ -56,9 +56,9 @@ def a_guarantee() -> Guarantee:
         package_id="package-baiguo-003",
         package_digest="9f" * 32,
         demand_documents=(
-            DemandDocument(kind="CONTRACT", text="借款合同 loan contract"),
-            DemandDocument(kind="PAYOUT_PROOF", text="放款凭证 proof of payout"),
-            DemandDocument(kind="DUNNING"),
+            DemandDocument(kind="contract", text="借款合同 loan contract"),
+            DemandDocument(kind="payout", text="放款凭证 proof of payout"),
+            DemandDocument(kind="dunning"),
         ),
         terms=(
             "担保人以互助社风险补偿金为限承担责任。\nLiability ends at the pool's own balance.",
@@ -111,13 +111,13 @@ def a_demand() -> Demand:
         guarantee_id=GUARANTEE,
         issuer=UNION,
         presented_on=dt.date(2011, 9, 1),
-        amount_fen=2_012_345,
-        principal_fen=2_000_000,
+        amount_fen=2_000_000,
         interest_fen=12_345,
+        package_digest="9f" * 32,
         narrative="借款人逾期九十日,请予代偿。\nNinety days past due; please pay.",
         enclosures=(
-            Enclosure(kind="CONTRACT", file_id="HT-1.pdf", format=Format.PDF, content=b"%PDF-1.7"),
-            Enclosure(kind="DUNNING", file_id="CS-1.xlsx", format=Format.SHEET, content=b"PK\3\4"),
+            Enclosure(kind="contract", file_id="HT-1.pdf", format=Format.PDF, content=b"%PDF-1.7"),
+            Enclosure(kind="dunning", file_id="CS-1.xlsx", format=Format.SHEET, content=b"PK\3\4"),
         ),
         bank_reference="HT-2010-0456",
         account="62001-99",
@@ -130,10 +130,12 @@ def a_refusal() -> DemandRefusal:
         issuer=UNION,
         demand_id=DEMAND,
         submitted_on=dt.date(2011, 9, 1),
-        amount_fen=2_012_345,
+        amount_fen=2_000_000,
         discrepancies=(
             Discrepancy(code="CLAIM_TOO_EARLY", text="未满九十日。 The waiting days are not over."),
-            Discrepancy(code="DOCUMENT_MISSING", text="缺放款凭证。 Proof of payout is missing."),
+            Discrepancy(
+                code="CLAIM_PAPERS_MISSING", text="缺放款凭证。 Proof of payout is missing."
+            ),
         ),
         applicant_reference="loan-baiguo-0012",
         documents="附件留存备查。 The enclosures are kept.",
@@ -146,7 +148,7 @@ def a_withdrawal() -> DemandWithdrawal:
         issuer=UNION,
         demand_id=DEMAND,
         submitted_on=dt.date(2011, 9, 1),
-        amount_fen=2_012_345,
+        amount_fen=2_000_000,
         bank_reference="HT-2010-0456",
     )
 

@@ -90,14 +90,10 @@ def test_only_what_a_bank_sends_is_taken_unless_asked() -> None:
             assert refused.value.codes == (FaultCode.WRONG_KIND,)
 
 
-@given(st.integers(1, FEN_MAX), st.integers(0, 10**12))
+@given(st.integers(1, FEN_MAX), st.integers(0, FEN_MAX))
 def test_any_amount_arrives_to_the_fen(principal: int, interest: int) -> None:
-    total = principal + interest
-    if total > FEN_MAX:
-        return
-    demand = changed(a_demand(), principal_fen=principal, interest_fen=interest, amount_fen=total)
-    body = write_guarantee_message(demand)
-    assert read_guarantee_message(body) == demand
+    demand = changed(a_demand(), amount_fen=principal, interest_fen=interest)
+    assert read_guarantee_message(write_guarantee_message(demand)) == demand
 
 
 @given(st.integers(1, 1_000_000))
@@ -184,8 +180,10 @@ def test_a_reason_to_end_without_its_day_is_refused() -> None:
     assert codes_of(message) == {FaultCode.MISSING}
 
 
-def test_a_demand_whose_parts_do_not_add_up_is_refused() -> None:
-    assert codes_of(changed(a_demand(), interest_fen=12_346)) == {FaultCode.SUM_DIFFERS}
+@pytest.mark.parametrize("digest", ["", "9F" * 32, "9f" * 31, "sha256:" + "9f" * 32])
+def test_a_digest_that_is_none_is_refused(digest: str) -> None:
+    assert codes_of(changed(a_demand(), package_digest=digest)) == {FaultCode.NOT_A_DIGEST}
+    assert codes_of(changed(a_guarantee(), package_digest=digest)) == {FaultCode.NOT_A_DIGEST}
 
 
 def test_a_demand_without_its_documents_is_refused() -> None:
@@ -222,7 +220,6 @@ def test_every_fault_of_a_message_is_told_at_once_and_by_element() -> None:
     faults = faults_of(message)
     told = [(fault.place.field.split("UdrtkgDmndDtls/")[-1], fault.code) for fault in faults]
     assert told == [
-        ("DmndAmt/Amt", FaultCode.SUM_DIFFERS),
         ("Id", FaultCode.TEXT_TOO_LONG),
         ("DmndAmt/Amt", FaultCode.AMOUNT_NOT_POSITIVE),
         ("SttlmAcct/Id/Othr/Id", FaultCode.TEXT_TOO_LONG),

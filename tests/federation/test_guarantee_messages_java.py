@@ -20,13 +20,13 @@ pytestmark = pytest.mark.iso20022_java
 _SECONDS = 120
 
 UNDERSTOOD = {
-    "tsrv.001": [GUARANTEE, "16000.00", "CNY", "2011-05-30", "642222********1234", "80.0000"],
+    "tsrv.001": [GUARANTEE, "20000.00", "CNY", "2011-05-30", "642222********1234", "80.0000"],
     "tsrv.005": [GUARANTEE, "1", "4000.00"],
     "tsrv.005-end": [GUARANTEE, "2", "-"],
     "tsrv.012": [GUARANTEE, "2011-03-02", "BUFI"],
-    "tsrv.013": [DEMAND, GUARANTEE, "20123.45", "PRINCIPAL 20000.00", "HT-1.pdf", "%PDF-1.7"],
-    "tsrv.016": [DEMAND, "20123.45", "REFUSED", "2", "CLAIM_TOO_EARLY"],
-    "tsrv.017": [DEMAND, "20123.45"],
+    "tsrv.013": [DEMAND, GUARANTEE, "20000.00", "INTEREST 123.45", "HT-1.pdf", "%PDF-1.7"],
+    "tsrv.016": [DEMAND, "20000.00", "REFUSED", "2", "CLAIM_TOO_EARLY"],
+    "tsrv.017": [DEMAND, "20000.00"],
     "tsrv.019": [GUARANTEE, "APPL", "ACCP", "CONDITION"],
     "tsrv.019-demand": [GUARANTEE, "DEMD", "ACCP", "BANK_PART"],
     "tsrv.019-amendment": [GUARANTEE, "AMND", "REJT", "COVER_TOO_LOW"],

@@ -14,7 +14,7 @@ def test_every_golden_message_is_explained() -> None:
     assert shown.exit_code == 0
     for name, (kind, build) in MESSAGES.items():
         assert f"{name}.xml\t{kind.value}\t{type(build()).__name__}\n" in shown.output
-    assert "  principal\t20,000.00 元\n" in shown.output
+    assert "  amount\t20,000.00 元\n" in shown.output
     assert "  enclosures[1].content\t8 bytes, SHA-256 " in shown.output
     assert "  borrower.masked_id\t642222********1234\n" in shown.output
 

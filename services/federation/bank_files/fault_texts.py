@@ -109,6 +109,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "“{found}”不对,应为:{expected}。",
         "{found} is wrong; it is one of: {expected}.",
     ),
+    "NOT_A_DIGEST": (
+        "不是 SHA-256。写成“{tag}”加 64 位小写十六进制。",
+        "Not a SHA-256. Write “{tag}” and 64 lower-case hex digits.",
+    ),
     "NOT_MASKED": (
         "证件号没有遮盖。中间各位请写成 *,最多露出 {shown} 位。",
         "The ID number is not masked. Write * for its middle; at most {shown} characters may show.",

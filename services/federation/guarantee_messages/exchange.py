@@ -20,7 +20,6 @@ from services.federation.guarantee_messages.messages import (
     About,
     Amendment,
     Answer,
-    Demand,
     Guarantee,
     GuaranteeMessage,
     Status,
@@ -76,11 +75,6 @@ def _check(message: GuaranteeMessage, faults: Faults) -> None:
         moved = bool(message.increase_fen) + bool(message.decrease_fen)
         if moved > 1 or not (moved or message.expires_on or message.ends_on):
             faults.add(FaultCode.NOTHING_CHANGES, Place(field="UdrtkgAmdmntDtls"))
-    elif isinstance(message, Demand):
-        parts = message.principal_fen + message.interest_fen
-        if parts != message.amount_fen:
-            place, stated = Place(field="DmndAmt/Amt"), message.amount_fen
-            faults.add(FaultCode.SUM_DIFFERS, place, stated=stated, counted=parts)
     elif isinstance(message, Status):
         _check_status(message, faults)
 

@@ -29,6 +29,7 @@ ENCLOSURE_MAX = 2 * 1024 * 1024
 """Largest enclosed file (bytes), of the message definitions (Max2MBBinary)."""
 MASK_SHOWS_MAX = 10
 """A masked ID shows its region (6) and its tail (4); a card number shows less."""
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _DECIMAL = re.compile(r"\+?([0-9]{1,18}(\.[0-9]{0,5})?|\.[0-9]{1,5})", re.ASCII)
 _RATE = re.compile(r"\+?[0-9]{1,3}(\.[0-9]{0,4}0{0,6})?", re.ASCII)
 _ZONE = r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
@@ -83,6 +84,23 @@ class Masked(msgspec.Struct, frozen=True):
         if "*" not in text or len(text.replace("*", "")) > MASK_SHOWS_MAX:
             faults.add(FaultCode.NOT_MASKED, place, shown=MASK_SHOWS_MAX)
         return text
+
+
+class Digest(msgspec.Struct, frozen=True):
+    """A SHA-256 in lower-case hex; ``tag`` goes before it where text is told."""
+
+    tag: str = ""
+
+    def write(self, value: Any, place: Place, faults: Faults) -> str:
+        """``9f86…`` or ``PACKAGE 9f86…``."""
+        return self.tag + str(self.read(self.tag + value, place, faults))
+
+    def read(self, text: str, place: Place, faults: Faults) -> Any:
+        """The digest alone."""
+        said = text.removeprefix(self.tag)
+        if not text.startswith(self.tag) or _DIGEST.fullmatch(said) is None:
+            faults.add(FaultCode.NOT_A_DIGEST, place, tag=self.tag)
+        return said
 
 
 class Amount(msgspec.Struct, frozen=True):

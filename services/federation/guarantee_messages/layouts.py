@@ -8,7 +8,15 @@ is `Passed`. The definitions are ISO's; nothing of their schema files is copied.
 import msgspec
 
 from services.federation.bank_files.safe_xml import MessageKind
-from services.federation.guarantee_messages.forms import Amount, Code, Flag, Rate, Text, Whole
+from services.federation.guarantee_messages.forms import (
+    Amount,
+    Code,
+    Digest,
+    Flag,
+    Rate,
+    Text,
+    Whole,
+)
 from services.federation.guarantee_messages.layout import Branch, Fixed, Leaf, Part, Passed
 from services.federation.guarantee_messages.messages import (
     About,
@@ -99,7 +107,7 @@ _UNDERLYING = (
         (
             own("PACKAGE"),
             Leaf("Id", "package_id", ID),
-            Leaf("AddtlInf", "package_digest", Text(64)),
+            Leaf("AddtlInf", "package_digest", Digest()),
         ),
     ),
 )
@@ -184,7 +192,6 @@ _DEMAND: tuple[Part, ...] = (
         "DmndAmt",
         (
             yuan("Amt", "amount_fen"),
-            Leaf("AddtlInf", "principal_fen", Amount(tag="PRINCIPAL ")),
             Leaf("AddtlInf", "interest_fen", Amount(tag="INTEREST ", zero=True)),
         ),
     ),
@@ -210,6 +217,7 @@ _DEMAND: tuple[Part, ...] = (
             Leaf("DmndNrrtv", "narrative", LONG),
         ),
     ),
+    Leaf("AddtlInf", "package_digest", Digest("PACKAGE ")),
 )
 
 _DEMANDED = (

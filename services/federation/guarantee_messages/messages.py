@@ -53,10 +53,11 @@ class DemandDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Guarantee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """tsrv.001, guarantor → bank: a guarantee is given (签发).
 
-    ``amount_fen`` is the most that may be demanded, ``cover_ppm`` the pool's part of the loan of
-    ``loan_fen``. ``issuer`` keeps and signs for the pool (联合社), ``applicant`` is the
+    ``amount_fen`` is the principal guaranteed of a loan of ``loan_fen``, ``cover_ppm`` the pool's
+    part of what is called; the rest is the bank's. ``expires_on`` is the last day on which a
+    demand can be in time. ``issuer`` keeps and signs for the pool (联合社), ``applicant`` is the
     cooperative whose pool stands behind it, ``beneficiary`` the bank. ``package_digest`` is the
-    SHA-256 (hex) of the signed package the line belongs to. ``terms`` are the conditions in
+    SHA-256 (hex) of the signed manifest of the package the line belongs to. ``terms`` are the conditions in
     words, one to five.
     """
 
@@ -128,8 +129,9 @@ class Termination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class Demand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """tsrv.013, bank → guarantor: pay for the borrower (代偿通知书).
 
-    ``amount_fen`` = ``principal_fen`` + ``interest_fen``. ``demand_id`` and ``bank_reference``
-    (its loan contract) are the bank's. ``account``: where the bank wants the money.
+    ``amount_fen`` is the principal called; ``interest_fen`` is told and not called (P6.5).
+    ``package_digest`` repeats the guarantee's. ``demand_id`` and ``bank_reference`` (its loan
+    contract) are the bank's. ``account``: where the bank wants the money.
     """
 
     demand_id: str
@@ -137,8 +139,8 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     issuer: Party
     presented_on: dt.date
     amount_fen: int
-    principal_fen: int
     interest_fen: int
+    package_digest: str
     narrative: str
     enclosures: tuple[Enclosure, ...]
     bank_reference: str = ""
