@@ -17,6 +17,10 @@ V1, V2 = "v1", "v2"
 STAKE, STAKE_AND_MATCH = "stake", "stake_and_match"
 OWN_DEPOSIT, MATCH, BUNDLE = "own_deposit", "match", "bundle_deposits"
 PRO_RATA = "pro_rata"
+UNDER_WAY = ("applied", "endorsed", "approved", "noticed", "objected", "cleared")
+"""States of an application for a bank loan that may still become a guarantee."""
+LIVE = ("reserved", "sent", "conditioned", "accepted", "running")
+"""States of a guarantee that uses the line."""
 
 
 class Funds(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,15 +14,12 @@ from kernel import eligibility
 from kernel.cases import Case
 from kernel.errors import Rejected, ensure
 from kernel.facts import positive, read
+from kernel.pool import LIVE, UNDER_WAY
 from kernel.pool_lines import LINE_READS, Lines, line_keys
 from kernel.rules import Asked, Lookup, Outcome, rule
 from kernel.rules_loans import council_has_lost
 from kernel.rules_pool import COVENANTS, OPEN, agreed, the_agreement
 
-UNDER_WAY = ("applied", "endorsed", "approved", "noticed", "objected", "cleared")
-"""States of an application that may still become a guarantee."""
-LIVE = ("reserved", "sent", "conditioned", "accepted", "running")
-"""States of a guarantee that uses the line."""
 PINNED = ("agreement", "version", "digest", *COVENANTS)
 
 

@@ -114,14 +114,29 @@ def _covenants(asked: Asked, facts: Covenants, variant: str) -> Iterator[Rejecte
         yield Rejected(RejectionCode.TERM_TOO_LONG, asked=facts.term_max, longest=longest)
 
 
-@rule(*COVENANTS, **READS)
-def amended(asked: Asked) -> Outcome:
-    """A new version moves the line at once; guarantees keep the version they were written under."""
-    facts = read(asked.facts, Amend)
+@rule()
+def offered(asked: Asked) -> Outcome:
+    """A new version is on offer: within the rules, and what its signers will sign."""
+    facts = read(asked.facts, Covenants)
     for refusal in _covenants(asked, facts, str(asked.case.terms["variant"])):
         raise refusal
-    new = {name: value for name, value in facts_of(facts).items() if name in COVENANTS}
+    offer = {name: value for name, value in facts_of(facts).items() if name in COVENANTS}
+    told = covenants_digest({**asked.case.terms, **offer})
+    return Outcome(terms={"offer": {**offer, "digest": told}})
+
+
+@rule("terms", **READS)
+def amended(asked: Asked) -> Outcome:
+    """A new version moves the line at once; guarantees keep the version they were written under.
+
+    Raises SIGNED_OTHER_TERMS when another version than the one on offer was signed.
+    """
+    facts = read(asked.facts, Amend)
     terms = asked.case.terms
+    offer = terms.get("offer") or {}
+    if facts.terms != offer.get("digest"):
+        raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
+    new = {name: offer[name] for name in COVENANTS}
     after = msgspec.structs.replace(asked.case, terms={**terms, **new})
     lines = Lines(asked, asked.case)
     amounts = lines.move(line(after, funds(asked)) - line(asked.case, funds(asked)))
@@ -131,7 +146,8 @@ def amended(asked: Asked) -> Outcome:
         terms={
             **new,
             "version": int(terms["version"]) + 1,
-            "digest": covenants_digest({**terms, **new}),
+            "digest": facts.terms,
+            "offer": {},
             "past": [*terms["past"], past],
         },
         keys=line_keys(asked.case),

@@ -48,12 +48,14 @@ class Propose(Covenants, frozen=True):
     number: str = ""
 
 
-class Amend(Covenants, frozen=True):
-    """A new version of the covenants, signed by everyone alike."""
+class Amend(Facts, frozen=True):
+    """The version on offer is signed; ``terms`` is its digest, the same for every signer."""
 
+    terms: str
     votes: dict[str, str] = msgspec.field(default_factory=dict)
     vote: str = "yes"
     minutes: str = ""
+    said: str = ""
 
 
 class Stop(Facts, frozen=True):
@@ -261,6 +263,7 @@ FACTS: dict[tuple[str, str], type[Facts]] = {
     ("agreement", "propose"): Propose,
     ("agreement", "sign"): Votes,
     ("agreement", "decline"): Reason,
+    ("agreement", "offer"): Covenants,
     ("agreement", "amend"): Amend,
     ("agreement", "suspend"): Stop,
     ("agreement", "resume"): Votes,

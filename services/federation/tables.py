@@ -100,6 +100,27 @@ bank_account = sa.Table(
     _text("name"),
     _text("unallocated"),  # sub-account for money that names none
     _text("settlement"),  # sub-account through which settlement between cooperatives runs
+    _text("pool"),  # sub-account of the risk compensation pool, "" without one
+)
+
+partner = sa.Table(
+    "partner",
+    metadata,
+    _text("id", key=True),  # a bank under the pool, or "finance" for the county finance bureau
+    _text("name"),
+    _text("name_en"),
+    _text("account"),  # where a claim is paid, or a match goes back to
+)
+
+paper = sa.Table(
+    "paper",
+    metadata,
+    sa.Column("digest", Bytes, primary_key=True),  # SHA-256 of the bytes: a case names it by this
+    _text("name"),
+    _text("media"),
+    _text("bank"),  # which bank may read it, "" for the county's own
+    _text("kept_on"),
+    sa.Column("body", Bytes, nullable=False),
 )
 
 bank_file = sa.Table(
@@ -288,7 +309,7 @@ sessions = sa.Table(
     sa.Index("sessions_by_expiry", "expires"),
 )
 
-WRITTEN_ONCE = ("evidence", "batch", "missing", "heads_vector", "bank_statement")
+WRITTEN_ONCE = ("evidence", "batch", "missing", "heads_vector", "bank_statement", "paper")
 """Rows that are only ever added."""
 FORGOTTEN = ("nonce", "sessions", "user_roles", "person")
 """Rows that may be deleted: they expire, are taken away, or a person is forgotten."""

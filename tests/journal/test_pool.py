@@ -152,7 +152,11 @@ def test_a_new_version_moves_the_line_at_once_and_pins_the_old_one(staked: PoolV
     signers = (("council@coop", "c1"), ("council@coop", "c2"), ("checker@bank", "b2"),
                ("cpo@federation", "o1"))  # fmt: skip
     new = {**COVENANTS_SAID, "leverage": 1000, "bank_part_ppm": 300_000}
-    agreement = staked.signed("agreement.amend", AGREEMENT, signers, **new)
+    offer = staked.act("agreement.offer", AGREEMENT, "staff@federation", new).case.terms["offer"]
+    told = {"terms": "0" * 64}
+    found = staked.refused("agreement.amend", AGREEMENT, "checker@bank", told)
+    assert found == "SIGNED_OTHER_TERMS"
+    agreement = staked.signed("agreement.amend", AGREEMENT, signers, terms=offer["digest"])
     assert agreement.terms["version"] == 2
     assert staked.held("909", "") == fen("2_000_000.00")
     assert staked.county_case(guarantee).terms["pinned"]["bank_part_ppm"] == 200_000

@@ -125,8 +125,8 @@ class PoolVillage(Village):
     ) -> Case:
         """Everyone of a signature set signs; the case after the last."""
         for role, person in signers:
-            done = self.act(name, case, role, facts, person=person)
-        return done.case
+            self.act(name, case, role, facts, person=person)
+        return self.county_case(case)
 
     def fund(self, amount: str) -> None:
         """Money of the cooperative in its sub-account."""
@@ -260,4 +260,4 @@ def pool_paid(claim: Case) -> int:
     """Everything a claim takes out of the pool account (fen)."""
     terms = claim.terms
     own = sum(int(terms[name]) for name in ("own_deposit", "stake", "match"))
-    return own + sum(terms["others"].values())
+    return own + int(sum(terms["others"].values()))

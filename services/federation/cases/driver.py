@@ -19,7 +19,7 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.tables import relay_cursor
 
-DRIVEN = ("consent", "intercoop")
+DRIVEN = ("consent", "intercoop", "agreement", "match", "transfer", "package", "claim")
 """Approval chains: people are waited for, and a workflow keeps the time of each."""
 DEADLINE = Actor(role="system:deadline", operator="driver")
 

@@ -15,7 +15,7 @@ from journal import store
 from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
-from services.federation.cases import intercoop
+from services.federation.cases import agreements, intercoop, packages
 
 VOICE = "voice"
 
@@ -26,7 +26,11 @@ class HomeAct(msgspec.Struct, frozen=True, kw_only=True):
     perform: Callable[[sa.Connection, World, Act], Performed]
 
 
-HOME_ACTS: Mapping[str, HomeAct] = {"intercoop": HomeAct(perform=intercoop.said)}
+HOME_ACTS: Mapping[str, HomeAct] = {
+    "intercoop": HomeAct(perform=intercoop.said),
+    "agreement": HomeAct(perform=agreements.said),
+    "package": HomeAct(perform=packages.said),
+}
 """County process → who hears a village's voice on its cases."""
 
 

@@ -15,7 +15,15 @@ from journal.perform import Command, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.bank_files.messages import Direction, StatementLine
-from services.federation.cases import bank_register, findings, legs, receipts, references, registers
+from services.federation.cases import (
+    bank_register,
+    findings,
+    legs,
+    pool_receipts,
+    receipts,
+    references,
+    registers,
+)
 from services.federation.cases.bank_register import BOOKED, COUNTERPART, OPEN, REVERSED
 from services.federation.cases.matching import Books, receipt_of
 from services.federation.county import County
@@ -51,6 +59,10 @@ def place(
         return _leg(conn, county, books, account, case, line)
     if case is not None and case.process == receipts.PROCESS:
         return _identified(conn, county, books, case, line)
+    if account.pool and (case is None or case.process in pool_receipts.PROCESSES):
+        found = pool_receipts.book(conn, county, books.sub_accounts, account, case, line)
+        if found is not None:
+            return Place(**msgspec.structs.asdict(found))
     if line.direction is Direction.OUT:
         return _out(conn, county, books, case, line, owner)
     return _in(conn, county, books, line)

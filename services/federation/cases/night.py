@@ -28,6 +28,8 @@ from services.federation.cases import (
     intercoop,
     legs,
     payments,
+    pool_money,
+    pool_sweep,
     proofs,
     receipts,
     settlement,
@@ -40,7 +42,12 @@ CUT_OFF, BANK_LINES, PROVE = "cut_off", "bank_lines", "prove"
 SETTLE, FILES, OPEN_NEXT = "settle", "files", "open_next"
 STEPS = (CUT_OFF, BANK_LINES, PROVE, SETTLE, FILES, OPEN_NEXT)
 """The steps of one date, in the only order they are taken."""
-SOURCES = (payments.queued, legs.instructions, receipts.instructions)
+SOURCES = (
+    payments.queued,
+    legs.instructions,
+    receipts.instructions,
+    pool_money.instructions,
+)
 """Who has something for tonight's payment file."""
 
 
@@ -151,6 +158,8 @@ def _work(conn: sa.Connection) -> bool:
         or store.in_states(conn, store.COUNTY_SCOPE, receipts.PROCESS, ("named",))
         or store.in_states(conn, store.COUNTY_SCOPE, "settlement", settlement.OPEN_CYCLES)
         or store.in_states(conn, store.COUNTY_SCOPE, "intercoop", ("approved",))
+        or store.in_states(conn, store.COUNTY_SCOPE, pool_money.TRANSFER, ("queued",))
+        or store.in_states(conn, store.COUNTY_SCOPE, pool_money.CLAIM, ("accepted",))
     )
 
 
@@ -232,7 +241,7 @@ def _files(conn: sa.Connection, county: County, on: date) -> Done:
 
 
 def _open_next(conn: sa.Connection, county: County, on: date) -> Done:
-    return closing.open_next(conn, county, on), ()
+    return closing.open_next(conn, county, on) + pool_sweep.sweep(conn, county), ()
 
 
 _HANDLERS: dict[str, Callable[[sa.Connection, County, date], Done]] = {

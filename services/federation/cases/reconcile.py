@@ -22,6 +22,8 @@ from services.federation.cases.bank_register import (
     StoredStatement,
 )
 
+POOL = "pool"
+"""Whose the pool's sub-account is: no cooperative's alone."""
 OPEN_LINE, HALF_LEG = "open_line", "half_leg"
 MISSING_STATEMENT, OPENING = "missing_statement", "opening"
 
@@ -86,26 +88,28 @@ def reconcile(conn: sa.Connection) -> Reconciliation | None:
         *_open_lines(conn),
         *_half_transfers(conn, account),
     )
-    books = _custody(conn)
+    books, pooled = _custody(conn, "701"), sum(_custody(conn, "702").values())
     owners = registers.by_sub_account(conn)
     last = told[-1]
     subs = _sub_accounts(told, account, owners, books, breaks) if last.sub_accounts else ()
+    if subs and account.pool:
+        subs = (*subs, _sub_account(told, (account.pool,), POOL, pooled, breaks))
     return Reconciliation(
         account=account.account,
         statement=last.statement,
         on=last.date,
         bank_fen=last.closing,
-        books_fen=sum(books.values()),
+        books_fen=sum(books.values()) + pooled,
         breaks=breaks,
         sub_accounts=subs,
     )
 
 
-def _custody(conn: sa.Connection) -> dict[str, int]:
-    """701 of every K book (fen, debit)."""
+def _custody(conn: sa.Connection, account: str) -> dict[str, int]:
+    """One account (701, or 702 of the pool) of every K book (fen, debit)."""
     query = (
         sa.select(balance.c.book, sa.cast(sa.func.sum(balance.c.amount), sa.BigInteger))
-        .where(balance.c.account == "701", balance.c.book.like("K-%"))
+        .where(balance.c.account == account, balance.c.book.like("K-%"))
         .group_by(balance.c.book)
     )
     return {str(book): int(amount) for book, amount in conn.execute(query)}
@@ -160,9 +164,14 @@ def _half_transfers(conn: sa.Connection, account: registers.BankAccount) -> Iter
     """Transfers between two sub-accounts of which the bank has told one half only.
 
     A settlement leg has its other half in the settlement sub-account, an identified receipt where
-    the receipt lay; both are the county's own.
+    the receipt lay, pool money in the pool's; all are the county's own.
     """
-    for prefix, other in (("leg-", account.settlement), ("ident-line-", account.unallocated)):
+    halves = (
+        ("leg-", account.settlement),
+        ("ident-line-", account.unallocated),
+        ("transfer-", account.pool),
+    )
+    for prefix, other in halves:
         for case, amount, since in bank_register.transfer_sums(conn, prefix, (BOOKED, COUNTERPART)):
             yield Break(
                 kind=HALF_LEG,
@@ -188,7 +197,7 @@ def _sub_accounts(
         _sub_account(told, (number,), owner, books.get(custody_book(owner), 0), breaks)
         for number, owner in sorted(owners.items())
     ]
-    strays = tuple(sorted(set(last.sub_accounts) - set(owners) - set(county)))
+    strays = tuple(sorted(set(last.sub_accounts) - set(owners) - {*county, account.pool}))
     own = tuple(dict.fromkeys((*county, *strays)))
     return (*found, _sub_account(told, own, "", books.get(COUNTY_BOOK, 0), breaks))
 

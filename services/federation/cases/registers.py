@@ -25,6 +25,7 @@ from services.federation.tables import (
     expected_receipt,
     node_key,
     nonce,
+    partner,
     person,
     township,
 )
@@ -73,12 +74,29 @@ class NodeKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """The special account (专户) and the two sub-accounts that belong to no cooperative."""
+    """The special account (专户) and the sub-accounts that belong to no cooperative.
+
+    ``pool`` is the risk compensation pool's, empty where the county has none.
+    """
 
     account: str
     name: str
     unallocated: str
     settlement: str
+    pool: str = ""
+
+
+FINANCE = "finance"
+"""Id of the county finance bureau in the register of partners."""
+
+
+class Partner(msgspec.Struct, frozen=True, kw_only=True):
+    """A bank of the pool, or the finance bureau; ``account`` receives what is paid to it."""
+
+    id: str
+    name: str
+    account: str
+    name_en: str = ""
 
 
 class ExpectedReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +110,11 @@ class ExpectedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     expected_on: str
 
 
+# Every delivery asks these, so they are put together once.
+_COOPERATIVE = sa.select(cooperative).where(cooperative.c.id == sa.bindparam("name"))
+_KEY = sa.select(node_key).where(node_key.c.key == sa.bindparam("name"))
+
+
 def cooperatives(conn: sa.Connection) -> list[Cooperative]:
     """All cooperatives, in id order."""
     rows = conn.execute(sa.select(cooperative).order_by(cooperative.c.id)).mappings()
@@ -100,7 +123,7 @@ def cooperatives(conn: sa.Connection) -> list[Cooperative]:
 
 def find_cooperative(conn: sa.Connection, name: str) -> Cooperative:
     """One cooperative; raises Rejected COOPERATIVE_UNKNOWN."""
-    row = conn.execute(sa.select(cooperative).where(cooperative.c.id == name)).mappings().first()
+    row = conn.execute(_COOPERATIVE, {"name": name}).mappings().first()
     if row is None:
         raise Rejected(RejectionCode.COOPERATIVE_UNKNOWN, cooperative=name)
     return Cooperative(**row)
@@ -212,8 +235,25 @@ def revoke_keys(conn: sa.Connection, cooperative_id: str, on: str, keep: str = "
 
 def find_key(conn: sa.Connection, key: str) -> NodeKey | None:
     """A registered key, valid or not."""
-    row = conn.execute(sa.select(node_key).where(node_key.c.key == key)).mappings().first()
+    row = conn.execute(_KEY, {"name": key}).mappings().first()
     return None if row is None else NodeKey(**row)
+
+
+def enter_partner(conn: sa.Connection, entry: Partner) -> None:
+    """Enter a bank of the pool or the finance bureau."""
+    conn.execute(partner.insert().values(msgspec.structs.asdict(entry)))
+
+
+def find_partner(conn: sa.Connection, name: str) -> Partner | None:
+    """A partner by id, None when there is none."""
+    row = conn.execute(sa.select(partner).where(partner.c.id == name)).mappings().first()
+    return None if row is None else Partner(**row)
+
+
+def partners(conn: sa.Connection) -> list[Partner]:
+    """Every bank of the pool and the finance bureau, in id order."""
+    rows = conn.execute(sa.select(partner).order_by(partner.c.id)).mappings()
+    return [Partner(**row) for row in rows]
 
 
 class Nonces:

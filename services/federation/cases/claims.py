@@ -1,0 +1,159 @@
+"""Claims under a guarantee (代偿, P6.5, P6.6): notice, check, committee, payment, recovery.
+
+Called by the bank portal, the console, custody and the pool's sweep. Acceptance freezes the layers
+and lowers line and guaranteed balance in one act; what is paid and recovered moves the claim rate,
+which stops the agreement by itself (R-089). Rules decide; nothing here computes a share.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.ledger import Actor
+from contracts.rejections import RejectionCode
+from journal import store
+from journal.perform import Command, Performed, World, perform
+from kernel import pool
+from kernel.cases import Case
+from kernel.errors import Rejected
+from kernel.rules_claim import loss_of
+from services.federation.bank_files.messages import StatementLine
+from services.federation.cases import agreements, packages
+
+PROCESS = "claim"
+COUNTY = Actor(role="system:county", operator="county")
+BANK_LINE = Actor(role="system:bank_line", operator="bank")
+PAID = ("paid", "written_off", "recovered")
+
+
+def notice(
+    conn: sa.Connection, world: World, guarantee: str, said: Mapping[str, Any], actor: Actor
+) -> Performed:
+    """The bank's 代偿通知书 for one line. Raises Rejected: see kernel.rules_claim.claimable."""
+    line = store.load(conn, store.COUNTY_SCOPE, guarantee)
+    if line is None or line.process != packages.LINE:
+        raise Rejected(RejectionCode.CLAIM_NOT_COVERED, guarantee=guarantee)
+    before = store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked(PROCESS, "guarantee", guarantee)
+    case = f"claim-{guarantee.removeprefix('guarantee-')}"
+    case += f"-{len(before) + 1}" if before else ""
+    facts = {**said, "guarantee": guarantee}
+    return _act(conn, world, case, "notice", actor, facts, parties=dict(line.parties))
+
+
+def check(
+    conn: sa.Connection, world: World, claim: Case, papers: Mapping[str, bool], actor: Actor,
+    remark: str = "",
+) -> Performed:  # fmt: skip
+    """The federation's checklist; only a complete one lets the committee accept."""
+    return _act(
+        conn, world, claim.id, "check", actor, {"papers": dict(papers), "remark": remark},
+        act_id=f"{claim.id}/check/{claim.step + 1}",
+    )  # fmt: skip
+
+
+def guarantors(
+    conn: sa.Connection, world: World, claim: Case, bank: str, amount: int, actor: Actor
+) -> Performed:
+    """What the joint guarantors paid the bank (fen) lowers the claim (R-054)."""
+    return _act(
+        conn, world, claim.id, "guarantors", actor, {"bank": bank, "amount": amount},
+        act_id=f"{claim.id}/guarantors/{claim.step + 1}",
+    )  # fmt: skip
+
+
+def accept(
+    conn: sa.Connection, world: World, claim: Case, principal: int, actor: Actor, reason: str = ""
+) -> Performed:
+    """One member of the committee accepts ``principal`` fen; the last signature freezes.
+
+    Raises CLAIM_NOT_CHECKED, CLAIM_ABOVE_COVER, ALREADY_SIGNED.
+    """
+    facts = {"principal": principal} | ({"reason": reason} if reason else {})
+    done = _act(conn, world, claim.id, "accept", actor, facts)
+    if done.case.state == "accepted":
+        if loss_of(done.case).pool == 0:
+            done = _act(conn, world, claim.id, "settle", COUNTY, {})
+        _ended(conn, world, str(claim.terms["guarantee"]))
+    return done
+
+
+def decide(
+    conn: sa.Connection, world: World, claim: Case, act: str, actor: Actor,
+    facts: Mapping[str, Any] | None = None,
+) -> Performed:  # fmt: skip
+    """Reject, withdraw or write off."""
+    return _act(conn, world, claim.id, act, actor, dict(facts or {}))
+
+
+def recovered(
+    conn: sa.Connection, world: World, claim: Case, bank: str, amount: int, actor: Actor,
+    cost: int = 0,
+) -> Performed:  # fmt: skip
+    """The bank tells a net recovery (fen); the pool's share is what its next transfer must be."""
+    facts = {"bank": bank, "amount": amount} | ({"cost": cost} if cost else {})
+    return _act(
+        conn, world, claim.id, "recovered", actor, facts,
+        act_id=f"{claim.id}/recovered/{claim.step + 1}",
+    )  # fmt: skip
+
+
+def receive(conn: sa.Connection, world: World, claim: Case, line: StatementLine) -> Performed:
+    """The pool's share came in on a bank line. Raises MORE_THAN_OWED for another sum."""
+    done = perform(conn, world, Command(
+        id=f"{claim.id}/receive/{line.line_id}", process=PROCESS, case=claim.id, act="receive",
+        actor=BANK_LINE, facts={"line": line.line_id, "amount": line.amount_fen},
+        value_date=line.value_date,
+    ))  # fmt: skip
+    terms, loss = done.case.terms, loss_of(done.case)
+    if done.case.state == "paid" and int(terms["share_in"]) == loss.pool - loss.own_deposit > 0:
+        return _act(conn, world, claim.id, "finish", COUNTY, {})
+    return done
+
+
+def watch(conn: sa.Connection, world: World, agreement: Case) -> Performed | None:
+    """Stop an open agreement whose claim rate passed its limit (R-089); the stop, if there was one.
+
+    Rate = pool payments net of recoveries ÷ guaranteed principal paid out, over its whole life.
+    """
+    if agreement.state != "open":
+        return None
+    rate = claim_rate(conn, agreement)
+    if rate <= int(agreement.terms["stop_ppm"]) or agreement.terms.get("resumed_at_ppm") == rate:
+        return None
+    return agreements.stop(conn, world, agreement, "claim_rate", rate_ppm=rate)
+
+
+def claim_rate(conn: sa.Connection, agreement: Case) -> int:
+    """The claim rate of an agreement in ppm (R-089)."""
+    lookup = store.DatabaseLookup(conn, store.COUNTY_SCOPE)
+    claims = [
+        case for case in lookup.linked(PROCESS, "agreement", agreement.id) if case.state in PAID
+    ]
+    lines = lookup.linked(packages.LINE, "agreement", agreement.id)
+    return pool.claim_rate_ppm(
+        paid=sum(loss_of(case).pool for case in claims),
+        recovered=sum(int(case.terms["share_in"]) for case in claims),
+        drawn=sum(int(line.terms["drawn"]) for line in lines),
+    )
+
+
+def _ended(conn: sa.Connection, world: World, guarantee: str) -> None:
+    """A line ends when nothing of it runs any more; what still runs refuses by itself."""
+    line = store.load(conn, store.COUNTY_SCOPE, guarantee)
+    if line is not None and line.state == "running":
+        try:
+            with conn.begin_nested():
+                packages.line_act(conn, world, line, "finish", COUNTY, {})
+        except Rejected:
+            return
+
+
+def _act(
+    conn: sa.Connection, world: World, case: str, act: str, actor: Actor,
+    facts: Mapping[str, Any], *, act_id: str = "", parties: dict[str, str] | None = None,
+) -> Performed:  # fmt: skip
+    return perform(conn, world, Command(
+        id=act_id or f"{case}/{act}/{actor.operator}", process=PROCESS, case=case, act=act,
+        actor=actor, facts=dict(facts), parties=parties or {},
+    ))  # fmt: skip

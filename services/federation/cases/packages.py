@@ -1,0 +1,266 @@
+"""Guarantee packages (P6.3, P6.4): lines reserved, approved as one, sent, answered line by line.
+
+Called by the console, the bank portal, the pool's sweep and by intake for a council's voice. A
+package that comes to nothing releases its lines in the same transaction. Rules decide; what the
+bank receives is rendered elsewhere from ``services.federation.packages``.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.codec import digest, encode
+from contracts.ids import node_book
+from contracts.ledger import Act, Actor
+from contracts.rejections import Rejection, RejectionCode
+from journal import store
+from journal.perform import Command, Performed, World, perform
+from kernel.cases import Case
+from kernel.errors import Rejected
+from services.federation.cases import registers
+
+PROCESS, LINE = "package", "guarantee"
+SYSTEM = Actor(role="system:package", operator="packages")
+COUNCIL = "council@node"
+OPEN_LINES = ("reserved", "sent", "conditioned")
+SIGNED = ("agreement", "application", "person", "amount", "term_months", "purpose", "version")
+"""What of a line its signers sign; one fen changed is another package (I14)."""
+
+
+class LinesRefused(Exception):
+    """A borrower list with every refusal at once: application → why."""
+
+    def __init__(self, refusals: Mapping[str, Rejection]) -> None:
+        super().__init__(", ".join(f"{name}: {one.code}" for name, one in refusals.items()))
+        self.refusals = dict(refusals)
+
+
+def cleared(conn: sa.Connection, cooperative: str) -> list[Case]:
+    """Applications of a village that went through its procedure and are in no live guarantee."""
+    found = store.in_states(conn, node_book(cooperative), "bank_loan", ("cleared",))
+    lookup = store.DatabaseLookup(conn, store.COUNTY_SCOPE)
+    return [
+        one
+        for one in found
+        if all(
+            case.state in ("released", "refused")
+            for case in lookup.linked(LINE, "application", one.id)
+        )
+    ]
+
+
+def draft(
+    conn: sa.Connection, world: World, agreement: Case, applications: Sequence[str], name: str,
+    actor: Actor,
+) -> Performed:  # fmt: skip
+    """Reserve head-room for every application and draft the package, or nothing at all.
+
+    Raises LinesRefused with the refusal of each line, Rejected for the package itself.
+    """
+    cooperative = agreement.parties["coop"]
+    grade = registers.find_cooperative(conn, cooperative).grade
+    refusals: dict[str, Rejection] = {}
+    lines: list[Case] = []
+    relatives: set[str] = set()
+    with conn.begin_nested():
+        for number, application in enumerate(applications, 1):
+            try:
+                with conn.begin_nested():
+                    line = _reserve(conn, world, agreement, application, name, number, grade, actor)
+            except Rejected as refusal:
+                refusals[application] = refusal.as_struct()
+                continue
+            lines.append(line)
+            asked = store.load(conn, node_book(cooperative), application)
+            relatives |= set(asked.terms.get("relatives", ())) if asked else set()
+        if refusals:
+            raise LinesRefused(refusals)
+        facts = {
+            "agreement": agreement.id,
+            "bank": agreement.terms["bank"],
+            "version": agreement.terms["version"],
+            "lines": [line.id for line in lines],
+            "amount": sum(int(line.terms["amount"]) for line in lines),
+            "digest": lines_digest(agreement, lines),
+            "relatives": sorted(relatives),
+        }
+        return _act(conn, world, name, "draft", actor, facts, parties=dict(agreement.parties))
+
+
+def _reserve(
+    conn: sa.Connection, world: World, agreement: Case, application: str, package: str,
+    number: int, grade: str, actor: Actor,
+) -> Case:  # fmt: skip
+    case = f"guarantee-{package.removeprefix('package-')}-{number:04d}"
+    facts = {
+        "agreement": agreement.id, "application": application, "package": package,
+        "line": number, "grade": grade,
+    }  # fmt: skip
+    return perform(conn, world, Command(
+        id=f"{case}/reserve", process=LINE, case=case, act="reserve", actor=actor, facts=facts,
+        parties=dict(agreement.parties),
+    )).case  # fmt: skip
+
+
+def lines_of(conn: sa.Connection, package: str) -> list[Case]:
+    """The lines of a package, in line order."""
+    found = store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked(LINE, "package", package)
+    return sorted(found, key=lambda line: int(line.terms["line"]))
+
+
+def line_of(conn: sa.Connection, package: str, line: str) -> Case:
+    """One line of a package by case id or line number; raises LINE_UNKNOWN."""
+    for one in lines_of(conn, package):
+        if line in (one.id, str(one.terms["line"])):
+            return one
+    raise Rejected(RejectionCode.LINE_UNKNOWN, line=line)
+
+
+def lines_digest(agreement: Case, lines: Sequence[Case]) -> str:
+    """Hex digest of the agreement's version and every line's terms: what signers sign."""
+    said = [
+        {**{name: line.terms.get(name, line.terms["pinned"].get(name)) for name in SIGNED},
+         "case": line.id}
+        for line in lines
+    ]  # fmt: skip
+    return digest("terms.package", encode([agreement.terms["digest"], said])).hex()
+
+
+def sign(
+    conn: sa.Connection, world: World, case: Case, actor: Actor, *, terms: str, act_id: str,
+    facts: Mapping[str, Any] | None = None,
+) -> Performed:  # fmt: skip
+    """Approve a package under the digest shown. Raises SIGNED_OTHER_TERMS."""
+    if terms != case.terms["digest"]:
+        raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
+    return _act(conn, world, case.id, "sign", actor, dict(facts or {}), act_id=act_id)
+
+
+def drop(
+    conn: sa.Connection, world: World, case: Case, act: str, actor: Actor, reason: str
+) -> Performed:
+    """Decline or withdraw a package; its lines are released with it."""
+    done = _act(conn, world, case.id, act, actor, {"reason": reason})
+    release_lines(conn, world, done.case, act)
+    return done
+
+
+def release_lines(conn: sa.Connection, world: World, package: Case, reason: str) -> list[str]:
+    """Give back the head-room of every line the bank has not accepted; which lines they were."""
+    released = []
+    for line in lines_of(conn, package.id):
+        if line.state in OPEN_LINES:
+            line_act(conn, world, line, "release", SYSTEM, {"reason": reason})
+            released.append(line.id)
+    return released
+
+
+def send(
+    conn: sa.Connection, world: World, case: Case, manifest: str, file: str,
+    actor: Actor = SYSTEM,
+) -> Performed:  # fmt: skip
+    """The signed set leaves: package and every line stand under its manifest's digest (hex)."""
+    done = _act(conn, world, case.id, "send", actor, {"manifest": manifest, "file": file})
+    for line in lines_of(conn, case.id):
+        if line.state == "reserved":
+            line_act(conn, world, line, "send", SYSTEM, {"manifest": manifest})
+    return done
+
+
+def receive(
+    conn: sa.Connection, world: World, case: Case, bank: str, actor: Actor, *, file: str,
+    verified: bool,
+) -> Performed:  # fmt: skip
+    """The bank has the set and says whether every proof held.
+
+    Raises NOT_YOUR_BANK, DOCUMENT_CHANGED when it holds another file than was sent.
+    """
+    _banks(case, bank)
+    if file != case.terms.get("file"):
+        raise Rejected(RejectionCode.DOCUMENT_CHANGED, paper="guarantee-package.zip")
+    facts = {"bank": bank, "file": file, "verified": verified}
+    return _act(
+        conn, world, case.id, "receive", actor, facts,
+        act_id=f"{case.id}/receive/{case.step + 1}",
+    )  # fmt: skip
+
+
+def answer(
+    conn: sa.Connection, world: World, package: Case, line: str, act: str, bank: str,
+    actor: Actor, reason: str = "",
+) -> Performed:  # fmt: skip
+    """The bank's answer to one line: accept, condition or refuse; then the package may close.
+
+    Raises NOT_YOUR_BANK, LINE_UNKNOWN, ACT_NOT_ALLOWED_NOW, FACTS_INVALID without a reason.
+    """
+    _banks(package, bank)
+    if act not in ("accept", "condition", "refuse"):
+        raise Rejected(RejectionCode.FACTS_INVALID, where="answer", problem=act)
+    if act != "accept" and not reason:
+        raise Rejected(RejectionCode.FACTS_INVALID, where="reason", problem="missing")
+    facts = {"bank": bank, "reason": reason} if reason else {"bank": bank}
+    done = line_act(conn, world, line_of(conn, package.id, line), act, actor, facts)
+    close_answered(conn, world, package.id)
+    return done
+
+
+def close_answered(conn: sa.Connection, world: World, package: str) -> bool:
+    """Close a package whose every line has an answer."""
+    case = store.load(conn, store.COUNTY_SCOPE, package)
+    if case is None or case.state != "sent":
+        return False
+    if any(line.state in OPEN_LINES for line in lines_of(conn, package)):
+        return False
+    actor = Actor(role="system:county", operator="county")
+    _act(conn, world, package, "close", actor, {})
+    return True
+
+
+def line_act(
+    conn: sa.Connection, world: World, line: Case, act: str, actor: Actor, facts: Mapping[str, Any],
+    *, act_id: str = "",
+) -> Performed:  # fmt: skip
+    """One act of a line; its id is the line's next step, so a repeated wish is a new act."""
+    return perform(conn, world, Command(
+        id=act_id or f"{line.id}/{act}/{line.step + 1}", process=LINE, case=line.id, act=act,
+        actor=actor, facts=dict(facts),
+    ))  # fmt: skip
+
+
+def said(conn: sa.Connection, world: World, act: Act) -> Performed:
+    """Take in what a council said on its package: signed or declined.
+
+    Raises Rejected UNKNOWN_CASE, ROLE_NOT_ALLOWED, SIGNED_OTHER_TERMS.
+    """
+    facts = act.facts
+    case = store.load(conn, store.COUNTY_SCOPE, str(facts["for"]))
+    if case is None or case.parties["coop"] != act.parties["coop"]:
+        raise Rejected(RejectionCode.UNKNOWN_CASE, case=facts["for"])
+    if act.actor.role != COUNCIL:
+        raise Rejected(
+            RejectionCode.ROLE_NOT_ALLOWED, role=act.actor.role, act=facts["act"], needed=COUNCIL
+        )
+    if facts["act"] == "decline":
+        return drop(conn, world, case, "decline", act.actor, str(facts.get("minutes", "")))
+    said_id = f"{act.book}/{act.seq}"
+    actor = Actor(role="council@coop", operator=act.actor.operator, persons=act.actor.persons)
+    told = {"votes": facts.get("votes", {}), "said": said_id}
+    return sign(
+        conn, world, case, actor, terms=str(facts.get("terms", "")), act_id=said_id, facts=told
+    )
+
+
+def _banks(case: Case, bank: str) -> None:
+    if case.terms["bank"] != bank:
+        raise Rejected(RejectionCode.NOT_YOUR_BANK, bank=bank, case=case.id)
+
+
+def _act(
+    conn: sa.Connection, world: World, case: str, act: str, actor: Actor,
+    facts: Mapping[str, Any], *, act_id: str = "", parties: dict[str, str] | None = None,
+) -> Performed:  # fmt: skip
+    return perform(conn, world, Command(
+        id=act_id or f"{case}/{act}/{actor.operator}", process=PROCESS, case=case, act=act,
+        actor=actor, facts=dict(facts), parties=parties or {},
+    ))  # fmt: skip

@@ -1,0 +1,229 @@
+"""Money of the pool on its way through the bank: stake, release, match, and what is paid out.
+
+Every transfer between a cooperative's sub-account and the pool's is one case and one reference;
+money leaves the pool account only for a claim, a match going back or a deposit going back. Called
+by agreements, claims, console, the files step and custody. Sources P6.1, P6.5, R-085, R-090.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.ledger import Actor
+from contracts.rejections import RejectionCode
+from journal import store
+from journal.perform import Command, Performed, World, perform
+from kernel import pool
+from kernel.cases import Case
+from kernel.errors import Rejected
+from kernel.rules_claim import loss_of
+from kernel.rules_pool import terms_of
+from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
+from services.federation.cases import references, registers
+from services.federation.cases.payments import FILER, Instruction
+from services.federation.county import County
+
+TRANSFER, MATCH, CLAIM = "transfer", "match", "claim"
+INTAKE = Actor(role="system:intake", operator="intake")
+BANK_LINE = Actor(role="system:bank_line", operator="bank")
+PAYBACK = "payback-"
+BETWEEN = ("in", "stake")
+"""Kinds of transfer between two sub-accounts of ours: the bank tells two lines of each."""
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """Money to go into or out of the pool: the case's id, fen, and the minutes it rests on."""
+
+    name: str
+    amount: int
+    minutes: str = ""
+    said: str = ""
+    kind: str = "stake"
+    member: str = ""
+    person: str = ""
+    of: str = ""
+
+
+def stake(
+    conn: sa.Connection, world: World, agreement: Case, wish: Wish, actor: Actor
+) -> Performed:
+    """Hold a stake or top-up in the sub-account; tonight's file moves it (R-082).
+
+    Raises Rejected AGREEMENT_NOT_OPEN, AMOUNT_NOT_POSITIVE, STAKE_ABOVE_FUND.
+    """
+    return _open(conn, world, agreement, TRANSFER, "stake", wish.name, actor, {
+        "agreement": agreement.id, "amount": wish.amount, "minutes": wish.minutes,
+        "said": wish.said,
+    })  # fmt: skip
+
+
+def release(
+    conn: sa.Connection, world: World, agreement: Case, wish: Wish, actor: Actor
+) -> tuple[Performed, ...]:
+    """Ask money back; with a stake its match goes back in the same proportion (R-090, E1b).
+
+    The line falls at once. Raises Rejected AMOUNT_NOT_POSITIVE, RELEASE_TOO_LARGE.
+    """
+    first = _release(conn, world, agreement, wish, actor)
+    terms = first.case.terms
+    if wish.kind != "stake":
+        return (first,)
+    before = pool.Funds(stake=int(terms["stake_before"]), match=int(terms["match_before"]))
+    back = pool.match_back(terms_of(agreement), before, wish.amount)
+    if not back:
+        return (first,)
+    also = msgspec.structs.replace(wish, kind="match", amount=back, of=first.case.id)
+    return first, _release(conn, world, agreement, also, actor)
+
+
+def _release(
+    conn: sa.Connection, world: World, agreement: Case, wish: Wish, actor: Actor
+) -> Performed:
+    # What leaves us altogether has one bank line, not two: its name says so.
+    name = wish.name if wish.kind == "stake" else f"{PAYBACK}{wish.name.removeprefix(PAYBACK)}"
+    facts: dict[str, Any] = {
+        "agreement": agreement.id, "kind": wish.kind, "amount": wish.amount, "of": wish.of,
+        "member": wish.member, "person": wish.person, "minutes": wish.minutes, "said": wish.said,
+    }  # fmt: skip
+    return _open(conn, world, agreement, TRANSFER, "ask", name, actor, facts)
+
+
+def claim_match(
+    conn: sa.Connection, world: World, agreement: Case, name: str, actor: Actor
+) -> Performed:
+    """Claim from the finance bureau what the stake calls for (R-085). Raises MATCH_NOT_DUE."""
+    return _open(conn, world, agreement, MATCH, "claim", name, actor, {"agreement": agreement.id})
+
+
+def decide(
+    conn: sa.Connection, world: World, case: Case, act: str, actor: Actor, reason: str = ""
+) -> Performed:
+    """Sign or drop a release, cancel a queued stake, approve or refuse a match."""
+    facts = {"reason": reason} if reason else {}
+    return perform(conn, world, Command(
+        id=f"{case.id}/{act}/{actor.operator}", process=case.process, case=case.id, act=act,
+        actor=actor, facts=facts,
+    ))  # fmt: skip
+
+
+def instructions(conn: sa.Connection, county: County) -> list[Instruction]:
+    """Every transfer and every accepted claim whose turn has come, as lines of tonight's file."""
+    account = registers.the_bank_account(conn)
+    if account is None or not account.pool:
+        return []
+    known = {one.id: one for one in registers.cooperatives(conn)}
+    found = []
+    for case in _waiting(conn):
+        cooperative = known[case.parties["coop"]]
+        amount = int(case.terms["amount"])
+        payer, payee = account.pool, (cooperative.name, cooperative.sub_account)
+        kind = str(case.terms.get("kind", CLAIM))
+        if kind == "in":
+            payer, payee = cooperative.sub_account, (county.name, account.pool)
+        elif kind == "match":
+            payee = _partner(conn, registers.FINANCE)
+        elif kind == "deposit":
+            payee = _member(conn, county, case)
+        elif kind == CLAIM:
+            amount, payee = loss_of(case).pool, _partner(conn, str(case.terms["bank"]))
+        line = PaymentLine(
+            reference=references.reference_of(case.id),
+            cooperative_sub_account=payer,
+            payee_name=payee[0],
+            payee_card=payee[1],
+            amount_fen=amount,
+            remark=str(case.terms["agreement"]),
+        )
+        command = Command(
+            # What bounced is filed again: the step makes each filing an act of its own.
+            id=f"{case.id}/file/{case.step + 1}", process=case.process, case=case.id, act="file",
+            actor=FILER,
+        )  # fmt: skip
+        found.append(Instruction(line=line, command=command))
+    return found
+
+
+def fits(case: Case, line: StatementLine, account: registers.BankAccount, own: str) -> str:
+    """Why a line at the place where its money is booked is not this case's; "" when it is."""
+    done = {TRANSFER: ("done",), CLAIM: ("paid", "written_off", "recovered"), MATCH: ("booked",)}
+    waits = {TRANSFER: "in_file", CLAIM: "in_file", MATCH: "approved"}[case.process]
+    if case.state != waits:
+        return "doubled" if case.state in done[case.process] else "unexpected"
+    if line.signed_fen != _signed(case):
+        return "wrong_amount"
+    place = own if case.terms.get("kind") in BETWEEN else account.pool
+    return "" if line.sub_account == place else "wrong_sub_account"
+
+
+def counterpart(case: Case, line: StatementLine, account: registers.BankAccount) -> bool:
+    """Whether a line is the pool's half of a transfer between two of our sub-accounts."""
+    return case.terms.get("kind") in BETWEEN and line.sub_account == account.pool
+
+
+def matched(case: Case, line: StatementLine) -> Command:
+    """The act by which a line books its case."""
+    act = {MATCH: "booked", CLAIM: "pay"}.get(case.process, "")
+    act = act or ("staked" if case.terms["kind"] == "in" else "released")
+    facts: dict[str, Any] = {"line": line.line_id}
+    if case.process == CLAIM:
+        facts["amount"] = line.amount_fen
+    return Command(
+        id=f"{case.id}/{act}", process=case.process, case=case.id, act=act, actor=BANK_LINE,
+        facts=facts, value_date=line.value_date,
+    )  # fmt: skip
+
+
+def payee_differs(conn: sa.Connection, county: County, case: Case, line: StatementLine) -> bool:
+    """Whether money that left the pool account went to another account than the case's payee."""
+    if line.direction is not Direction.OUT or case.terms.get("kind") in BETWEEN:
+        return False
+    if case.process == CLAIM:
+        wanted = _partner(conn, str(case.terms["bank"]))[1]
+    elif case.terms["kind"] == "match":
+        wanted = _partner(conn, registers.FINANCE)[1]
+    else:
+        wanted = _member(conn, county, case)[1]
+    index = county.keys.card_index
+    return index(line.counterparty_account) != index(wanted)
+
+
+def _signed(case: Case) -> int:
+    """The line's amount as it stands where the case is booked: out negative (fen)."""
+    if case.process == CLAIM:
+        return -loss_of(case).pool
+    amount = int(case.terms["amount"])
+    if case.process == MATCH:
+        return amount
+    return amount if case.terms["kind"] == "stake" else -amount
+
+
+def _waiting(conn: sa.Connection) -> Iterable[Case]:
+    yield from store.in_states(conn, store.COUNTY_SCOPE, TRANSFER, ("queued",))
+    yield from store.in_states(conn, store.COUNTY_SCOPE, CLAIM, ("accepted",))
+
+
+def _partner(conn: sa.Connection, name: str) -> tuple[str, str]:
+    found = registers.find_partner(conn, name)
+    return (found.name, found.account) if found else ("", "")
+
+
+def _member(conn: sa.Connection, county: County, case: Case) -> tuple[str, str]:
+    person = registers.open_person(
+        conn, county.keys, str(case.terms["person"]), case.parties["coop"]
+    )
+    return (person.name, person.card) if person else ("", "")
+
+
+def _open(
+    conn: sa.Connection, world: World, agreement: Case, process: str, act: str, name: str,
+    actor: Actor, facts: dict[str, Any],
+) -> Performed:  # fmt: skip
+    if agreement.process != "agreement":
+        raise Rejected(RejectionCode.UNKNOWN_CASE, case=agreement.id)
+    return perform(conn, world, Command(
+        id=f"{name}/{act}", process=process, case=name, act=act, actor=actor,
+        facts={key: value for key, value in facts.items() if value != ""},
+        parties=dict(agreement.parties),
+    ))  # fmt: skip

@@ -1,0 +1,145 @@
+"""Bank lines of the pool: transfers matched by reference, money in known by what the payer wrote.
+
+Called by lines for every line at the pool's sub-account or under the reference of one of its
+cases. What is not certain stays open with its reason; nothing is matched silently (R-028).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.ids import node_book
+from contracts.ledger import Actor
+from contracts.rejections import RejectionCode
+from journal import store
+from journal.perform import Command, perform
+from kernel.cases import Case
+from kernel.errors import Rejected
+from services.federation.bank_files.messages import Direction, StatementLine
+from services.federation.cases import agreements, claims, pool_money, registers
+from services.federation.cases.bank_register import BOOKED, COUNTERPART, OPEN
+from services.federation.county import County
+
+PROCESSES = (pool_money.TRANSFER, pool_money.CLAIM, pool_money.MATCH)
+BANK_LINE = Actor(role="system:bank_line", operator="bank")
+INTEREST = "利息"
+"""What the bank writes beside an agreement's id when it pays interest on the pool (P17)."""
+_NAMED = re.compile(r"(?<![a-z0-9-])(?:match|claim|pooling|agreement)-[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+class Booked(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a line: its state, its case or its reason, and whose it is."""
+
+    state: str
+    matched: str = ""
+    reason: str = ""
+    cooperative: str = ""
+
+
+def book(
+    conn: sa.Connection, county: County, owners: Mapping[str, str],
+    account: registers.BankAccount, case: Case | None, line: StatementLine,
+) -> Booked | None:  # fmt: skip
+    """Book a line of the pool; None when it is no business of the pool."""
+    if case is not None and case.process == pool_money.CLAIM and line.direction is Direction.IN:
+        return _recovered(conn, county, case, line)
+    if case is not None:
+        return _referred(conn, county, owners, account, case, line)
+    if line.sub_account != account.pool:
+        return None
+    if line.direction is Direction.OUT:
+        return Booked(state=OPEN, reason="unknown_out")
+    return _named(conn, county, owners, account, line)
+
+
+def _referred(
+    conn: sa.Connection, county: County, owners: Mapping[str, str],
+    account: registers.BankAccount, case: Case, line: StatementLine,
+) -> Booked:  # fmt: skip
+    """One of our own references: the transfer, the claim's payment, or the match."""
+    if pool_money.counterpart(case, line, account):
+        return Booked(state=COUNTERPART, matched=case.id)
+    cooperative = case.parties["coop"]
+    numbers = {name: number for number, name in owners.items()}
+    reason = pool_money.fits(case, line, account, numbers[cooperative])
+    if not reason and pool_money.payee_differs(conn, county, case, line):
+        reason = "wrong_payee"
+    if reason:
+        return Booked(state=OPEN, matched=case.id, reason=reason, cooperative=cooperative)
+    done = perform(conn, county.world, pool_money.matched(case, line))
+    agreement = store.load(conn, store.COUNTY_SCOPE, str(case.terms["agreement"]))
+    if done.case.process == pool_money.CLAIM and agreement is not None:
+        claims.watch(conn, county.world, agreement)
+    return Booked(state=BOOKED, matched=case.id)
+
+
+def _named(
+    conn: sa.Connection, county: County, owners: Mapping[str, str],
+    account: registers.BankAccount, line: StatementLine,
+) -> Booked:  # fmt: skip
+    """Money that came into the pool: a match, a recovery, a deposit, or interest."""
+    told = " ".join(filter(None, (line.reference, line.text)))
+    names = sorted(set(_NAMED.findall(told.lower())))
+    if len(names) != 1:
+        return Booked(state=OPEN, reason="unknown_pool_in")
+    name = names[0]
+    if name.startswith("pooling-"):
+        return _deposit(conn, county, owners, name, line)
+    case = store.load(conn, store.COUNTY_SCOPE, name)
+    if case is None:
+        return Booked(state=OPEN, reason="unknown_pool_in")
+    if case.process == pool_money.MATCH:
+        return _referred(conn, county, owners, account, case, line)
+    if case.process == pool_money.CLAIM:
+        return _recovered(conn, county, case, line)
+    if case.process == agreements.PROCESS and INTEREST in told:
+        return _receipt(conn, county, case.parties["coop"], "pool_interest", line, {
+            "agreement": case.id,
+        })  # fmt: skip
+    return Booked(state=OPEN, reason="unknown_pool_in", cooperative=case.parties["coop"])
+
+
+def _recovered(conn: sa.Connection, county: County, case: Case, line: StatementLine) -> Booked:
+    cooperative = case.parties["coop"]
+    try:
+        with conn.begin_nested():
+            claims.receive(conn, county.world, case, line)
+    except Rejected as refusal:
+        reason = "wrong_amount" if refusal.code is RejectionCode.MORE_THAN_OWED else "unexpected"
+        return Booked(state=OPEN, matched=case.id, reason=reason, cooperative=cooperative)
+    return Booked(state=BOOKED, matched=case.id)
+
+
+def _deposit(
+    conn: sa.Connection, county: County, owners: Mapping[str, str], name: str, line: StatementLine
+) -> Booked:
+    """A member's pooled deposit (variant 1), under the number of his form."""
+    for cooperative in sorted(set(owners.values())):
+        form = store.load(conn, node_book(cooperative), name)
+        if form is not None and form.process == "pooling":
+            return _receipt(conn, county, cooperative, "pooled", line, {
+                "agreement": form.terms["agreement"], "member": form.terms["member"],
+                "pooling": name,
+            })  # fmt: skip
+    return Booked(state=OPEN, reason="unknown_pool_in")
+
+
+def _receipt(
+    conn: sa.Connection, county: County, cooperative: str, act: str, line: StatementLine,
+    facts: dict[str, Any],
+) -> Booked:  # fmt: skip
+    case = f"line-{line.line_id}"
+    try:
+        with conn.begin_nested():
+            perform(conn, county.world, Command(
+                id=f"{case}/{act}", process="receipt", case=case, act=act, actor=BANK_LINE,
+                facts={"line": line.line_id, "amount": line.amount_fen, **facts},
+                parties=agreements.parties(cooperative), value_date=line.value_date,
+            ))  # fmt: skip
+    except Rejected as refusal:
+        reason = refusal.code.value.lower()
+        return Booked(state=OPEN, reason=reason, cooperative=cooperative)
+    return Booked(state=BOOKED, matched=case)
