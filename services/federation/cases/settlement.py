@@ -46,8 +46,7 @@ def plan(conn: sa.Connection, world: World, on: date) -> Case | None:
     if not items:
         return None
     nets = net(
-        Item(id=item.case, payer=item.payer, payee=item.payee, amount=item.amount, due=on)
-        for item in items
+        Item(id=item.case, payer=item.payer, payee=item.payee, amount=item.amount) for item in items
     )
     name = f"cycle-{on.isoformat()}"
     cycle = _act(conn, world, "settlement", name, "plan", {"county": ""}, {
