@@ -13,6 +13,7 @@ LIMITS = Limits(
     slots_max=6_000,
     cells_max=1_500_000_000,
     search_scenarios=20_000,
+    search_cells_max=200_000_000,
     seconds_max=120,
     memory_mib=1_024,
     match_max_ppm=3_000_000,

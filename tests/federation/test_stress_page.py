@@ -13,16 +13,23 @@ from playwright.sync_api import expect, sync_playwright
 from python_calamine import CalamineWorkbook
 
 from services.federation.console.desk import Desk
+from services.federation.county import County
+from services.federation.identity import make_keys
 from services.federation.insight import assumptions
+from services.federation.ports import Ports
+from tests.federation import lending
 from tests.federation.console_world import (
     PASSWORD,
+    Clock,
     a_client,
     a_county,
     a_desk,
     an_app,
+    enter_officers,
     sign_in,
     submit,
 )
+from tests.federation.life import seeded
 from tests.federation.test_console_pages import (
     CHROMIUM,
     _listen,
@@ -31,6 +38,8 @@ from tests.federation.test_console_pages import (
     _shot,
     served,
 )
+from tests.federation.test_stress_book import defaulted, register, staked
+from tests.support.pool import PoolVillage
 
 PAGE = "/console/stress"
 QUICK = {"scenarios": "2000", "book": "example"}
@@ -231,3 +240,32 @@ def test_defaults_that_are_the_countys_own_come_from_its_policy(desk: Desk) -> N
     assert values.loan_cap_fen == 5_000_000
     again = assumptions.fields(policy, assumptions.texts(values))
     assert assumptions.assumptions(again) == values
+
+
+def test_triangles_are_pages_and_files_and_only_the_countys(county_engine: sa.Engine) -> None:
+    with county_engine.begin() as conn:
+        register(conn, "A")
+        enter_officers(conn)
+        village = PoolVillage(conn).founded()
+        village.fund("300_000.00")
+        defaulted(staked(village), 1)
+        village.running(2, "30_000.00")
+    county = County(
+        name="文县联合社",
+        world=lending.county_world(),
+        keys=make_keys(seeded("stress page")),
+        ports=Ports(now=Clock(), random=seeded("stress page ports")),
+    )
+    with a_client(Desk(engine=county_engine, county=county)) as client:
+        sign_in(client, "shang")
+        assert "1 笔" in _said(client.get(PAGE).text)  # nothing runs any more but the second loan
+        page = _said(client.get(f"{PAGE}/triangles").text)
+        assert "20,000.00" in page
+        assert "80%" in page
+        csv = client.get(f"{PAGE}/triangles?by=year&as=csv&list=claims").content
+        rows = csv.decode("utf-8-sig").splitlines()
+        assert rows[1].startswith("2016,20000.00,0.00,16000.00,16000.00,80%")
+        back = client.get(f"{PAGE}/triangles?by=year&as=csv&list=recoveries").content
+        assert back.decode("utf-8-sig").splitlines()[1] == "2017,16000.00,0.00,0.00,0%"
+        sign_in(client, "chen")
+        assert client.get(f"{PAGE}/triangles").status_code == 404

@@ -27,6 +27,7 @@ from services.federation.console import (
     receipts,
     sign_in,
     stress,
+    triangles,
 )
 from services.federation.console.desk import AT, Desk
 from services.federation.console.guard import FormRefused, SignInNeeded
@@ -65,6 +66,7 @@ PAGES = (
     stress.one_run,
     stress.progress_of,
     stress.stop_run,
+    triangles.triangles,
     receipts.identify,
     receipts.withdraw,
 )

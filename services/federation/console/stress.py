@@ -4,6 +4,7 @@ Staff move assumptions and start a run; it computes in a process of its own (ins
 page asks every second how far it is. One run at a time. County-wide: a township has no pool book.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, get, post
@@ -22,7 +23,7 @@ from services.federation.console.words import Pair
 from services.federation.insight import assumptions, book, pictures
 from services.federation.insight.assumptions import Field
 from services.federation.insight.jobs import Run
-from services.federation.insight.model import LEVERAGES, Book, Chance, StressResult
+from services.federation.insight.model import LEVERAGES, MEASURES, Book, Chance, StressResult
 from services.federation.insight.study import checked
 
 EXAMPLE, OWN = "example", "own"
@@ -82,7 +83,7 @@ def stop_run(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> 
     return page.go(visitor, f"{AT}/stress/{run.id}")
 
 
-def stress_list(result: StressResult) -> Listing:
+def stress_list(result: StressResult, labels: Mapping[str, Pair]) -> Listing:
     """The figures of every leverage as a table; the same in Excel."""
     return Listing(
         name="stress",
@@ -91,6 +92,9 @@ def stress_list(result: StressResult) -> Listing:
             Column(zh="倍数", en="Leverage"),
             Column(zh="贷款(笔)", en="Loans", kind=NUMBER),
             Column(zh="在保本金", en="Guaranteed", kind=FEN),
+            Column(zh="最差一社赔光", en="Worst co-op dry", kind=NUMBER),
+            Column(zh="任一社赔光", en="Any co-op dry", kind=NUMBER),
+            Column(zh="全县合并赔光", en="All as one dry", kind=NUMBER),
             Column(zh="平均应偿", en="Mean asked of the pools", kind=FEN),
             Column(zh="50%", en="50 %", kind=FEN),
             Column(zh="90%", en="90 %", kind=FEN),
@@ -101,26 +105,21 @@ def stress_list(result: StressResult) -> Listing:
             Column(zh="平均由缴存赔", en="Mean paid by stakes", kind=FEN),
             Column(zh="平均由配套赔", en="Mean paid by matches", kind=FEN),
             Column(zh="平均未覆盖(银行)", en="Mean uncovered (bank)", kind=FEN),
-            Column(zh="最差一社赔光", en="Worst co-op dry"),
             Column(zh="最差的社", en="Worst co-op"),
-            Column(zh="任一社赔光", en="Any co-op dry"),
-            Column(zh="全县合并赔光", en="All as one dry"),
         ),
         rows=tuple(
             (
                 Cell(value=pictures.plan_name(plan)),
                 Cell(value=plan.loans),
                 Cell(value=plan.guaranteed_fen),
+                *(_chance(result, plan.chances[one]) for one in MEASURES),
                 Cell(value=plan.mean_fen),
                 *(Cell(value=amount) for amount in plan.quantiles.values()),
                 Cell(value=plan.shortfall_fen),
                 Cell(value=plan.stake_paid_fen),
                 Cell(value=plan.match_paid_fen),
                 Cell(value=plan.uncovered_fen),
-                _chance(result, plan.chances["worst"]),
-                Cell(value=plan.worst_village),
-                _chance(result, plan.chances["any"]),
-                _chance(result, plan.chances["pooled"]),
+                Cell(value=labels.get(plan.worst_village, (plan.worst_village,) * 2)),
             )
             for plan in result.plans
         ),
@@ -139,7 +138,8 @@ def _again(
 
 def _chance(result: StressResult, chance: Chance) -> Cell:
     safe = chance.below(result.assumptions.tolerance_ppm)
-    return Cell(value=pictures.with_error(chance), tone="good" if safe else "bad")
+    said = pictures.with_error(chance)
+    return Cell(value=(said, said), tone="good" if safe else "bad")
 
 
 def _page(
@@ -153,6 +153,7 @@ def _page(
     with visitor.reading() as conn:
         head = villages.county_head(conn)
         own = book.county_book(conn)
+        labels = villages.labels(conn, visitor.scope)
     choice = choice if choice in (EXAMPLE, OWN) else (OWN if _usable(own) else EXAMPLE)
     data = dict(
         head=head,
@@ -171,7 +172,7 @@ def _page(
         **_shown(visitor, run),
     )
     if run is not None and run.result is not None:
-        return page.show_list(visitor, "stress.html", stress_list(run.result), **data)
+        return page.show_list(visitor, "stress.html", stress_list(run.result, labels), **data)
     return page.show_page(visitor, "stress.html", listing=None, **data)
 
 

@@ -44,6 +44,7 @@ class Assumption(msgspec.Struct, frozen=True, kw_only=True):
     value: str | int = ""
     policy: str = ""
     source: str = ""
+    source_zh: str = ""
     allowed: str = ""
     choices: tuple[tuple[str, str, str], ...] = ()
 
@@ -54,7 +55,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     about: Assumption
     text: str
     default: str
-    source: str
+    source: Pair
     wrong: Pair | None = None
 
     def shown_default(self, language: str) -> str:
@@ -85,7 +86,9 @@ def fields(policy: Policy, asked: Mapping[str, str]) -> list[Field]:
     for one in known():
         default = _default(one, policy)
         text = asked.get(one.name, default).strip()
-        source = policy.source(one.policy) if one.policy else one.source
+        source = (one.source_zh, one.source)
+        if one.policy:
+            source = (policy.source(one.policy),) * 2
         wrong = _wrong(one, text)
         shown.append(Field(about=one, text=text, default=default, source=source, wrong=wrong))
     if not any(one.wrong for one in shown):

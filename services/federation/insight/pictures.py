@@ -269,6 +269,8 @@ def wan(fen: int) -> Pair:
     """An amount short enough for a picture: 万元, thousands of yuan."""
     whole, rest = divmod(fen, _WAN)
     decimals = f"{rest:06d}".rstrip("0")[:2]
+    if not fen:
+        return ("0", "0")
     return (f"{whole}{'.' if decimals else ''}{decimals} 万", f"{fen // 100_000:,}k")
 
 

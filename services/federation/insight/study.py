@@ -39,13 +39,14 @@ Tell = Callable[[str, int, int, int], None]
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What one study may use; assumptions.toml holds the figures.
 
-    ``cells_max`` bounds scenarios × borrowers, ``search_scenarios`` the scenarios of each try.
+    ``cells_max`` bounds scenarios × borrowers; each try of a search has bounds of its own.
     """
 
     scenarios_max: int
     slots_max: int
     cells_max: int
     search_scenarios: int
+    search_cells_max: int
     seconds_max: int
     memory_mib: int
     match_max_ppm: int
@@ -186,7 +187,7 @@ class _Search:
             layout = self._layout(self._capped(cap))
         except Rejected:
             return False
-        return layout.slots * self.scenarios <= self.limits.cells_max
+        return layout.slots * self.scenarios <= self.limits.search_cells_max
 
     def _capped(self, cap: int) -> Assumptions:
         return msgspec.structs.replace(self.assumed, loan_cap_fen=cap)
