@@ -64,6 +64,7 @@ test: setup  ## The whole test suite
 	@# Found or built here, so that no test waits for a build of several minutes.
 	@$(PY) -m infra.temporal_binary
 	@$(PY) -m tests.support.iso20022_java
+	@$(PY) -m tests.support.verapdf
 	@$(PY) -m pytest -n $(WORKERS) --dist=worksteal
 
 demo: setup  ## A county's life on real input, with proofs

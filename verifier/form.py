@@ -4,6 +4,7 @@ The schemas are made from contracts/package.py (``python -m infra.package_schema
 this room; a word of JSON Schema that is not understood here is a bug and raises KeyError.
 """
 
+import functools
 import json
 import pkgutil
 import re
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from verifier.falsehood import Falsehood, require
+from verifier.falsehood import require
 
 Schema = dict[str, Any]
 _WORDS = frozenset(
@@ -21,6 +22,7 @@ _WORDS = frozenset(
 )
 
 
+@functools.cache
 def schema(name: str) -> Schema:
     """The schema that ships under this name."""
     body = pkgutil.get_data("verifier", f"schemas/{name}.schema.json")
@@ -81,12 +83,15 @@ def _string(value: Any, form: Schema, named: Schema, place: str) -> None:  # noq
         require(re.fullmatch(pattern, value) is not None, "not_allowed", place,
                 value=value, allowed=form["pattern"])  # fmt: skip
     if form.get("format") == "date":
-        try:
-            found = date.fromisoformat(value).isoformat()
-        except ValueError:
-            found = ""
-        if found != value:
-            raise Falsehood("not_allowed", place, value=value, allowed="YYYY-MM-DD")
+        require(_is_date(value), "not_allowed", place, value=value, allowed="YYYY-MM-DD")
+
+
+def _is_date(text: str) -> bool:
+    """Whether it is a day of the calendar in the one form that is written."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 _KINDS: dict[str, Callable[[Any, Schema, Schema, str], None]] = {

@@ -89,7 +89,7 @@ def _package(files: Mapping[str, bytes], signed: Signed) -> dict[str, Any]:
 
 
 def _agree(manifest: dict[str, Any], package: dict[str, Any]) -> None:
-    """The manifest is of this package, and was signed no earlier than the package was made."""
+    """The manifest is of this very package."""
     for field, true in (
         ("package", package["id"]),
         ("county", package["county"]),

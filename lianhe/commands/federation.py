@@ -28,6 +28,12 @@ from services.federation.app import open_core
 from services.federation.cases import hand_over, night
 from services.federation.core import Core
 from services.federation.identity import load_keys, make_keys, save_keys
+from services.federation.packages.keys import (
+    has_signing_keys,
+    load_signing_keys,
+    make_signing_keys,
+    save_signing_keys,
+)
 from services.federation.ports import real_ports
 from services.federation.queries import report as county_report
 from services.federation.server import serve_forever
@@ -67,10 +73,22 @@ def init(datadir: Path, database: str, directory: str) -> None:
     ports = real_ports()
     if not settings.keys.exists():
         save_keys(make_keys(ports.random), settings.keys)
+    if not has_signing_keys(settings.keys):
+        made = make_signing_keys(plan.name, ports.random, ports.now())
+        save_signing_keys(made, settings.keys)
     keys = load_keys(settings.keys)
     with county_engine(datadir, database, migrate=True) as engine, engine.begin() as conn:
         county = set_up(conn, keys, ports, plan)
     click.echo(encode(county.keys.card()).decode())
+
+
+@command.command()
+@_DATA
+@click.option("--pem", is_flag=True, help="打印证书 Print the certificates instead.")
+def certificate(datadir: Path, *, pem: bool) -> None:
+    """证书指纹 Print the fingerprint that the agreements with banks carry (SHA-256)."""
+    keys = load_signing_keys(_settings(datadir).keys)
+    click.echo(keys.pem.decode("ascii") if pem else keys.fingerprint, nl=not pem)
 
 
 @command.command()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import iso20022_java
+from tests.support import iso20022_java, programs
 
 SCHEMAS_SETTING = "LIANHE_ISO20022"
 _OUTPUT = "left_out"
@@ -39,6 +39,10 @@ def _no_java(_config: pytest.Config) -> str:
 NEEDS: dict[str, Callable[[pytest.Config], str]] = {
     "iso20022_schemas": _no_schemas,
     "iso20022_java": _no_java,
+    "openssl": programs.needs("openssl"),
+    "pdfsig": programs.needs("pdfsig"),
+    "libreoffice": programs.needs("soffice"),
+    "verapdf": programs.needs_verapdf,
 }
 """Marker → why the need is not met, empty when it is."""
 

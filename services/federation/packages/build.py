@@ -5,6 +5,7 @@ and no clock. What it made is verified by the bank's own verifier before it is h
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import resources
 
@@ -61,7 +62,17 @@ def build_files(said: GuaranteePackage, keys: SigningKeys, at: datetime) -> dict
         ),
         proof.CERTIFICATES: keys.pem,
     }
-    manifest = encode(
+    manifest = manifest_of(said, keys, at, files)
+    files[proof.MANIFEST] = manifest
+    files[proof.MANIFEST_SIGNATURE] = sign_detached(keys, manifest, at)
+    return files
+
+
+def manifest_of(
+    said: GuaranteePackage, keys: SigningKeys, at: datetime, files: Mapping[str, bytes]
+) -> bytes:
+    """The canonical bytes of ``manifest.json`` over the signed files among these."""
+    return encode(
         Manifest(
             package=said.id,
             county=said.county,
@@ -71,14 +82,15 @@ def build_files(said: GuaranteePackage, keys: SigningKeys, at: datetime) -> dict
             authority=keys.fingerprint,
             heads=said.heads,
             files=tuple(
-                ManifestFile(name=name, bytes=len(one), sha256=hashlib.sha256(one).hexdigest())
-                for name, one in files.items()
+                ManifestFile(
+                    name=name,
+                    bytes=len(files[name]),
+                    sha256=hashlib.sha256(files[name]).hexdigest(),
+                )
+                for name in proof.SIGNED_FILES
             ),
         )
     )
-    files[proof.MANIFEST] = manifest
-    files[proof.MANIFEST_SIGNATURE] = sign_detached(keys, manifest, at)
-    return files
 
 
 def _well_formed(said: GuaranteePackage) -> bytes:

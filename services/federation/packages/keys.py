@@ -98,6 +98,11 @@ def save_signing_keys(keys: NewKeys, folder: Path) -> None:
             os.fsync(file.fileno())
 
 
+def has_signing_keys(folder: Path) -> bool:
+    """Whether the folder holds document keys."""
+    return (folder / _KEY).exists()
+
+
 def load_signing_keys(folder: Path) -> SigningKeys:
     """The keys of a folder. Raises FileNotFoundError; a key others may read is not used."""
     path = folder / _KEY

@@ -1,0 +1,25 @@
+"""Writes the sample package that banks are given to try, which is also the golden one.
+
+Run by hand after a change of what a package says or looks like:
+``python -m tests.packages.make_sample docs/samples``.
+"""
+
+import sys
+from pathlib import Path
+
+from services.federation.packages.build import build_package, file_name
+from tests.packages import samples
+
+FOLDER = Path(__file__).parents[2] / "docs/samples"
+
+
+def main(folder: Path) -> None:
+    """Write the package and the fingerprint its certificate has."""
+    said, keys = samples.a_package(), samples.keys().signing
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / file_name(said)).write_bytes(build_package(said, keys, samples.AT))
+    (folder / "county-fingerprint.txt").write_text(keys.fingerprint + "\n", encoding="ascii")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
