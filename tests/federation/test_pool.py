@@ -1,0 +1,75 @@
+"""The pool through every real part: village books, county cases, the bank's files and lines (P6)."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from contracts.money import yuan
+from infra.bank_simulator import orders
+from services.federation.cases import claims
+from tests.federation.pool_life import BANK, BANK_ACCOUNT, CHECKER, POOL, PoolLife
+
+
+def fen(text: str) -> int:
+    return int(yuan(text))
+
+
+@pytest.fixture
+def life(county_engine: sa.Engine, tmp_path: Path) -> PoolLife:
+    found = PoolLife(county_engine, tmp_path, "baiguo")
+    found.villages["baiguo"].elected().joined(share="100000.00")
+    return found
+
+
+def test_p6_stake_match_guarantee_claim_and_recovery_in_both_books(life: PoolLife) -> None:
+    """E1 end to end: every posting in N and K, the bank's statement agrees each day."""
+    village = life.villages["baiguo"]
+    assert life.agreement(village).state == "open"
+    life.staked(village, "200000.00")
+    assert life.totals("K-baiguo", "802", "702", "903") == {
+        "802": fen("200000.00"), "702": fen("200000.00"), "903": fen("1000000.00"),
+    }  # fmt: skip
+    assert village.balances("10201", "10901") == {
+        "10201": fen("100000.00"), "10901": fen("200000.00"),
+    }  # fmt: skip
+    assert life.matched(village).state == "booked"
+    assert life.totals("K-baiguo", "803")["803"] == fen("60000.00")
+    life.prove_lines()
+
+    application = life.cleared(village, 1, "20000.00")
+    package = life.package(village, application)
+    assert life.totals("K-baiguo", "903", "9041") == {
+        "903": fen("980000.00"), "9041": fen("20000.00"),
+    }  # fmt: skip
+    line = life.paid_out(package, "1")
+    assert life.case(package.id).state == "answered"
+    claim = life.defaulted(line, fen("20000.00"))
+    assert life.accepted(claim, fen("20000.00")).state == "accepted"
+    assert life.totals("K-baiguo", "909", "8021") == {
+        "909": fen("920000.00"), "8021": fen("16000.00"),
+    }  # fmt: skip
+    life.prove_lines()
+    life.everyone_closes()
+    life.everyone_closes()
+    assert life.case(claim.id).state == "paid"
+    assert village.balances("10901", "11304") == {
+        "10901": fen("184000.00"), "11304": fen("16000.00"),
+    }  # fmt: skip
+    # The claim rate is 80 % of what was paid out: lending stops by itself (R-089).
+    assert life.case("agreement-baiguo-1").state == "suspended"
+    assert life.totals("K-baiguo", "903", "9039") == {"903": 0, "9039": 0}
+
+    with life.engine.begin() as conn:
+        told = claims.recovered(
+            conn, life.county.world, life.case(claim.id), BANK, fen("10000.00"), CHECKER
+        )
+    share = int(told.case.terms["share_due"])
+    assert share == fen("8000.00")
+    life.order(orders.Repay, card=BANK_ACCOUNT, sub_account=POOL, amount_fen=share, text=claim.id)
+    life.everyone_closes()
+    assert village.balances("10901", "11304") == {
+        "10901": fen("192000.00"), "11304": fen("8000.00"),
+    }  # fmt: skip
+    life.prove_lines()
+    assert [one for one in life.findings() if not one.startswith("receipt_missing")] == []
