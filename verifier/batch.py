@@ -18,6 +18,14 @@ from verifier.falsehood import Falsehood, Unreadable, require
 _BYTES_MAX = 64 * 1024 * 1024
 _SUITE = "ed25519-sha256.v1"
 _ENVELOPE = ["type", "suite", "key", "signature", "body"]
+_FIELDS = {
+    "book": (str,),
+    "first": (int,),
+    "last": (int,),
+    "opening_digest": (str,),
+    "closing_digest": (str,),
+    "closes": (str, type(None)),
+}
 _Totals = dict[tuple[str, str], int]
 
 
@@ -58,8 +66,9 @@ def check(plain: bytes, public: str) -> ProvenBatch:
         for name, value in batch.items()
         if name != "acts"
     }
-    for name in ("book", "first", "last", "opening_digest", "closing_digest", "closes"):
+    for name, kind in _FIELDS.items():
         require(name in told, "missing_field", "batch", field=name)
+        require(type(told[name]) in kind, "not_json", f"batch · {name}")
     acts = strict_json.items(batch.get("acts", b"[]"), "batch · acts")
     moved = _acts(acts, told)
     _totals(told, moved)
@@ -104,7 +113,9 @@ def _acts(acts: list[bytes], told: dict[str, Any]) -> _Totals:
                     said=act["book"], true=told["book"])  # fmt: skip
             require(act["seq"] == seq, "sequence_gap", place, said=act["seq"], true=seq)
             for debit, _, credit, _, funding, amount in act.get("movements", ()):
-                require(type(amount) is int and amount > 0, "out_of_range", place, value=amount)
+                kinds = (type(debit), type(credit), type(funding), type(amount))
+                require(kinds == (str, str, str, int), "not_json", place)
+                require(amount > 0, "out_of_range", place, value=amount)
                 moved[debit, funding] += amount
                 moved[credit, funding] -= amount
             chain = hashlib.sha256(b"lianhe.act\x00" + chain + body).digest()
@@ -134,10 +145,15 @@ def _totals(told: dict[str, Any], moved: _Totals) -> None:
 
 
 def _told(told: dict[str, Any], name: str) -> _Totals:
+    found: _Totals = {}
     try:
-        return {(account, funding): int(amount) for account, funding, amount in told[name]}
+        for account, funding, amount in told[name]:
+            kinds = (type(account), type(funding), type(amount))
+            require(kinds == (str, str, int), "not_json", f"batch · {name}")
+            found[account, funding] = amount
     except (KeyError, TypeError, ValueError):
         raise Falsehood("not_json", f"batch · {name}") from None
+    return found
 
 
 def _not_known() -> Unreadable:

@@ -87,7 +87,10 @@ def init(datadir: Path, database: str, directory: str) -> None:
 @click.option("--pem", is_flag=True, help="打印证书 Print the certificates instead.")
 def certificate(datadir: Path, *, pem: bool) -> None:
     """证书指纹 Print the fingerprint that the agreements with banks carry (SHA-256)."""
-    keys = load_signing_keys(_settings(datadir).keys)
+    folder = _settings(datadir).keys
+    if not has_signing_keys(folder):
+        raise click.ClickException(f"{folder}: 没有证书,先运行 init: no document keys, run init")
+    keys = load_signing_keys(folder)
     click.echo(keys.pem.decode("ascii") if pem else keys.fingerprint, nl=not pem)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from lianhe.commands.federation import command
+from verifier.certificate import from_pem
 
 
 def run(*args: str) -> Result:
@@ -32,6 +33,24 @@ def test_a_county_directory_becomes_a_county_that_closes_its_nights(
     told = json.loads(run("report", *where).output)
     assert (told["as_of"], told["cooperatives"]) == ("2012-03-05", 2)
     assert run("migrate", *where).exit_code == 0
+
+
+def test_a_new_county_has_a_certificate_whose_fingerprint_goes_on_paper(
+    empty_database: Callable[[], str], tmp_path: Path
+) -> None:
+    data = ["--data", str(tmp_path / "county")]
+    assert "run init" in run("certificate", *data).output
+    assert run(
+        "init", *data, "--database", empty_database(), "--county", "two_villages"
+    ).exit_code == 0  # fmt: skip
+    told = run("certificate", *data)
+    assert (told.exit_code, len(told.output)) == (0, 65)
+    pem = run("certificate", *data, "--pem").output.encode()
+    authority, signer = from_pem(pem, "pem")
+    assert authority.fingerprint == told.output.strip()
+    assert signer.signed_by(authority)
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "county/keys").iterdir()}
+    assert modes == {0o600}
 
 
 def test_a_wrong_card_or_directory_is_said_and_nothing_is_done(
