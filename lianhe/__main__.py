@@ -19,7 +19,7 @@ _COMMANDS = {
     "federation": "联合社 Set up and run the county federation.",
     "node": "互助社 Set up and run a village node.",
     "verify": "核验 Verify a package, a batch or an export offline.",
-    "message": "报文 Read and check ISO 20022 guarantee messages.",
+    "message": "报文 Read and write ISO 20022 guarantee messages.",
     "export": "导出 Export books from a kept data directory.",
     "simulate": "模拟 Run the seeded county simulation.",
 }

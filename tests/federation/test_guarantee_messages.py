@@ -190,6 +190,15 @@ def test_a_demand_without_its_documents_is_refused() -> None:
     assert codes_of(changed(a_demand(), enclosures=())) == {FaultCode.MISSING}
 
 
+def test_a_kind_of_document_comes_once_because_a_claim_keeps_one_digest_of_each() -> None:
+    first = a_demand().enclosures[0]
+    (fault,) = faults_of(changed(a_demand(), enclosures=(first, first)))
+    assert (fault.code, fault.facts["element"]) == (
+        FaultCode.ELEMENT_REPEATED,
+        "NclsdFile contract",
+    )
+
+
 def test_an_empty_or_too_large_enclosure_is_refused() -> None:
     first = a_demand().enclosures[0]
     for content, code in (

@@ -6,6 +6,7 @@ used as a whole or refused with every fault. Never looks whether the guarantee e
 demand is due or who sent it: that is the case's, in the transaction that writes.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from typing import cast
 
@@ -20,6 +21,7 @@ from services.federation.guarantee_messages.messages import (
     About,
     Amendment,
     Answer,
+    Demand,
     Guarantee,
     GuaranteeMessage,
     Status,
@@ -75,6 +77,11 @@ def _check(message: GuaranteeMessage, faults: Faults) -> None:
         moved = bool(message.increase_fen) + bool(message.decrease_fen)
         if moved > 1 or not (moved or message.expires_on or message.ends_on):
             faults.add(FaultCode.NOTHING_CHANGES, Place(field="UdrtkgAmdmntDtls"))
+    elif isinstance(message, Demand):
+        kinds = Counter(one.kind for one in message.enclosures)
+        for kind in [kind for kind, count in kinds.items() if count > 1]:
+            place = Place(field="DmndDcmnttn/NclsdFile")
+            faults.add(FaultCode.ELEMENT_REPEATED, place, element=f"NclsdFile {kind}", limit=1)
     elif isinstance(message, Status):
         _check_status(message, faults)
 

@@ -57,8 +57,8 @@ class Guarantee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     part of what is called; the rest is the bank's. ``expires_on`` is the last day on which a
     demand can be in time. ``issuer`` keeps and signs for the pool (联合社), ``applicant`` is the
     cooperative whose pool stands behind it, ``beneficiary`` the bank. ``package_digest`` is the
-    SHA-256 (hex) of the signed manifest of the package the line belongs to. ``terms`` are the conditions in
-    words, one to five.
+    SHA-256 (hex) of the signed manifest of the package the line belongs to. ``terms`` are the
+    conditions in words, one to five.
     """
 
     guarantee_id: str
