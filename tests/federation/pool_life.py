@@ -108,8 +108,8 @@ class PoolLife(Life):
         by: tuple[str, ...] = (), amount: int = 0,
     ) -> None:  # fmt: skip
         """A village speaks in its own book on a case of the county."""
-        facts: dict[str, Any] = {"for": about, "process": process, "act": act,
-                                 "terms": str(self.case(about).terms.get("digest", ""))}  # fmt: skip
+        terms = str(self.case(about).terms.get("digest", ""))
+        facts: dict[str, Any] = {"for": about, "process": process, "act": act, "terms": terms}
         if amount:
             facts |= {"amount": amount, "minutes": "社员大会 2017-1"}
         number = next(village._ids)

@@ -1,4 +1,4 @@
-"""The pool through every real part: village books, county cases, the bank's files and lines (P6)."""
+"""The pool through every real part: village books, county cases, bank files and lines (P6)."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from contracts.money import yuan
 from infra.bank_simulator import orders
-from services.federation.cases import claims
+from journal.tables import cases
+from services.federation.cases import claims, proofs
 from tests.federation.pool_life import BANK, BANK_ACCOUNT, CHECKER, POOL, PoolLife
 
 
@@ -73,3 +74,26 @@ def test_p6_stake_match_guarantee_claim_and_recovery_in_both_books(life: PoolLif
     }  # fmt: skip
     life.prove_lines()
     assert [one for one in life.findings() if not one.startswith("receipt_missing")] == []
+    with life.engine.connect() as conn:
+        counted = proofs.counters(conn)
+    for invariant in ("I5", "I6", "I9", "I13", "I19"):
+        checked, failed = counted[invariant]
+        assert checked > 0, invariant
+        assert failed == 0, invariant
+
+
+def test_i6_a_line_moved_behind_the_books_back_is_found(life: PoolLife) -> None:
+    village = life.villages["baiguo"]
+    life.agreement(village)
+    life.staked(village, "1000.00")
+    with life.engine.begin() as conn:
+        agreement = (
+            conn.execute(sa.select(cases).where(cases.c.id == "agreement-baiguo-1"))
+            .mappings()
+            .one()
+        )
+        body = str(agreement["body"]).replace('"leverage":500', '"leverage":600')
+        conn.execute(cases.update().where(cases.c.id == agreement["id"]).values(body=body))
+    life.everyone_closes()
+    assert "I6:agreement-baiguo-1" in life.findings()
+    assert "I6:line:county" in life.findings()

@@ -7,7 +7,25 @@ statement sees the same one. Amounts are fen, signed debit positive where nothin
 from datetime import date
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is not as it must be: what it is about, whose, and the figures (fen)."""
+
+    subject: str
+    cooperative: str = ""
+    facts: dict[str, Any] = {}
+
+
+class Proven(msgspec.Struct, frozen=True, kw_only=True):
+    """What one proof found; ``name`` is the invariant of targets.md."""
+
+    name: str
+    checked: int
+    failures: tuple[Failure, ...] = ()
+
 
 _SPAN = """
 span AS (
@@ -188,7 +206,9 @@ SELECT count(DISTINCT a.case_id)
 _HOLDS = sa.text("""
 SELECT b.book, b.key, b.amount, c.id IS NOT NULL AND c.ended = 0
   FROM balance b LEFT JOIN cases c ON c.scope = 'K' AND c.id = b.key
- WHERE b.account IN ('80102', '80108') AND b.book LIKE 'K-%' AND b.amount > 0
+ WHERE b.book LIKE 'K-%' AND b.amount > 0
+   AND (b.account IN ('80102', '80108', '8021', '8031', '8051')
+        OR b.account IN ('9041', '904') AND b.book <> 'K-0')
  ORDER BY b.book, b.key
 """)
 _KEEP_BALANCES = sa.text(f"""

@@ -8,37 +8,20 @@ the demonstration and the console show. None scans history: the audit (journal.a
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.ids import COUNTY_BOOK, cooperative_of
 from journal import heads as journal_heads
 from journal import store
-from services.federation.cases import findings, proof_queries, reconcile
+from services.federation.cases import findings, pool_proofs, proof_queries, reconcile
+from services.federation.cases.proof_queries import Failure, Proven
 from services.federation.county import County
 from services.federation.tables import proof
 
 HEALS = ("I5", "I9")
 """Proofs whose finding the facts resolve: a mirror or an account that agrees again."""
-
-
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is not as it must be: what it is about, whose, and the figures (fen)."""
-
-    subject: str
-    cooperative: str = ""
-    facts: dict[str, Any] = {}
-
-
-class Proven(msgspec.Struct, frozen=True, kw_only=True):
-    """What one proof found; ``name`` is the invariant of targets.md."""
-
-    name: str
-    checked: int
-    failures: tuple[Failure, ...] = ()
 
 
 def prove(conn: sa.Connection, county: County, on: date) -> tuple[Proven, ...]:
@@ -286,11 +269,13 @@ PROOFS: tuple[Callable[[sa.Connection, date], Proven], ...] = (
     _chains,
     _batches("I4"),
     _mirrors,
+    pool_proofs.lines,
     _paid_once,
     _account,
     _in_transit,
     _loans,
     _on_lent,
+    pool_proofs.covered,
     _powers,
     _batches("I18"),
     _holds,
