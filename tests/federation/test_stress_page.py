@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from litestar.testing import TestClient
 from playwright.sync_api import expect, sync_playwright
 from python_calamine import CalamineWorkbook
 
+from journal.engine import WRITER, open_engine
 from services.federation.console.desk import Desk
 from services.federation.county import County
 from services.federation.identity import make_keys
@@ -29,7 +29,7 @@ from tests.federation.console_world import (
     sign_in,
     submit,
 )
-from tests.federation.life import seeded
+from tests.federation.life import Life, seeded
 from tests.federation.test_console_pages import (
     CHROMIUM,
     _listen,
@@ -39,6 +39,7 @@ from tests.federation.test_console_pages import (
     served,
 )
 from tests.federation.test_stress_book import defaulted, register, staked
+from tests.support import databases
 from tests.support.pool import PoolVillage
 
 PAGE = "/console/stress"
@@ -46,10 +47,20 @@ QUICK = {"scenarios": "2000", "book": "example"}
 RISKY = {**QUICK, "pd_a_ppm": "12", "pd_b_ppm": "20"}
 
 
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    """A county of four villages that guarantees nothing yet, read by every test of this module."""
+    name = databases.create(databases.migrated_template())
+    engine = open_engine(databases.url_of(name), role=WRITER)
+    yield a_county(engine, tmp_path_factory.mktemp("villages"))
+    engine.dispose()
+    databases.drop(name)
+
+
 @pytest.fixture
-def desk(county_engine: sa.Engine, tmp_path: Path) -> Iterator[Desk]:
-    """A county of four villages that guarantees nothing yet."""
-    one = a_desk(a_county(county_engine, tmp_path))
+def desk(county: Life) -> Iterator[Desk]:
+    """Its console, which remembers no run."""
+    one = a_desk(county)
     yield one
     if (run := one.stress.running()) is not None:
         one.stress.stop(run.id)
@@ -206,13 +217,13 @@ def test_in_a_browser_a_run_reports_itself_and_ends_in_pictures(desk: Desk) -> N
         page.fill("#password", PASSWORD)
         page.click("button.btn-primary")
         _shot(page, "stress-form")
-        page.fill("#scenarios", "300000")
+        page.fill("#scenarios", "20000")
         page.fill("#pd_a_ppm", "6")
         page.fill("#pd_b_ppm", "9")
         page.click("form.stress-form button.btn-primary >> nth=0")
         expect(page.locator("progress")).to_be_visible()
         _shot(page, "stress-running")
-        expect(page.locator("svg.stress-picture")).to_have_count(2, timeout=120_000)
+        expect(page.locator("svg.stress-picture")).to_have_count(2, timeout=200_000)
         _shot(page, "stress-fragment")
         faults += _serious(page)
         page.reload()
@@ -250,13 +261,13 @@ def test_triangles_are_pages_and_files_and_only_the_countys(county_engine: sa.En
         village.fund("300_000.00")
         defaulted(staked(village), 1)
         village.running(2, "30_000.00")
-    county = County(
+    one = County(
         name="文县联合社",
         world=lending.county_world(),
         keys=make_keys(seeded("stress page")),
         ports=Ports(now=Clock(), random=seeded("stress page ports")),
     )
-    with a_client(Desk(engine=county_engine, county=county)) as client:
+    with a_client(Desk(engine=county_engine, county=one)) as client:
         sign_in(client, "shang")
         assert "1 笔" in _said(client.get(PAGE).text)  # nothing runs any more but the second loan
         page = _said(client.get(f"{PAGE}/triangles").text)

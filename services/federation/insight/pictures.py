@@ -7,6 +7,7 @@ computed here that the tables do not show as well.
 import msgspec
 
 from contracts.money import PPM, show
+from kernel.policy_kinds import display
 from services.federation.insight.model import (
     LARGER_LOANS,
     LEVERAGES,
@@ -177,7 +178,7 @@ def verdict(result: StressResult) -> Pair:
     ten = next(plan for plan in result.plans if plan.leverage == LEVERAGES[-1])
     chance = ten.chances[assumed.measure]
     zh, en = MEASURED[assumed.measure]
-    tolerated = percent(assumed.tolerance_ppm / PPM)
+    tolerated = display("percent", assumed.tolerance_ppm)
     safe = chance.below(assumed.tolerance_ppm)
     months, said = assumed.horizon_months, with_error(chance)
     is_zh, is_en = ("安全", "safe") if safe else ("不安全", "not safe")
@@ -224,9 +225,9 @@ def _match(result: StressResult, advice: Advice, most_ppm: int) -> Pair:
             "配套:在试算范围内,多少配套都不够。",
             "Match: none within the range that was tried suffices.",
         )
-    share, chance = percent(advice.match_ppm / PPM), with_error(advice.match_chance)
+    share, chance = display("percent", advice.match_ppm), with_error(advice.match_chance)
     over = advice.match_ppm > most_ppm
-    most = percent(most_ppm / PPM)
+    most = display("percent", most_ppm)
     return (
         f"配套:提高到缴存的 {share} 即安全(此时 {chance})"
         + (f",超出文件上限 {most}。" if over else f",在文件上限 {most} 之内。"),
