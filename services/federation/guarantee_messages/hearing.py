@@ -6,6 +6,7 @@ out that says more than is understood here. Never decides whether the facts are 
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -38,13 +39,12 @@ class _Found:
 
     def made(self, makes: type[msgspec.Struct], element: etree._Element) -> Any:
         """The struct; a mandatory field no element told is a fault of the element."""
-        needed = [field for field in msgspec.structs.fields(makes) if field.required]
-        for field in needed:
-            if field.name not in self._values:
+        for name in _needed(makes):
+            if name not in self._values:
                 if not self._faults:
                     place = Place(int(element.sourceline or 0), self._entry, _name(element))
                     self._faults.add(FaultCode.MISSING, place)
-                self._values[field.name] = None
+                self._values[name] = None
         return makes(**self._values)
 
     def take(self, element: etree._Element, parts: tuple[Part, ...], path: str) -> None:
@@ -79,10 +79,11 @@ class _Found:
         counts: list[int],
     ) -> int | None:
         """The next part of the child's name that still has room."""
-        if etree.QName(child).namespace != etree.QName(parent).namespace:
+        (namespace, _, name), above = str(child.tag).rpartition("}"), str(parent.tag)
+        if namespace != above.rpartition("}")[0]:
             return None
         for index in range(at, len(parts)):
-            if parts[index].name == _name(child) and counts[index] < parts[index].most:
+            if parts[index].name == name and counts[index] < parts[index].most:
                 return index
         return None
 
@@ -152,7 +153,8 @@ class _Found:
         for name, value in wanted.items():
             if (found := element.get(name, "")) != value:
                 self._faults.add(FaultCode.CURRENCY, self._place(element, path), found=found[:10])
-        if {str(name) for name in element.attrib} - {*wanted, _SCHEMA_LOCATION}:
+        attributes = element.keys()
+        if attributes and set(attributes) - {*wanted, _SCHEMA_LOCATION}:
             rule = "CVC_COMPLEX_TYPE_3_2_1"
             self._faults.add(FaultCode.SCHEMA, self._place(element, path), rule=rule)
 
@@ -160,8 +162,14 @@ class _Found:
         return Place(int(element.sourceline or 0), self._entry, path.rstrip("/"))
 
 
+@cache
+def _needed(makes: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields a struct of this kind cannot be without."""
+    return tuple(field.name for field in msgspec.structs.fields(makes) if field.required)
+
+
 def _name(element: etree._Element) -> str:
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]
 
 
 def _own_text(element: etree._Element) -> bool:

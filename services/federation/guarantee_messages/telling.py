@@ -91,7 +91,8 @@ def _in(value: Any, words: Mapping[Any, str] | None) -> bool:
 
 
 def _element(into: etree._Element, name: str) -> etree._Element:
-    return etree.SubElement(into, etree.QName(etree.QName(into).namespace, name))
+    namespace = str(into.tag).rpartition("}")[0]
+    return etree.SubElement(into, f"{namespace}}}{name}")
 
 
 def _count(count: int, part: Leaf | Branch, place: Place, faults: Faults) -> None:
