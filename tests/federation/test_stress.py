@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 
 from contracts.money import PPM, take_in_order
-from contracts.rejections import RejectionCode
-from kernel.errors import Rejected
+from kernel import pool
 from services.federation.insight import copula, stress
 from services.federation.insight.copula import BLOCK, Block
 from services.federation.insight.fill import PLANS, Layout, lay_out
 from services.federation.insight.layers import layers, pool_due
 from services.federation.insight.model import (
-    LARGER_LOANS,
     PRO_RATA,
     STAKE_AND_MATCH,
     Assumptions,
@@ -191,6 +189,39 @@ def test_every_layer_of_1000_scenarios_is_that_of_a_plain_loop(order: str, sprea
     assert totals["dry"][-1] > 0
 
 
+@pytest.mark.parametrize("order", ["after_stake", PRO_RATA])
+def test_the_layers_are_those_of_the_rule_that_pays_claim_after_claim(order: str) -> None:
+    """kernel.pool.borne, the rule of P6.5, settles every default of 300 scenarios in turn."""
+    assumed = assume(match_order=order, pd_a_ppm=150_000, bank_part_ppm=333_333)
+    book = a_book(villages=1, loans=7, principal_fen=1_234_567)
+    layout = lay_out(book, assumed, slots_max=6_000, plans=PLANS[-1:])
+    scenarios = 300
+    tally = stress.simulate(layout, assumed, scenarios)
+    luck = Block(assumed.seed, 0, 1, len(layout.industries), copula.weights(assumed))
+    terms = pool.Terms(
+        variant=pool.V2, leverage=1_000, base="stake", loan_cap=5_000_000,
+        bank_part_ppm=assumed.bank_part_ppm, match_ppm=assumed.match_ppm,
+        layers=("guarantors", "own_deposit", "stake", "match", "bundle_deposits"),
+        match_order=order, mutual=False, stop_ppm=50_000,
+    )  # fmt: skip
+    stake = match = left = claims = 0
+    for hits in _defaults(layout, assumed, luck, 0, scenarios):
+        funds = pool.Funds(stake=layout.stake[0], match=layout.match[0])
+        for slot, _ in hits:
+            principal = int(layout.principal[0, slot])
+            called = principal - (principal * assumed.guarantor_ppm + PPM // 2) // PPM
+            loss = pool.borne(terms, funds, called, "m1")
+            funds = pool.Funds(stake=funds.stake - loss.stake, match=funds.match - loss.match)
+            stake, match, left = stake + loss.stake, match + loss.match, left + loss.uncovered
+            claims += 1
+    assert left > 0
+    assert tally.uncovered.tolist() == [left]
+    # Pro rata the rule rounds claim by claim, the model once: at most a fen a claim apart.
+    apart = claims if order == PRO_RATA else 0
+    assert abs(int(tally.stake_paid[0]) - stake) <= apart
+    assert int(tally.stake_paid[0] + tally.match_paid[0]) == stake + match
+
+
 def _defaults(
     layout: Layout, assumed: Assumptions, luck: Block, village: int, scenarios: int
 ) -> list[list[tuple[int, int]]]:
@@ -248,6 +279,19 @@ def test_e1c_a_short_pool_pays_what_it_holds_and_the_rest_is_the_banks() -> None
     due = pool_due(np.array([2_000_000]), interest_ppm=0, guarantor_ppm=0, bank_ppm=200_000)
     parts = layers(due, 1_000_000, 300_000, pro_rata=False)
     assert [part.tolist() for part in parts] == [[1_000_000], [300_000], [300_000]]
+
+
+@pytest.mark.parametrize(("principal", "dry"), [(25_999_999, 0), (26_000_000, 50)])
+def test_a_pool_that_pays_its_last_fen_has_run_dry(principal: int, dry: int) -> None:
+    book = Book(
+        loans=(a_loan(1, principal_fen=principal),),
+        pools=(StressPool(village="baiguo", grade="A", stake_fen=STAKE),),
+    )
+    assumed = assume(pd_a_ppm=PPM, bank_part_ppm=0, guarantor_ppm=0)
+    tally = stress.simulate(today(book, assumed), assumed, 50)
+    assert tally.dry.tolist() == [[dry]]
+    assert (tally.any_dry.tolist(), tally.pooled_dry.tolist()) == ([dry], [dry])
+    assert tally.uncovered.tolist() == [0]
 
 
 # --- order
@@ -326,93 +370,3 @@ def test_a_million_scenarios_of_300_loans_stay_within_their_memory() -> None:
     a_scenario = (peak - once) / 100_000
     assert len(PLANS) * a_scenario * 1_000_000 + once < 2**30
     assert peak < 40 * 2**20
-
-
-# --- growing the book
-
-
-def test_the_line_is_filled_to_the_fen_at_every_leverage() -> None:
-    for assumed in (assume(), assume(growth=LARGER_LOANS), assume(leverage_base=STAKE_AND_MATCH)):
-        layout = grown(a_book(), assumed)
-        base = STAKE + (6_000_000 if assumed.leverage_base == STAKE_AND_MATCH else 0)
-        for row, plan in enumerate(PLANS):
-            if plan.leverage:
-                for village in range(3):
-                    own = layout.principal[row, layout.first[village] : layout.first[village + 1]]
-                    assert own.sum() == base * plan.leverage
-        assert layout.match == (6_000_000,) * 3
-
-
-def test_the_book_as_it_stands_is_not_touched_by_a_cap_and_the_grown_one_is() -> None:
-    book = a_book()
-    layout = grown(book, assume(loan_cap_fen=1_200_000))
-    assert sorted(layout.principal[0][layout.principal[0] > 0].tolist()) == sorted(
-        loan.principal_fen for loan in book.loans
-    )
-    assert layout.principal[1:].max() == 1_200_000
-
-
-def test_a_pool_without_loans_grows_by_borrowers_like_the_countys_under_its_own_grade() -> None:
-    book = a_book(villages=2)
-    alone = StressPool(village="alone", grade="C", stake_fen=STAKE)
-    layout = grown(Book(loans=book.loans, pools=(*book.pools, alone)), assume())
-    place = layout.villages.index("alone")
-    slots = range(layout.first[place], layout.first[place + 1])
-    assert {layout.classes[layout.kinds[slot][1]][0] for slot in slots} == {"C"}
-    assert layout.principal[0, slots.start : slots.stop].sum() == 0
-    assert layout.principal[-1, slots.start : slots.stop].sum() == 10 * STAKE
-
-
-def test_e2_the_line_of_variant_1_ends_at_its_members_caps_and_has_no_match() -> None:
-    bundle = StressPool(village="baiguo", grade="A", stake_fen=10_000_000, members=10,
-                        matched=False)  # fmt: skip
-    layout = grown(Book(loans=(a_loan(1),), pools=(bundle,)), assume())
-    assert layout.principal[1:].sum(axis=1).tolist() == [50_000_000] * 6
-    assert layout.match == (0,)
-
-
-def test_a_book_too_large_or_empty_is_refused_by_name() -> None:
-    with pytest.raises(Rejected) as refused:
-        lay_out(a_book(), assume(loan_cap_fen=10_000), slots_max=6_000)
-    assert refused.value.code is RejectionCode.STRESS_TOO_LARGE
-    assert refused.value.facts["most"] == 6_000
-    for empty in (Book(loans=(), pools=a_book().pools), Book(loans=a_book().loans, pools=())):
-        with pytest.raises(Rejected) as refused:
-            grown(empty, assume())
-        assert refused.value.code is RejectionCode.STRESS_NO_BOOK
-
-
-# --- figures
-
-
-def test_quantiles_are_order_statistics_and_the_shortfall_is_the_mean_beyond() -> None:
-    losses = np.arange(1, 1_001, dtype=np.int64)
-    assert stress.quantile(losses, 500_000) == 500
-    assert stress.quantile(losses, 990_000) == 990
-    assert stress.quantile(losses, 999_000) == 999
-    assert stress.shortfall(losses, 990_000) == 996  # 991 … 1,000: 995.5, half up
-    assert stress.quantile(losses[:1], 500_000) == 1
-
-
-def test_a_histogram_holds_every_scenario_once_and_its_bars_are_round() -> None:
-    rng = np.random.Generator(np.random.PCG64(5))
-    losses = np.sort((rng.random(10_000) ** 4 * 77_777_700).astype(np.int64))
-    bars = stress.histogram(losses)
-    assert sum(bar.count for bar in bars) == 10_000
-    for bar in bars[:-1]:
-        inside = (losses >= bar.start_fen) & (losses < bar.end_fen)
-        assert bar.count == np.count_nonzero(inside)
-    assert {bar.end_fen - bar.start_fen for bar in bars} == {2_000_000}
-    assert [stress.round_width(reach, 10) for reach in (0, 1_001, 2_000, 49_990, 90_000)] == [
-        100, 200, 200, 5_000, 10_000,
-    ]  # fmt: skip
-
-
-def test_an_estimate_of_never_still_has_an_upper_end() -> None:
-    layout = grown(a_book(), assume(pd_a_ppm=0, pd_b_ppm=0))
-    chances, _ = stress.chances_of(stress.simulate(layout, assume(pd_a_ppm=0, pd_b_ppm=0), 400), 1)
-    worst = chances["worst"]
-    assert (worst.share, worst.error) == (0, 0)
-    assert worst.upper == pytest.approx(4 / 404)
-    assert worst.below(10_000)
-    assert not worst.below(9_000)
