@@ -55,12 +55,13 @@ def newly_overdue(asked: Asked) -> Outcome:
     return Outcome(lines=tuple(lines))
 
 
-@rule(current="115.*", overdue="116.*", lent="11301.*", provision="118")
+@rule(current="115.*", overdue="116.*", lent="11301.*", paid="11304.*", provision="118")
 def provision_needed(asked: Asked) -> Outcome:
     """Month-end provision: every balance by class, a class rounded once, less what is held (P14).
 
-    Base is principal of members' loans and of money lent to other cooperatives; fee is not
-    provisioned. An extended loan is at least ``provision.extended_at_least``.
+    Base is principal of members' loans, of money lent to other cooperatives, and what the pool
+    paid of claims, by days since it paid; fee is not provisioned. An extended loan is at least
+    ``provision.extended_at_least``.
     """
     if asked.today != month_end(asked.today):
         return Outcome()
@@ -105,7 +106,7 @@ def _out(asked: Asked, *balances: Mapping[str, int]) -> Iterable[Case]:
 
 
 def _classed(asked: Asked, known: classing.Classes) -> list[tuple[str, int]]:
-    """(class, balance) of every member loan and every inter-cooperative loan lent."""
+    """(class, balance) of every member loan, inter-cooperative loan lent and claim paid."""
     current, overdue = asked.rows["current"], asked.rows["overdue"]
     extended = asked.policy.text("provision.extended_at_least")
     classed = []
@@ -114,11 +115,13 @@ def _classed(asked: Asked, known: classing.Classes) -> list[tuple[str, int]]:
         at_least = extended if loan.extensions else ""
         name = classing.class_of(known, loan.overdue_days(asked.today), at_least)
         classed.append((name, current.get(case.id, 0) + overdue.get(case.id, 0)))
-    contracts = asked.lookup.county().some(sorted(asked.rows["lent"]))
-    for contract, balance in asked.rows["lent"].items():
-        days = 0
-        if contract in contracts:
-            due = date.fromisoformat(contracts[contract].terms["due_on"])
-            days = classing.days_overdue(due, asked.today)
-        classed.append((classing.class_of(known, days), balance))
+    for read, since in (("lent", "due_on"), ("paid", "paid_on")):
+        balances = asked.rows[read]
+        county = asked.lookup.county().some(sorted(balances))
+        for key, balance in balances.items():
+            days = 0
+            if key in county:
+                day = date.fromisoformat(county[key].terms[since])
+                days = classing.days_overdue(day, asked.today)
+            classed.append((classing.class_of(known, days), balance))
     return classed

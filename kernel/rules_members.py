@@ -11,11 +11,11 @@ from contracts.facts.membership import MemberApply, MemberMark
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.calendar import months_after
-from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.facts import positive, read
 from kernel.loans import OPEN, OWN
 from kernel.rules import Asked, Outcome, rule
+from kernel.ties import open_items, own_loans
 
 GONE = ("withdrawn", "left")
 """States in which a household has no member any more."""
@@ -73,8 +73,8 @@ def whole_amount(asked: Asked) -> Outcome:
 def free_to_leave(asked: Asked) -> Outcome:
     """Leaving waits until nothing is open (R-003); then the share becomes due back (23503).
 
-    Open are own loans, loans guaranteed, a pooled deposit, 907 items as payer or debtor. Raises
-    NOT_FREE_TO_LEAVE with everything that is open, TOO_EARLY before ``leave.min_months``.
+    What is open, kernel.ties says. Raises NOT_FREE_TO_LEAVE with everything that is open,
+    TOO_EARLY before ``leave.min_months``.
     """
     open_things = open_items(asked)
     if open_things:
@@ -115,7 +115,7 @@ def refund_due(asked: Asked) -> Outcome:
     An expelled member's own loans come first. Raises AMOUNT_NOT_POSITIVE, NOT_FREE_TO_LEAVE,
     BALANCE_TOO_LOW (a courtesy: custody takes the hold that decides).
     """
-    debts = [case.id for case in _own_loans(asked) if case.state in OPEN]
+    debts = [case.id for case in own_loans(asked) if case.state in OPEN]
     if debts:
         raise Rejected(RejectionCode.NOT_FREE_TO_LEAVE, open="; ".join(debts))
     amount = asked.balance["due"]
@@ -198,29 +198,6 @@ def under_way(asked: Asked, funding: str) -> int:
     )
 
 
-def open_items(asked: Asked) -> list[str]:
-    """What keeps a member from leaving (R-003), by case id or account."""
-    member = asked.case
-    found = [case.id for case in _own_loans(asked) if case.state in OPEN]
-    groups = asked.lookup.linked("group", "group_member", member.id)
-    guaranteed = [
-        loan
-        for group in groups
-        for loan in asked.lookup.linked("loan", "group", group.id)
-        if loan.terms["member"] != member.id
-    ]
-    found += [loan.id for loan in guaranteed if loan.state in OPEN]
-    claims = asked.lookup.some([loan for loan, owed in asked.rows["claims"].items() if owed])
-    found += [
-        f"907 {loan.id}"
-        for loan in claims.values()
-        if member.id == loan.terms["member"] or loan.terms.get("paid_for", {}).get(member.id)
-    ]
-    if asked.balance["deposit"]:
-        found.append(f"21102 {show(asked.balance['deposit'])}")
-    return list(dict.fromkeys(found))
-
-
 def item_free(asked: Asked, item: str, amount: int) -> None:
     """An item in suspense holds an amount that is not on its way back to its payer already.
 
@@ -244,10 +221,6 @@ def _suspense_item(asked: Asked) -> SuspenseItem:
     positive({"amount": facts.amount})
     item_free(asked, facts.item, facts.amount)
     return facts
-
-
-def _own_loans(asked: Asked) -> tuple[Case, ...]:
-    return asked.lookup.linked("loan", "member", asked.case.id)
 
 
 def _share_out(asked: Asked) -> Outcome:

@@ -13,6 +13,7 @@ import msgspec
 from contracts.facts import Facts, Nothing
 from contracts.facts import credit as credit_facts
 from contracts.facts import membership as membership_facts
+from contracts.facts import pool as pool_facts
 from contracts.facts import voice as voice_facts
 from contracts.persons import Person
 from journal import heads as journal_heads
@@ -26,6 +27,7 @@ from services.cooperative_node import people, queries
 from services.cooperative_node.close_day import DayReport, catch_up, close_day
 from services.cooperative_node.delivery import Transport, deliver, pull
 from services.cooperative_node.follow import follow
+from services.cooperative_node.pool_state import PoolState, pool_state
 from services.cooperative_node.world import Node
 
 _NOT_ASKED = frozenset({("village_book", "take_over")})
@@ -76,7 +78,12 @@ class Synchronised(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def human_acts() -> Mapping[tuple[str, str], type[Facts]]:
     """(process, act) → its facts, for every act of a person at a node, in table order."""
-    known = {**membership_facts.FACTS, **credit_facts.FACTS, **voice_facts.FACTS}
+    known = {
+        **membership_facts.FACTS,
+        **credit_facts.FACTS,
+        **pool_facts.FACTS,
+        **voice_facts.FACTS,
+    }
     return {
         (process.name, row.act): known.get((process.name, row.act), Nothing)
         for process in registry().table.values()
@@ -147,3 +154,9 @@ def state(node: Node) -> NodeState:
             county_date=heard.county_date,
             trouble=heard.trouble,
         )
+
+
+def pool(node: Node) -> PoolState:
+    """Where the risk pool stands, as the county last told it."""
+    with reading(node.engine).connect() as conn:
+        return pool_state(conn, node)

@@ -31,6 +31,7 @@ from services.cooperative_node.close_day import DayReport
 from services.cooperative_node.delivery import Delivered, deliver, pull
 from services.cooperative_node.follow import follow
 from services.cooperative_node.host import Host
+from services.cooperative_node.pool_state import PoolState
 from services.cooperative_node.problems import as_json
 from services.cooperative_node.set_up import card_of, hashed
 
@@ -96,6 +97,12 @@ def key_card(coop: FromPath[str], host: HostIn) -> KeyCard:
 def all_cases(coop: FromPath[str], host: HostIn) -> list[Case]:
     """The village's cases, then the county's that this node has a copy of."""
     return api.cases(host.node(coop))
+
+
+@get("/pool", sync_to_thread=True, summary="风险补偿金 The risk pool")
+def pool_now(coop: FromPath[str], host: HostIn) -> PoolState:
+    """Stake, match, line, used and reserved, from the node's copy of K(i)."""
+    return api.pool(host.node(coop))
 
 
 @post("/persons", sync_to_thread=True, summary="登记人员 Keep a person")
@@ -208,7 +215,7 @@ def router() -> Router:
     """Every route of the door, under the token guard."""
     acts = [act_route(*key, facts) for key, facts in api.human_acts().items()]
     steps = [
-        node_state, key_card, all_cases, keep_person, close_days, deliver_now, pull_now,
+        node_state, key_card, all_cases, pool_now, keep_person, close_days, deliver_now, pull_now,
         follow_now, sync_now,
     ]  # fmt: skip
     return Router(

@@ -31,7 +31,7 @@ from services.cooperative_node.world import Node, world_of
 
 FOLLOWER = Actor(role="system:follow", operator="system")
 UNCLAIMED, ERROR = "receipt.unclaimed", "receipt.error"
-_CUSTODY, _CASH = "801", "10201"
+_CUSTODY, _POOL, _CASH = "801", "802", "10201"
 _CONSENT = {("consent", "grant"): "yes", ("consent", "refuse"): "no"}
 _TOLD_TO_A_CASE = (("payment", "bounce"), ("payment", "refuse"), ("payment", "stop"), *_CONSENT)
 
@@ -170,7 +170,15 @@ def _about_a_case(conn: sa.Connection, node: Node, world: World, act: Act) -> Co
 
 
 def _suspense(node: Node, world: World, act: Act, refusal: Rejected) -> Command:
-    """The money side of a refused follow, with the refusal in its facts; the county will see it."""
+    """The money side of a refused follow, with the refusal in its facts; the county will see it.
+
+    Pool money has no suspense: custody says whose it is, so the recipe itself is posted and only
+    the village's own case stays as it was.
+    """
+    if act.recipe in _followers() and _moves(world, act, _POOL):
+        own = _filled(act, act.recipe, _party(node, act), act.lines)
+        told = msgspec.to_builtins(refusal.as_struct())
+        return _of(act, "village_book", node.life, "follow", {**own, "refused": told})
     moved = sum(
         movement.amount * sign
         for movement in act.movements
@@ -183,6 +191,16 @@ def _suspense(node: Node, world: World, act: Act, refusal: Rejected) -> Command:
     facts = _filled(act, recipe, "coop", (line,) if moved else ())
     told = msgspec.to_builtins(refusal.as_struct())
     return _of(act, "village_book", node.life, "follow", {**facts, "refused": told})
+
+
+def _moves(world: World, act: Act, mirror: str) -> bool:
+    """Whether the act moves an account of this mirror."""
+    chart = world.registry.chart[kind_of(act.book)]
+    return any(
+        chart[code].mirror == mirror
+        for movement in act.movements
+        for code in (movement.debit, movement.credit)
+    )
 
 
 def _filled(act: Act, recipe: str, party: str, lines: tuple[Line, ...]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from journal.engine import open_engine, sqlite_url
+from tests.node.browser import Site, served
 from tests.node.county import County
 from tests.node.village import COOP, FIRST_DAY, Village
 from tests.support import databases
@@ -35,3 +36,10 @@ def village(new_file: Callable[[str], sa.Engine]) -> Village:
     """A village that is not set up yet, and its county."""
     county = County(new_file("county"), COOP, FIRST_DAY)
     return Village(new_file("node"), county)
+
+
+@pytest.fixture
+def site(village: Village, tmp_path: Path) -> Iterator[Site]:
+    """A founded village served on loopback, and a browser before it."""
+    with served(village, tmp_path) as found:
+        yield found

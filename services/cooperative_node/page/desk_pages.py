@@ -23,7 +23,7 @@ from services.cooperative_node import api, people, queries, usb
 from services.cooperative_node.close_day import DayReport, close, close_day
 from services.cooperative_node.delivery import Unreachable, sealed_from
 from services.cooperative_node.host import Host
-from services.cooperative_node.page import figures, lending_pages, sign_ins
+from services.cooperative_node.page import figures, lending_pages, pool_figures, sign_ins
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page, plain
 from services.cooperative_node.page.visit import (
@@ -37,6 +37,7 @@ from services.cooperative_node.page.visit import (
     language_of,
 )
 from services.cooperative_node.page.words import LANGUAGES, ZH, Words
+from services.cooperative_node.pool_state import pool_state
 from services.cooperative_node.problems import problem_of
 
 Page = Response[Any]
@@ -112,7 +113,12 @@ def today(visit: VisitIn) -> Page:
             due=figures.due(conn, visit),
             suspense=figures.suspense(conn, visit),
             posts=store.in_states(conn, visit.node.book, "post", ["held"]),
-            totals=store.totals(conn, visit.node.book, ["10201", "30101", "115", "116"]),
+            totals=store.totals(
+                conn, visit.node.book, ["10201", "10901", "11304", "30101", "115", "116"]
+            ),
+            pool=pool_state(conn, visit.node),
+            says=[one for one in pool_figures.sayings(conn, visit) if not one.money],
+            bank_loans=pool_figures.waiting(conn, visit),
             lending=lending_pages.to_be_said(visit, conn),
             state=api.state(visit.node),
         )

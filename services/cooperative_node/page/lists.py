@@ -17,7 +17,7 @@ from litestar.params import FromPath
 from contracts.money import show
 from journal.engine import reading
 from journal.read import trial_balance
-from services.cooperative_node.page import figures
+from services.cooperative_node.page import figures, pool_figures
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
 from services.cooperative_node.page.visit import Visit, VisitIn
@@ -98,15 +98,36 @@ def _of_loans(visit: Visit, found: Sequence[figures.LoanRow]) -> Table:
     return head, rows
 
 
+def _bank_loans(conn: sa.Connection, visit: Visit) -> Table:
+    t = visit.words.t
+    head = [t("编号", "Number"), t("借款人", "Borrower"), t("用途", "Purpose"),
+            t("金额", "Amount"), t("期限（月）", "Months"), t("村里", "Village"),
+            t("县里和银行", "County and bank"), t("银行放款日", "Paid out"),
+            t("到期日", "Due"), t("预留", "Reserved"), t("在保余额", "Running")]  # fmt: skip
+    rows: list[list[Any]] = [
+        [r.case.id, r.name, r.told.purpose, Money(r.told.amount), r.told.term_months,
+         visit.words.state("bank_loan", r.case.state),
+         visit.words.state("guarantee", r.guarantee.state) if r.guarantee else "",
+         str(r.guarantee.terms.get("paid_on", "")) if r.guarantee else "",
+         str(r.guarantee.terms.get("due_on", "")) if r.guarantee else "",
+         Money(r.reserved), Money(r.running)]
+        for r in pool_figures.bank_loans(conn, visit)
+    ]  # fmt: skip
+    return head, rows
+
+
 def _bank(conn: sa.Connection, visit: Visit) -> Table:
     t = visit.words.t
     head = [t("业务日", "Day"), t("银行日期", "Value date"), t("事项", "What"), t("对象", "Whose"),
-            t("收入", "In"), t("付出", "Out"), t("县账号", "County act")]  # fmt: skip
+            t("收入", "In"), t("付出", "Out"), t("风险补偿金增加", "Pool in"),
+            t("风险补偿金减少", "Pool out"), t("县账号", "County act")]  # fmt: skip
     rows: list[list[Any]] = [
         [act.business_date.isoformat(), act.value_date.isoformat(),
          visit.words.word("acts", act.act), act.case,
          Money(sum(m.amount for m in act.movements if m.debit == "10201")),
-         Money(sum(m.amount for m in act.movements if m.credit == "10201")), act.id]
+         Money(sum(m.amount for m in act.movements if m.credit == "10201")),
+         Money(sum(m.amount for m in act.movements if m.debit == "10901")),
+         Money(sum(m.amount for m in act.movements if m.credit == "10901")), act.id]
         for act in figures.followed(conn, visit, 10_000)
     ]  # fmt: skip
     return head, rows
@@ -129,6 +150,7 @@ LISTS: dict[str, Callable[[sa.Connection, Visit], Table]] = {
     "groups": _groups,
     "loans": _loans,
     "due": _due,
+    "bank-loans": _bank_loans,
     "bank": _bank,
     "balance": _balance,
 }

@@ -12,11 +12,14 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 from services.cooperative_node.page import (
+    bank_loan_pages,
     desk_pages,
     lending_pages,
     lists,
     loan_pages,
     papers,
+    pool_pages,
+    pool_papers,
     village_pages,
 )
 from services.cooperative_node.page.render import HEADERS, STATIC, plain
@@ -40,7 +43,10 @@ def routers() -> list[Router]:
         *village_pages.router_handlers(),
         *loan_pages.router_handlers(),
         *lending_pages.router_handlers(),
+        *pool_pages.router_handlers(),
+        *bank_loan_pages.router_handlers(),
         *papers.router_handlers(),
+        *pool_papers.router_handlers(),
         *lists.router_handlers(),
     ]
     village = Router(

@@ -38,6 +38,8 @@ def environment() -> Environment:
     )
     found.filters["yuan"] = show
     found.filters["words"] = yuan_in_words
+    found.filters["times"] = times
+    found.filters["percent"] = percent
     return found
 
 
@@ -51,3 +53,13 @@ def plain(words: Words, template: str, status: int = 200, **context: Any) -> Res
     """A page for somebody who is not signed in."""
     body = environment().get_template(template).render(w=words, t=words.t, **context)
     return Response(body, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
+
+
+def times(hundredths: int) -> str:
+    """A leverage as people say it: 500 is 5, 750 is 7.5."""
+    return f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
+
+
+def percent(ppm: int) -> str:
+    """A share as people say it: 200000 is 20."""
+    return f"{ppm // 10_000}.{ppm % 10_000:04d}".rstrip("0").rstrip(".")

@@ -18,7 +18,7 @@ from journal.perform import perform
 from kernel.calendar import months_after
 from kernel.errors import Rejected
 from services.cooperative_node import acting, people
-from services.cooperative_node.page import figures, forms, sign_ins
+from services.cooperative_node.page import figures, forms, pool_figures, sign_ins
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.offers import offers
 from services.cooperative_node.page.render import page
@@ -27,7 +27,8 @@ from services.cooperative_node.world import policy_of, world_of
 
 Page = Response[Any]
 CASE_PAGE = {"member": "member.html", "group": "group.html", "post": "post.html",
-             "loan": "loan.html", "suspense": "suspense.html"}  # fmt: skip
+             "loan": "loan.html", "suspense": "suspense.html", "bank_loan": "bank_loan.html",
+             "pooling": "pooling.html"}  # fmt: skip
 
 
 @get("/members", sync_to_thread=True)
@@ -168,10 +169,20 @@ def case_page(visit: Visit, name: str, said: str = "", status: int = 200) -> Pag
         if case.process == "member":
             known["row"] = next(r for r in figures.members(conn, visit) if r.case.id == name)
             known["loans"] = figures.loans(conn, visit, member=name)
+            known["bank_loans"] = pool_figures.bank_loans(conn, visit, member=name)
+            deposits = store.rows(conn, visit.node.book, ["21102"])["21102"]
+            known["deposit"] = deposits.get(name, 0)
         if case.process == "loan":
             known["row"] = next(r for r in figures.loans(conn, visit) if r.case.id == name)
             known["suspense"] = figures.suspense(conn, visit)
             known["group"] = store.load(conn, visit.node.book, str(case.terms["group"]))
+        if case.process == "bank_loan":
+            rows = pool_figures.bank_loans(conn, visit)
+            known["row"] = next(row for row in rows if row.case.id == name)
+            known["group"] = store.load(conn, visit.node.book, str(case.terms["group"]))
+        if case.process == "pooling":
+            deposits = store.rows(conn, visit.node.book, ["21102"])["21102"]
+            known["deposit"] = deposits.get(str(case.terms["member"]), 0)
         cases = {one.id: one for one in page_queries.of_process(conn, visit.node.book, "member")}
         return page(
             visit,

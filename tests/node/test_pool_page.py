@@ -1,0 +1,302 @@
+"""The pool's pages in a real browser: what a bookkeeper sees, says, applies for and prints."""
+
+import pytest
+from playwright.sync_api import expect
+
+from journal import store
+from journal.engine import reading
+from kernel.cases import Case
+from tests.node.browser import Site
+from tests.node.pool_county import AGREEMENT, PoolCounty
+from tests.node.test_pool_follow import apply, claimed, fen
+from tests.node.village import Village, member
+
+
+@pytest.fixture
+def pool(site: Site) -> PoolCounty:
+    """The served village with money in its account, and the pool's acts at the county."""
+    village = site.village
+    village.county.bank_line("grant", "G1", village.county_day, source="county",
+                             amount=fen("500000.00"))  # fmt: skip
+    village.synchronise()
+    return PoolCounty(village)
+
+
+def county_case(village: Village, name: str) -> Case:
+    with reading(village.node.engine).connect() as conn:
+        found = store.load(conn, store.COUNTY_SCOPE, name)
+    assert found is not None
+    return found
+
+
+def test_meeting_and_council_sign_the_very_terms_shown(site: Site, pool: PoolCounty) -> None:
+    pool.propose()
+    site.village.synchronise()
+    site.sign_in("accountant")
+    expect(site.page.locator("main")).to_contain_text("风险补偿金：等表态")
+    site.go("pool")
+    main = site.page.locator("main")
+    for words in ("5 倍", "30%", "20%", "伍万元整", "90", "1. 联保人先行代偿", "3. 互助社缴存"):
+        expect(main).to_contain_text(words)
+    meeting = site.page.locator(f"#{AGREEMENT}-sign-meeting")
+    meeting.locator("input[name=minutes]").fill("2017年第2号")
+    meeting.locator("input[name=present]").fill("28")
+    meeting.locator("input[name=yes]").fill("27")
+    meeting.get_by_role("button").click()
+    expect(main).to_contain_text("2017年第2号 实到28人 同意27人")
+    expect(site.page.locator(f"#{AGREEMENT}-sign-meeting")).to_have_count(0)
+    site.page.locator(f"#{AGREEMENT}-sign-council").get_by_role("button").click()
+    expect(site.page.locator(f"#{AGREEMENT}-sign-council")).to_have_count(0)
+    digest = county_case(site.village, AGREEMENT).terms["digest"]
+    for number, role in ((1, "meeting@node"), (2, "council@node")):
+        voice = site.village.case(f"voice-{AGREEMENT}-{number}")
+        assert (voice.terms["act"], voice.terms["terms"]) == ("sign", digest)
+        assert voice.hands[0].role == role
+
+
+def test_a_council_without_a_majority_is_asked_again_and_the_rest_may_vote(
+    site: Site, pool: PoolCounty
+) -> None:
+    pool.propose()
+    site.village.synchronise()
+    site.sign_in("accountant")
+    site.go("pool")
+    form = site.page.locator(f"#{AGREEMENT}-sign-council")
+    for alias in ("accountant", "council"):
+        form.locator(f"input[name='vote.{site.village.person[alias]}'][value='']").check()
+    form.get_by_role("button").click()
+    left = site.page.locator(f"#{AGREEMENT}-sign-council table tr td:first-child")
+    assert sorted(left.all_inner_texts()) == sorted(["李建国", "张桂兰"])
+
+
+def test_the_meeting_votes_to_stake_and_the_gauge_shows_the_line(
+    site: Site, pool: PoolCounty
+) -> None:
+    village = site.village
+    pool.agree()
+    village.synchronise()
+    site.sign_in("accountant")
+    site.go("pool")
+    form = site.page.locator(f"#{AGREEMENT}-stake-meeting")
+    form.locator("summary").click()
+    expect(form).to_contain_text("560,000.00")
+    form.locator("input[name=amount]").fill("200,000.00")
+    form.locator("input[name=minutes]").fill("2017年第3号")
+    form.get_by_role("button").click()
+    voice = village.case(f"voice-{AGREEMENT}-1")
+    assert (voice.terms["act"], voice.terms["amount"]) == ("stake", fen("200000.00"))
+    assert (voice.terms["process"], voice.hands[0].role) == ("agreement", "meeting@node")
+    pool.stake("200000.00")
+    pool.match()
+    guarantee = pool.guarantee(apply(village))
+    pool.pay_out(guarantee, "20000.00")
+    pool.guarantee(apply(village, 2, "30000.00"), line=2)
+    village.synchronise()
+    site.go("pool")
+    gauge = site.page.locator("svg.gauge")
+    expect(gauge).to_have_attribute(
+        "aria-label",
+        "额度 1,000,000.00, 在保 20,000.00, 预留 30,000.00, 可用 950,000.00, 超额 0.00",
+    )
+    assert [one.get_attribute("width") for one in gauge.locator("rect").all()] == [
+        "1000", "50", "20", "4",
+    ]  # fmt: skip
+    expect(site.page.locator("main")).to_contain_text("壹佰万元整")
+    expect(site.page.locator("main")).to_contain_text("与县里一致")
+    site.go("")
+    expect(site.page.locator(".figures")).to_contain_text("风险补偿金，冻结")
+    expect(site.page.locator(".figures")).to_contain_text("200,000.00")
+
+
+def test_a_bank_loan_goes_from_application_to_the_bank_s_payout(
+    site: Site, pool: PoolCounty
+) -> None:
+    village, page = site.village, site.page
+    pool.agree()
+    pool.stake("100000.00")
+    village.synchronise()
+    site.sign_in("accountant")
+    site.go("bank-loans/new")
+    page.select_option("select[name=member]", member(1))
+    page.fill("input[name=amount]", "20,000.00")
+    page.select_option("select[name=purpose]", "养殖")
+    site.press("提交申请")
+    assert site.state() == "已申请，待联保签字"
+    application = page.url.rpartition("/")[2]
+    with page.expect_popup() as paper:
+        page.get_by_text("打印担保贷款申请表").click()
+    expect(paper.value.locator("body")).to_contain_text("贰万元整")
+    expect(paper.value.locator("body")).to_contain_text("反担保")
+    site.press("联保签字")
+    site.press("表决")
+    assert site.state() == "已通过，待公示"
+    with page.expect_popup() as paper:
+        page.get_by_text("打印公示").click()
+    expect(paper.value.locator("h1")).to_contain_text("担保贷款公示")
+    site.press("张榜公示")
+    site.go("")
+    expect(page.locator("main")).to_contain_text("等着办的担保贷款")
+    village.until_state(application, "cleared")
+    village.synchronise()
+    site.go(f"cases/{application}")
+    expect(page.locator("main")).to_contain_text("由县联合社预留额度")
+    guarantee = pool.guarantee(application)
+    pool.pay_out(guarantee, "20000.00")
+    village.synchronise()
+    page.reload()
+    expect(page.locator("main")).to_contain_text("银行已放款，在保")
+    expect(page.locator("main")).to_contain_text(guarantee)
+    site.go("bank-loans")
+    expect(page.locator("tfoot")).to_contain_text("20,000.00")
+    text = page.request.get(f"{site.base}/n/baiguo/lists/bank-loans.csv").text()
+    assert "银行已放款，在保" in text
+    site.go(f"cases/{member(1)}")
+    expect(page.locator("main")).to_contain_text(application)
+
+
+def test_an_application_says_everything_against_it_at_once(site: Site, pool: PoolCounty) -> None:
+    pool.agree()
+    site.village.synchronise()
+    site.sign_in("accountant")
+    site.go("bank-loans/new")
+    site.page.select_option("select[name=member]", member(1))
+    site.page.fill("input[name=amount]", "50000.01")
+    site.page.fill("input[name=term_months]", "25")
+    site.press("提交申请")
+    said = site.page.get_by_role("alert").locator("li").all_inner_texts()
+    assert len(said) == 2
+    assert any("超过单户上限" in one for one in said)
+    assert any("24" in one for one in said)
+    expect(site.page.locator("input[name=amount]")).to_have_value("50000.01")
+    site.page.goto(f"{site.base}/n/baiguo/language/en")
+    site.go("bank-loans/new")
+    site.page.select_option("select[name=member]", member(1))
+    site.page.fill("input[name=amount]", "50000.01")
+    site.press("Submit")
+    expect(site.page.get_by_role("alert")).to_contain_text("above the cap of 50,000.00")
+
+
+def test_the_council_signs_a_package_and_its_borrower_abstains(
+    site: Site, pool: PoolCounty
+) -> None:
+    village = site.village
+    pool.agree()
+    pool.stake("100000.00")
+    village.synchronise()
+    line = pool.guarantee(apply(village))
+    pool.package((line,), "20000.00")
+    village.synchronise()
+    site.sign_in("accountant")
+    site.go("pool")
+    expect(site.page.locator("main")).to_contain_text("社员1")
+    form = site.page.locator("#package-1-sign-council")
+    form.get_by_role("button").click()
+    voice = village.case("voice-package-1-1")
+    assert (voice.terms["process"], voice.terms["terms"]) == ("package", "d" * 64)
+    assert set(voice.terms["votes"].values()) == {"yes"}
+    expect(site.page.locator("#package-1-sign-council")).to_have_count(0)
+
+
+def test_a_claim_is_seen_with_what_is_owed_and_over_use_is_said(
+    site: Site, pool: PoolCounty
+) -> None:
+    village = site.village
+    pool.agree()
+    pool.stake("6000.00")
+    village.synchronise()
+    pool.guarantee(apply(village, 2, "10000.00"), line=2)
+    claim = claimed(pool)
+    pool.accept(claim, "20000.00")
+    pool.pay_claim(claim)
+    village.synchronise()
+    site.sign_in("accountant")
+    site.go("pool")
+    main = site.page.locator("main")
+    expect(main).to_contain_text("超额使用 10,000.00 元")
+    expect(main).to_contain_text("已代偿，追偿中")
+    expect(main).to_contain_text("6,000.00")
+    site.go("book")
+    expect(main).to_contain_text("11304")
+    site.go("")
+    expect(site.page.locator(".figures")).to_contain_text("应收代偿追偿")
+
+
+def test_r081_a_member_signs_the_pooling_form_and_it_is_printed_with_its_clause(
+    site: Site, pool: PoolCounty
+) -> None:
+    village, page = site.village, site.page
+    pool.agree(variant="v1", match_ppm=0, grades=["A"])
+    village.paid_loan()
+    site.sign_in("accountant")
+    site.go("poolings")
+    page.fill("input[name=amount]", "4,000.00")
+    site.press("记录申请")
+    assert site.state() == "已签申请书，待刷卡缴存"
+    with page.expect_popup() as paper:
+        page.get_by_text("打印打包担保申请书").click()
+    expect(paper.value.locator("body")).to_contain_text("互相担保：申请人同意")
+    expect(paper.value.locator("body")).to_contain_text("肆仟元整")
+    pool.pooled(1, "4000.00", "pooling-baiguo-0001")
+    village.synchronise()
+    page.reload()
+    assert site.state() == "已缴存打包"
+    site.go("poolings")
+    expect(page.locator("tfoot")).to_contain_text("4,000.00")
+    expect(page.locator("main")).to_contain_text("没有可打包的已发放借款")
+
+
+def test_a_new_version_on_offer_is_signed_by_its_own_digest(site: Site, pool: PoolCounty) -> None:
+    village = site.village
+    pool.agree()
+    pool.offer(leverage=1000)
+    village.synchronise()
+    site.sign_in("accountant")
+    site.go("pool")
+    form = site.page.locator(f"#{AGREEMENT}-amend-council")
+    expect(form).to_contain_text("10 倍")
+    form.get_by_role("button").click()
+    voice = village.case(f"voice-{AGREEMENT}-1")
+    offer = county_case(village, AGREEMENT).terms["offer"]
+    assert (voice.terms["act"], voice.terms["terms"]) == ("amend", offer["digest"])
+    assert offer["digest"] != county_case(village, AGREEMENT).terms["digest"]
+
+
+def test_what_may_not_be_said_is_refused_by_name(site: Site, pool: PoolCounty) -> None:
+    pool.agree()
+    site.village.synchronise()
+    site.sign_in("accountant")
+    site.go("pool")
+    form = site.page.locator(f"#{AGREEMENT}-stake-meeting")
+    form.locator("summary").click()
+    form.locator("input[name=amount]").fill("0.001")
+    form.locator("input[name=minutes]").fill("1")
+    form.get_by_role("button").click()
+    expect(site.page.get_by_role("alert")).to_contain_text("amount")
+    csrf = site.page.locator("input[name=csrf]").first.get_attribute("value") or ""
+    answer = site.page.request.post(
+        f"{site.base}/n/baiguo/pool/{AGREEMENT}",
+        form={"csrf": csrf, "act": "sign", "role": "council@node", "minutes": "1"},
+    )
+    assert answer.status == 409
+    assert "没有" in answer.text() or AGREEMENT in answer.text()
+
+
+@pytest.mark.parametrize("path", ["pool", "bank-loans", "bank-loans/new", "poolings"])
+def test_the_pool_s_pages_speak_english_and_stand_empty(site: Site, path: str) -> None:
+    site.sign_in("accountant")
+    site.page.get_by_role("link", name="English").click()
+    site.go(path)
+    expect(site.page.locator("html")).to_have_attribute("lang", "en")
+    expect(site.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_the_resolution_is_printed_and_unknown_papers_are_not(site: Site, pool: PoolCounty) -> None:
+    site.sign_in("accountant")
+    base = f"{site.base}/n/baiguo/print"
+    for path in ("pool-resolution", "bank-loan/bank_loan-9", "pooling/pooling-9"):
+        assert site.page.request.get(f"{base}/{path}").status == 404
+    pool.agree()
+    site.village.synchronise()
+    answer = site.page.request.get(f"{base}/pool-resolution")
+    assert "成员大会决议" in answer.text()
+    assert county_case(site.village, AGREEMENT).terms["digest"] in answer.text()
