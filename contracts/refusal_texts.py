@@ -87,6 +87,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该户 {household} 已有社员 {member},每户一名(R-002)。",
         "Household {household} already has member {member}; one per household (R-002).",
     ),
+    "SHUANGDAO_FOR_POOR": (
+        "双到资金只借给建档立卡贫困户(R-068),{member} 不是。请改用自有资金。",
+        "Shuangdao money is for poor households on file (R-068), not {member}. Use the own fund.",
+    ),
     "WEALTHY_MAY_NOT_BORROW": (
         "富裕户不得借款(R-005)。认定有误的,向县扶贫办申诉。",
         "A wealthy household may not borrow (R-005). A wrong flag is appealed to the county.",

@@ -57,6 +57,8 @@ def failed(asked: Asked, application: LoanApply) -> Iterator[Rejected]:
     policy = asked.policy
     if policy.flag("borrower.exclude_wealthy") and member.terms.get("wealthy"):
         yield Rejected(RejectionCode.WEALTHY_MAY_NOT_BORROW, member=member.id)
+    if application.funding == SHUANGDAO and not member.terms.get("poor"):
+        yield Rejected(RejectionCode.SHUANGDAO_FOR_POOR, member=member.id)
     own = asked.lookup.linked("loan", "member", member.id)
     yield from group_faults(asked, application.member, application.group)
     yield from _open_loans(asked, own)

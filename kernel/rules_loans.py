@@ -16,10 +16,11 @@ from kernel.loans import loan_of
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_members import courtesy, under_way
 
-BORROWED = ("20101", "20102", "20103", "231")
-"""Accounts of money borrowed to be lent on (domain.md 4)."""
-LENT_ON = ("wholesale", "intercoop")
-"""Kinds of funding that have a borrowing behind them."""
+BORROWED = ("20101", "20102", "20103", "231", "30102", "23503")
+"""Accounts of money to be lent on that is not the village's: borrowed (domain.md 4), and 双到 paid
+in or due back. Read by funding: of 23503 only what is 双到."""
+LENT_ON = ("wholesale", "intercoop", loans.SHUANGDAO)
+"""Kinds of funding that have such money behind them."""
 
 NUMBER_LEAST, NUMBER_MOST = 5, 40
 """Length of a contract number: long enough to be known by, short enough for a bank's text."""

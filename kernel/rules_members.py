@@ -3,17 +3,20 @@
 Registered in kernel.rules; called by journal.perform under the lock. Pure. Amounts are fen.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from contracts.facts.credit import SuspenseItem
 from contracts.facts.membership import MemberApply, MemberMark
+from contracts.ledger import Line
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.calendar import months_after
+from kernel.cases import Case, keys
 from kernel.errors import Rejected
 from kernel.facts import positive, read
-from kernel.loans import OPEN, OWN
+from kernel.loans import OPEN, OWN, SHUANGDAO
 from kernel.rules import Asked, Outcome, rule
 from kernel.ties import open_items, own_loans
 
@@ -22,6 +25,8 @@ GONE = ("withdrawn", "left")
 UNDER_WAY = (("loan", "instructed"), ("member", "refunding"), ("suspense", "asked"))
 """Where a village has asked for money that has not left its account yet."""
 ACTIVE = "active"
+SHARES = {"share": OWN, "shuangdao": SHUANGDAO}
+"""Amount names of membership money → the funding it is (30101, 30102)."""
 
 
 @rule()
@@ -60,12 +65,18 @@ def marked(asked: Asked) -> Outcome:
 
 @rule()
 def whole_amount(asked: Asked) -> Outcome:
-    """The amount custody moved, whole: a share in, a refund out, a refund come back (R-067)."""
+    """The amount custody moved, whole: a share in, money in suspense paid back or come back.
+
+    双到 money keeps its own funding from the day it is paid in (R-068, decision 0035).
+    """
     terms: dict[str, Any] = {}
     if asked.act.startswith("pay_in") and "joined_on" not in asked.case.terms:
         terms["joined_on"] = asked.value_date.isoformat()
     return Outcome(
-        amounts={"amount": positive(asked.facts)}, terms=terms, keys=_item(asked), funding=OWN
+        amounts={"amount": positive(asked.facts)},
+        terms=terms,
+        keys=_item(asked),
+        funding=SHUANGDAO if asked.act == "pay_in_shuangdao" else OWN,
     )
 
 
@@ -92,11 +103,8 @@ def free_to_leave(asked: Asked) -> Outcome:
 def share_asked(asked: Asked) -> Outcome:
     """The member stays: what was asked back becomes share again, as it was."""
     asked_back = asked.case.terms["asked_back"]
-    return Outcome(
-        amounts={name: int(asked_back[name]) for name in ("share", "shuangdao")},
-        terms={"asked_back": None},
-        funding=OWN,
-    )
+    amounts = {name: int(asked_back[name]) for name in SHARES}
+    return Outcome(lines=_shares(asked, amounts), terms={"asked_back": None})
 
 
 @rule(share="30101", shuangdao="30102")
@@ -112,8 +120,9 @@ def expelled_share(asked: Asked) -> Outcome:
 def refund_due(asked: Asked) -> Outcome:
     """The whole share due back, at par, asked for as one payment (R-067).
 
-    An expelled member's own loans come first. Raises AMOUNT_NOT_POSITIVE, NOT_FREE_TO_LEAVE,
-    BALANCE_TOO_LOW (a courtesy: custody takes the hold that decides).
+    双到 money goes back to its household out of its own funding (P1.2). An expelled member's own
+    loans come first. Raises AMOUNT_NOT_POSITIVE, NOT_FREE_TO_LEAVE, BALANCE_TOO_LOW (a courtesy:
+    custody takes the hold that decides).
     """
     debts = [case.id for case in own_loans(asked) if case.state in OPEN]
     if debts:
@@ -121,7 +130,10 @@ def refund_due(asked: Asked) -> Outcome:
     amount = asked.balance["due"]
     if amount <= 0:
         raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="23503")
-    courtesy(asked, amount, OWN)
+    parts = {SHUANGDAO: min(shuangdao_due(asked.case), amount)}
+    parts[OWN] = amount - parts[SHUANGDAO]
+    for funding, part in parts.items():
+        courtesy(asked, part, funding)
     pay = {
         "amount": amount,
         "person": asked.case.terms["person"],
@@ -129,8 +141,38 @@ def refund_due(asked: Asked) -> Outcome:
         "back": "member.refund_back",
         "keys": {"member": asked.case.id},
         "funding": OWN,
+        "parts": parts,
     }
     return Outcome(terms={"pay": pay})
+
+
+@rule()
+def refund_moved(asked: Asked) -> Outcome:
+    """The refund has left the account, or has come back: each part in its own funding (R-067).
+
+    The whole amount asked for or nothing; raises FACTS_INVALID for another.
+    """
+    pay = asked.case.terms["pay"]
+    amount = positive(asked.facts)
+    if amount != pay["amount"]:
+        raise Rejected(
+            RejectionCode.FACTS_INVALID,
+            where="amount",
+            problem=f"{show(amount)} ≠ {show(pay['amount'])}",
+        )
+    own = keys(asked.case)
+    return Outcome(
+        lines=tuple(
+            Line(amounts={"amount": int(part)}, keys=own, funding=funding)
+            for funding, part in sorted(pay["parts"].items())
+            if part
+        )
+    )
+
+
+def shuangdao_due(member: Case) -> int:
+    """How much of what is due back to a member (23503) is 双到 money: never set off (P1.3)."""
+    return int((member.terms.get("asked_back") or {}).get("shuangdao", 0))
 
 
 @rule(items="21105.*", bank="10201#")
@@ -190,12 +232,14 @@ def courtesy(asked: Asked, amount: int, funding: str) -> None:
 
 def under_way(asked: Asked, funding: str) -> int:
     """What the village has asked for out of one funding and custody has not paid yet (fen)."""
-    return sum(
-        int(other.terms["pay"]["amount"])
+    asked_for = [
+        other.terms["pay"]
         for process, state in UNDER_WAY
         for other in asked.lookup.all(process, asked.case.parties["coop"])
-        if other.state == state and other.terms["pay"]["funding"] == funding
-    )
+        if other.state == state
+    ]
+    parts = [pay.get("parts") or {pay["funding"]: pay["amount"]} for pay in asked_for]
+    return sum(int(part.get(funding, 0)) for part in parts)
 
 
 def item_free(asked: Asked, item: str, amount: int) -> None:
@@ -224,8 +268,18 @@ def _suspense_item(asked: Asked) -> SuspenseItem:
 
 
 def _share_out(asked: Asked) -> Outcome:
-    amounts = {name: asked.balance[name] for name in ("share", "shuangdao")}
-    return Outcome(amounts=amounts, terms={"asked_back": amounts}, funding=OWN)
+    amounts = {name: asked.balance[name] for name in SHARES}
+    return Outcome(lines=_shares(asked, amounts), terms={"asked_back": amounts})
+
+
+def _shares(asked: Asked, amounts: Mapping[str, int]) -> tuple[Line, ...]:
+    """A line a kind of share, each in its own funding."""
+    own = keys(asked.case)
+    return tuple(
+        Line(amounts={name: amounts[name]}, keys=own, funding=funding)
+        for name, funding in SHARES.items()
+        if amounts[name]
+    )
 
 
 def _item(asked: Asked) -> dict[str, str]:

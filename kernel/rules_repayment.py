@@ -20,7 +20,7 @@ from kernel.fees import whole_months
 from kernel.loans import OWN, Loan, Split, loan_of
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_loans import fee_name
-from kernel.rules_members import item_free
+from kernel.rules_members import item_free, shuangdao_due
 
 
 @rule(current="115", overdue="116", fee="117")
@@ -75,7 +75,8 @@ def split_share(asked: Asked) -> Outcome:
             RejectionCode.ACT_NOT_ALLOWED_NOW, state=state, act=asked.act, allowed="expel"
         )
     debt = asked.balance["overdue"]
-    amount = min(asked.balance["share"], debt + loan.fee_owed(asked.today)) if debt else 0
+    share = asked.balance["share"] - shuangdao_due(member)
+    amount = min(share, debt + loan.fee_owed(asked.today)) if debt else 0
     if amount <= 0 or loan.funding != OWN:
         raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="23503")
     payment = loans.split_principal_first(loan, amount, asked.today, asked.balance["fee"])
@@ -142,8 +143,9 @@ def may_extend(asked: Asked) -> Outcome:
 def may_write_off(asked: Asked) -> Outcome:
     """A loan given up in the books, never in fact: it stays in memo 902 and is still collected.
 
-    The provision bears the principal, a shortfall is a loss first (P2.7). Fee receivable is taken
-    back from this year's income, earlier years' from losses (as P12.3). Raises TOO_EARLY.
+    The provision bears the principal, a shortfall is a loss first (P2.7); of money that is not
+    its own the own fund bears it through 191, for whose it is gets it back. Fee receivable is
+    taken back from this year's income, earlier years' from losses (as P12.3). Raises TOO_EARLY.
     """
     loan = loan_of(asked.case)
     principal = asked.balance["overdue"]
@@ -156,7 +158,7 @@ def may_write_off(asked: Asked) -> Outcome:
     earlier = min(max(loan.fee_bookable(last_year) - loan.fee_paid, 0), fee)
     return Outcome(
         amounts={
-            "overdue": principal,
+            "overdue" if loan.funding == OWN else "overdue_onlent": principal,
             "shortfall": max(principal - asked.balance["provision"], 0),
             fee_name("fee", loan.funding): fee - earlier,
             "fee_earlier": earlier,

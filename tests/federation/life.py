@@ -332,8 +332,13 @@ class Villager:
             self.do("post", f"post-{self.name}-{number}", "elect", "meeting", facts)
         return self
 
-    def joined(self, members: int = 3, share: str = "20000.00", level: int = 1) -> "Villager":
-        """Members are admitted and have paid their shares in, each from the own card."""
+    def joined(
+        self, members: int = 3, share: str = "20000.00", level: int = 1, poor: tuple[int, ...] = ()
+    ) -> "Villager":
+        """Members are admitted and have paid their shares in, each from the own card.
+
+        ``poor`` are the numbers of the poor households on file.
+        """
         for number in range(1, members + 1):
             card = card_number(self.number, number)
             called = f"社员{self.number}{number}"
@@ -343,7 +348,7 @@ class Villager:
                 )
             facts = {
                 "person": self.person[f"m{number}"], "household": f"H{number:03d}",
-                "level": level,
+                "level": level, "poor": number in poor,
             }  # fmt: skip
             self.do("member", self.member(number), "apply", "bookkeeper", facts)
             self.do("member", self.member(number), "admit", "council",

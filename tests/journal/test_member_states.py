@@ -63,7 +63,7 @@ def test_a_member_leaves_at_par_by_a_payment_and_may_stay_until_it_is_asked(
       returned m1 follow                     refund_owed
       stay    m1 member:p1                   ACT_NOT_ALLOWED_NOW
       refund  m1 cashier:k1                  refunding
-      refunded m1 follow amount=20_000.01    BALANCE_TOO_LOW
+      refunded m1 follow amount=20_000.01    FACTS_INVALID
       refunded m1 follow amount=20_000.00    left
       23503   m1  0.00
       10201   -   240_000.00

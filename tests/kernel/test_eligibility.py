@@ -77,7 +77,7 @@ def test_r029_a_purpose_off_the_list_is_refused() -> None:
 
 def test_r066_on_lent_money_names_the_loan_it_came_by() -> None:
     for funding in ("own", "shuangdao", "enterprise", "wholesale:f1", "intercoop:ic-1"):
-        assert failed(funding=funding) == [], funding
+        assert failed(a_member(1, poor=True), funding=funding) == [], funding
     for funding in ("", "intercoop", "intercoop:", "own:x", "lottery:1"):
         assert failed(funding=funding) == [Code.FACTS_INVALID], funding
 
@@ -161,9 +161,10 @@ def test_r045_consent_never_lifts_the_level_limit() -> None:
 
 
 def test_r068_money_for_poor_households_has_its_own_cap_without_levels() -> None:
-    low = a_member(1, level=1)
+    low = a_member(1, level=1, poor=True)
     assert failed(low, amount=10_000_00, funding="shuangdao") == []
     assert failed(low, amount=10_000_01, funding="shuangdao") == [Code.OVER_LOAN_CAP]
+    assert failed(a_member(1), funding="shuangdao") == [Code.SHUANGDAO_FOR_POOR]
 
 
 def test_r034_one_household_holds_at_most_its_part_of_own_fund() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from contracts.rejections import RejectionCode as Code
 from kernel.errors import Rejected
+from kernel.rules import Outcome
 from tests.kernel.asking import a_case, a_group, a_loan, a_member, run
 
 APPLY = {"person": "p4", "household": "h4"}
@@ -78,17 +79,37 @@ def test_free_to_leave_names_everything_that_is_open() -> None:
     assert refusal.facts["open"] == "L1; L2; 907 L3; 21102 100.00"
 
 
+def by_funding(outcome: Outcome) -> dict[str, dict[str, int]]:
+    assert {line.keys["member"] for line in outcome.lines} == {"m1"}
+    return {line.funding: line.amounts for line in outcome.lines}
+
+
+def test_r068_what_is_due_back_is_asked_for_out_of_the_funding_it_came_by() -> None:
+    leaving = a_case("member", "m1", "leave_asked", person="p1",
+                     asked_back={"share": 5_00, "shuangdao": 7_00})  # fmt: skip
+    bank = {"own": 5_00, "shuangdao": 7_00}
+    outcome = run("refund_due", case=leaving, balance={"due": 12_00}, rows={"bank": bank})
+    pay = outcome.terms["pay"]
+    assert (pay["amount"], pay["parts"]) == (12_00, {"own": 5_00, "shuangdao": 7_00})
+    short = {"bank": {"own": 90_00, "shuangdao": 6_99}}
+    refusal = refused("refund_due", case=leaving, balance={"due": 12_00}, rows=short)
+    assert refusal.facts["funding"] == "shuangdao"
+    moved = run("refund_moved", case=a_case("member", "m1", "refunding", pay=pay),
+                facts={"amount": 12_00})  # fmt: skip
+    assert by_funding(moved) == {"own": {"amount": 5_00}, "shuangdao": {"amount": 7_00}}
+
+
 def test_free_to_leave_and_expelled_share_hand_back_both_kinds_of_share() -> None:
     for rule in ("free_to_leave", "expelled_share"):
         outcome = run(rule, case=a_member(1), balance={"share": 5_00, "shuangdao": 7_00})
-        assert outcome.amounts == {"share": 5_00, "shuangdao": 7_00}
-        assert outcome.terms == {"asked_back": outcome.amounts}
+        assert by_funding(outcome) == {"own": {"share": 5_00}, "shuangdao": {"shuangdao": 7_00}}
+        assert outcome.terms == {"asked_back": {"share": 5_00, "shuangdao": 7_00}}
 
 
 def test_share_asked_restores_what_was_asked_back() -> None:
     asking = a_member(1, asked_back={"share": 5_00, "shuangdao": 7_00})
     outcome = run("share_asked", case=asking)
-    assert outcome.amounts == {"share": 5_00, "shuangdao": 7_00}
+    assert by_funding(outcome) == {"own": {"share": 5_00}, "shuangdao": {"shuangdao": 7_00}}
     assert outcome.terms == {"asked_back": None}
 
 

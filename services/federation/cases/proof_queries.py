@@ -177,10 +177,11 @@ _ON_LENT = sa.text("""
 SELECT book, funding,
        coalesce(sum(amount) FILTER (WHERE account IN ('115', '116')), 0)::bigint,
        coalesce(sum(amount) FILTER
-                (WHERE account IN ('20101', '20102', '20103', '231')), 0)::bigint,
+                (WHERE account IN ('20101', '20102', '20103', '231', '30102', '23503')), 0)::bigint,
        coalesce(sum(amount) FILTER (WHERE account = '191'), 0)::bigint
   FROM balance
- WHERE book LIKE 'N-%' AND (funding LIKE 'intercoop:%' OR funding LIKE 'wholesale:%')
+ WHERE book LIKE 'N-%'
+   AND (funding LIKE 'intercoop:%' OR funding LIKE 'wholesale:%' OR funding = 'shuangdao')
  GROUP BY book, funding ORDER BY book, funding
 """)
 _POWERS = sa.text(f"""
@@ -282,7 +283,7 @@ def loans(conn: sa.Connection) -> list[tuple[str, str, int, int]]:
 
 
 def on_lent(conn: sa.Connection) -> list[tuple[str, str, int, int, int]]:
-    """Borrowed money by book and funding: lent on to members, drawn, owed to it by others (191)."""
+    """Money of others by book and funding: lent on, drawn or (双到) paid in, what 191 owes it."""
     rows = conn.execute(_ON_LENT)
     return [(str(r[0]), str(r[1]), int(r[2]), int(r[3]), int(r[4])) for r in rows]
 

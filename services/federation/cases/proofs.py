@@ -212,7 +212,7 @@ def _loans(conn: sa.Connection, _on: date) -> Proven:
 
 
 def _on_lent(conn: sa.Connection, _on: date) -> Proven:
-    """I12: of borrowed money no more is lent to members than was drawn; nobody lends to itself.
+    """I12: no more borrowed or 双到 money is lent than was drawn or paid in; nobody lends itself.
 
     A village may repay its lender early, out of its own: what it put in (191) stands for what it
     drew no longer (domain.md 4.1 no. 3 binds new loans, not repayments).
