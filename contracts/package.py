@@ -81,7 +81,9 @@ class Agreement(Said, frozen=True):
 
     ``variant`` 1 pools deposits of members of a grade-A village, 2 stakes the fund (R-081,
     R-082). ``base`` is ``stake``, ``stake_and_match`` or ``deposits``. ``digest`` is that of
-    the agreement's own act. ``order`` names the layers in which a claim is met.
+    the agreement's own act. ``order`` names the layers in which a claim is met; by
+    ``match_order`` the match pays ``after_stake`` or ``pro_rata`` with it; ``mutual``: pooled
+    deposits answer for each other.
     """
 
     id: Id
@@ -97,6 +99,8 @@ class Agreement(Said, frozen=True):
     check_days: Count
     pay_days: Count
     order: tuple[Text, ...]
+    match_order: Annotated[str, msgspec.Meta(pattern=r"^(after_stake|pro_rata)$")]
+    mutual: bool
     stop_rate_ppm: Rate
     loan_cap_fen: Sum
     term_months_max: Ordinal
@@ -189,8 +193,9 @@ class Vote(Said, frozen=True):
 class Recovery(Said, frozen=True):
     """Recovery statistics of the cooperative and of its pool (回收统计), up to ``as_of``.
 
-    Rates are rounded half up: ``recovery_ppm`` = repaid due ÷ fallen due of its own loans,
-    ``claim_ppm`` = (claims paid − recovered) ÷ guaranteed principal paid out (R-089).
+    ``recovery_ppm`` = repaid due ÷ fallen due of its own loans, rounded half up, a whole when
+    nothing fell due; ``claim_ppm`` = (claims paid − recovered) ÷ guaranteed principal paid out,
+    rounded down as the stop rate is judged (R-089, kernel.pool.claim_rate_ppm).
     """
 
     as_of: date

@@ -73,6 +73,10 @@ def _integer(value: Any, form: Schema, named: Schema, place: str) -> None:  # no
     require(low <= value <= high, "out_of_range", place, value=value)
 
 
+def _boolean(value: Any, form: Schema, named: Schema, place: str) -> None:  # noqa: ARG001
+    require(type(value) is bool, "wrong_kind", place, kind="boolean")
+
+
 def _string(value: Any, form: Schema, named: Schema, place: str) -> None:  # noqa: ARG001
     require(type(value) is str, "wrong_kind", place, kind="string")
     low, high = form.get("minLength", 0), form.get("maxLength", len(value))
@@ -97,6 +101,7 @@ def _is_date(text: str) -> bool:
 _KINDS: dict[str, Callable[[Any, Schema, Schema, str], None]] = {
     "object": _object,
     "array": _array,
+    "boolean": _boolean,
     "integer": _integer,
     "string": _string,
 }

@@ -146,10 +146,12 @@ def _recovery(package: Part) -> None:
              place("guaranteed_repaid_fen"), "已发放", "what was paid out")  # fmt: skip
     _at_most(told["claims_recovered_fen"], told["claims_paid_fen"],
              place("claims_recovered_fen"), "已代偿", "claims paid")  # fmt: skip
-    rate = _share(told["own_repaid_fen"], told["own_due_fen"], PPM)
+    due = told["own_due_fen"]
+    rate = half_up(told["own_repaid_fen"] * PPM, due) if due else PPM
     _same(told["recovery_ppm"], rate, place("recovery_ppm"), "已收÷到期", "repaid ÷ due")
     net = told["claims_paid_fen"] - told["claims_recovered_fen"]
-    claims = _share(net, told["guaranteed_paid_out_fen"], 0)
+    paid_out = told["guaranteed_paid_out_fen"]
+    claims = net * PPM // paid_out if paid_out else 0
     _same(told["claim_ppm"], claims, place("claim_ppm"), "净代偿÷发放", "net claims ÷ paid out")
     _at_most(claims, package["agreement"]["stop_rate_ppm"], place("claim_ppm"),
              "停办线", "the stop rate")  # fmt: skip
@@ -218,10 +220,6 @@ def _at_least(said: int, limit: int, place: str, because: str, because_en: str) 
 def _not_after(said: str, limit: str, place: str, because: str, because_en: str) -> None:
     require(said <= limit, "too_late", place, said=said, limit=limit,
             because=because, because_en=because_en)  # fmt: skip
-
-
-def _share(part: int, whole: int, of_nothing: int) -> int:
-    return half_up(part * PPM, whole) if whole else of_nothing
 
 
 def _day(text: str) -> date:

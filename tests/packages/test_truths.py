@@ -106,7 +106,7 @@ def test_a_vote_that_was_not_carried_is_named() -> None:
 
 def test_the_stop_rate_stops_a_package() -> None:
     package = plain()
-    put(package, ("recovery", "claims_paid_fen"), yuan("20000.04"))
+    put(package, ("recovery", "claims_paid_fen"), yuan("20000.39"))
     put(package, ("recovery", "claim_ppm"), 50_000)
     truths.check(package)
     put(package, ("recovery", "claims_paid_fen"), yuan("20000.40"))

@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from verifier.container import pack
 from verifier.sheet import FIRST_LINE, HEADER, LIST, SUMMARY, Cell, Grid, Yuan, grids
 
-_WIDTHS = (6, 26, 12, 22, 24, 15, 9, 16, 20, 10, 17, 22, 12, 12, 70)
+_WIDTHS = (6, 27, 12, 21, 22, 14, 8, 14, 18, 9, 15, 22, 11, 11, 44)
 _FONT = {"font_name": "宋体", "font_size": 11}
 _AMOUNT = "#,##0.00"
 
