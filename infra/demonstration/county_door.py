@@ -1,7 +1,7 @@
 """The county as its staff and its schedule use it: matches and signatures, and the night.
 
-Implements ``doors.CountyDoor``. Staff act through the county's cases as the console does, one
-transaction an act; the night is a Temporal workflow run by the worker's process.
+Implements ``doors.CountyDoor``. Staff sit at the console, each under his own sign-in; the night is
+a Temporal workflow run by the worker's process. What is on its way is read in the database.
 """
 
 import asyncio
@@ -12,21 +12,27 @@ import sqlalchemy as sa
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from contracts.ledger import Actor
+from contracts.money import show
+from infra.county_directory.model import IntercoopLoan
+from infra.demonstration.console_door import Clerk
 from infra.demonstration.doors import Refused
+from infra.demonstration.officers import Login
 from journal import store
 from journal.engine import reading
-from kernel.errors import Rejected
-from kernel.rules_intercoop import terms_digest
-from services.federation.cases import intercoop, registers
-from services.federation.county import County
+from kernel.policy_kinds import display
 from workflows.codec import CONVERTER
 from workflows.county_close import CountyClose
 from workflows.policies import close_id
 from workflows.ports import TASK_QUEUE, CloseRequest
 
-STAFF = Actor(role="staff@federation", operator="u-staff", persons=("p-staff",))
-POVERTY_OFFICE = Actor(role="cpo@federation", operator="u-cpo", persons=("p-cpo",))
+MAKERS = ("federation.maker", "federation.checker", "federation.head")
+CHECKERS = ("federation.checker", "federation.head", "federation.maker")
+POVERTY_OFFICE = ("poverty-office.checker", "poverty-office.head")
+NOBODY = Refused(
+    code="NO_OFFICER",
+    zh="县目录里没有联合社经办人员(officers.csv),无人撮合。",
+    en="The directory names no officer of the federation (officers.csv) to propose it.",
+)
 _ON_THE_WAY = {
     "payment": ("queued", "in_file"),
     "leg": ("planned", "in_file"),
@@ -38,64 +44,56 @@ _ON_THE_WAY = {
 
 
 class LocalCounty:
-    """The county of one database, its nights run by Temporal at ``address``."""
+    """The county of one database: its console, its officers, its nights run by Temporal."""
 
-    def __init__(self, engine: sa.Engine, county: County, address: str) -> None:
+    def __init__(
+        self, engine: sa.Engine, console: str, temporal: str, logins: Sequence[Login]
+    ) -> None:
         self.engine = engine
-        self.county = county
-        self.address = address
+        self.console = console
+        self.address = temporal
+        self.logins = logins
+        self._clerks: dict[str, Clerk] = {}
+        self._signed: set[tuple[str, tuple[str, ...]]] = set()
         self._loop = asyncio.new_event_loop()
         self._client: Client | None = None
 
-    def match(
-        self,
-        case: str,
-        lender: str,
-        borrower: str,
-        amount_fen: int,
-        *,
-        rate_ppm: int,
-        term_months: int,
-    ) -> Refused | None:
-        """Staff propose a loan under the grades the county has entered."""
-        asked = intercoop.Match(
-            case=case,
-            lender=lender,
-            borrower=borrower,
-            amount=amount_fen,
-            rate_ppm=rate_ppm,
-            term_months=term_months,
+    def match(self, lent: IntercoopLoan) -> str | Refused:
+        """The maker fills in the form of a loan and proposes it; the case it became."""
+        clerk = self._clerk(MAKERS)
+        if clerk is None:
+            return NOBODY
+        page = clerk.open(
+            "/lending/new",
+            lender=lent.lender,
+            borrower=lent.borrower,
+            amount=show(lent.amount_fen),
+            rate=display("permille", lent.monthly_ppm).removesuffix("‰"),
+            months=str(lent.term_months),
         )
-        try:
-            with self.engine.begin() as conn:
-                grades = {one.id: one.grade for one in registers.cooperatives(conn)}
-                intercoop.match(conn, self.county.world, asked, STAFF, grades)
-        except Rejected as refused:
-            return _refused(refused)
-        return None
+        form = page.form("/lending")
+        if form is None:
+            return page.refused or NOBODY
+        done = clerk.send(form)
+        return done.refused or done.path.rpartition("/")[2]
 
     def sign(self, case: str) -> Sequence[Refused]:
-        """Federation and poverty office sign a proposed loan, each once, under its exact terms."""
-        refusals = []
-        for actor in (STAFF, POVERTY_OFFICE):
-            with reading(self.engine).connect() as conn:
-                found = store.load(conn, store.COUNTY_SCOPE, case)
-            if found is None or found.state != "proposed":
-                break
-            if any(hand.role == actor.role for hand in found.signed):
+        """Federation and poverty office look into their inboxes and sign, under exact terms."""
+        refusals: list[Refused] = []
+        if not self._proposed(case):
+            return refusals
+        for posts in (CHECKERS, POVERTY_OFFICE):
+            clerk = self._clerk(posts)
+            if clerk is None or (case, posts) in self._signed:
                 continue
-            try:
-                with self.engine.begin() as conn:
-                    intercoop.sign(
-                        conn,
-                        self.county.world,
-                        found,
-                        actor,
-                        terms=terms_digest(found.terms),
-                        act_id=f"{case}/sign/{actor.operator}",
-                    )
-            except Rejected as refused:
-                refusals.append(_refused(refused))
+            form = clerk.open("/approvals").form("/approvals", case=case)
+            if form is None:
+                continue
+            refused = clerk.send(form, act="sign").refused
+            if refused is None:
+                self._signed.add((case, posts))
+            else:
+                refusals.append(refused)
         return refusals
 
     def close(self, until: date) -> Mapping[str, int]:
@@ -130,7 +128,24 @@ class LocalCounty:
                 for process, states in _ON_THE_WAY.items()
             )
 
+    def leave(self) -> None:
+        """Close what this door holds open; nothing is asked of it after."""
+        self._client = None
+        self._loop.close()
+        for clerk in self._clerks.values():
+            clerk.http.close()
 
-def _refused(refused: Rejected) -> Refused:
-    told = refused.as_struct()
-    return Refused(code=told.code.value, zh=told.text("zh"), en=told.text("en"))
+    def _proposed(self, case: str) -> bool:
+        with reading(self.engine).connect() as conn:
+            found = store.load(conn, store.COUNTY_SCOPE, case)
+        return found is not None and found.state == "proposed"
+
+    def _clerk(self, posts: Sequence[str]) -> Clerk | None:
+        """The first officer there is of these posts, at his desk."""
+        found = {login.user: login for login in self.logins}
+        user = next((post for post in posts if post in found), None)
+        if user is None:
+            return None
+        if user not in self._clerks:
+            self._clerks[user] = Clerk(self.console, found[user])
+        return self._clerks[user]

@@ -12,6 +12,7 @@ import msgspec
 
 from contracts.persons import Person
 from infra.bank_simulator.orders import Order
+from infra.county_directory.model import IntercoopLoan
 from infra.demonstration.life import Wish
 from kernel.cases import Case
 
@@ -59,9 +60,8 @@ class BankDoor(Protocol):
 class CountyDoor(Protocol):
     """The county's staff and its nightly close."""
 
-    def match(self, case: str, lender: str, borrower: str, amount_fen: int, *, rate_ppm: int,
-              term_months: int) -> Refused | None:  # fmt: skip
-        """Staff propose an inter-cooperative loan."""
+    def match(self, lent: IntercoopLoan) -> str | Refused:
+        """Staff propose an inter-cooperative loan; the case it became."""
 
     def sign(self, case: str) -> Sequence[Refused]:
         """Federation staff and the poverty office sign what waits for them."""

@@ -3,23 +3,18 @@
 from collections.abc import Iterator
 from datetime import date
 
-from infra.county_directory.model import COUNCIL_POSTS, IntercoopLoan
-from infra.demonstration.life import Village, Wish
+from infra.county_directory.model import COUNCIL_POSTS
+from infra.demonstration.life import Village, Wish, case_of
 from kernel.processes import START
 from kernel.rules_intercoop import owed_on, terms_digest
 from kernel.signatures import YES
-
-
-def ends_of(lent: IntercoopLoan) -> str:
-    """Case id of an inter-cooperative loan."""
-    return f"intercoop-{lent.id.lower()}"
 
 
 def voices(village: Village) -> Iterator[Wish]:
     """Signatures of this village's council, and what it asks to repay today."""
     own = village.cooperative
     for lent in village.directory.intercoop:
-        case = village.cases.get(ends_of(lent))
+        case = case_of(lent, village.cases.values())
         if case is None or own not in (lent.lender, lent.borrower):
             continue
         said = f"voice-{own}-{lent.id.lower()}"
@@ -30,7 +25,9 @@ def voices(village: Village) -> Iterator[Wish]:
         for number, part in enumerate(lent.repayments, 1):
             name = f"{said}-repay-{number}"
             if part.on <= village.today and village.state(name) == START:
-                amount = _with_fee(case.terms, part.amount_fen, village.today)
+                # Settlement takes it on the next business day, with the fee to that day.
+                paid_on = village.directory.working_days.next_business_day(village.today)
+                amount = _with_fee(case.terms, part.amount_fen, paid_on)
                 yield _say(village, name, case.id, "repay", amount=amount)
 
 

@@ -5,7 +5,7 @@ card, a late statement or a notice that runs over a holiday needs no timetable. 
 they see; whether they may is the node's answer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from infra.county_directory.model import (
     COUNCIL_POSTS,
     Funding,
     GuaranteeGroup,
+    IntercoopLoan,
     Loan,
     Member,
     Post,
@@ -176,7 +177,8 @@ def _loan(village: Village, loan: Loan) -> Iterator[Wish]:
     state = village.state(case)
     borrower = village.persons[loan.household]
     group = village.directory.guarantee_group[loan.guarantee_group]
-    if state == START and village.state(group_case(group)) == "live":
+    ready = village.state(group_case(group)) == "live" and bool(_funding(village, loan))
+    if state == START and ready:
         yield Wish(
             process="loan", case=case, act="apply", facts=_application(village, loan),
             role="member@node", operator=village.bookkeeper, persons=(borrower,),
@@ -213,18 +215,36 @@ def _application(village: Village, loan: Loan) -> dict[str, Any]:
         "purpose": loan.purpose,
         "term_months": loan.term_months,
         "poor": member.poor,
-        "funding": _funding(loan),
+        "funding": _funding(village, loan),
     }
     if loan.project:
         facts["project"] = loan.project
     return {name: value for name, value in facts.items() if value not in (False, "own")}
 
 
-def _funding(loan: Loan) -> str:
-    """The tag of the money lent on: its kind, and which loan or facility it came from."""
+def _funding(village: Village, loan: Loan) -> str:
+    """The tag of the money lent on, "" while the loan it comes from is not there yet."""
     if loan.funding is Funding.INTERCOOP:
-        return f"intercoop:intercoop-{loan.funding_id.lower()}"
+        row = next(one for one in village.directory.intercoop if one.id == loan.funding_id)
+        found = case_of(row, village.cases.values())
+        return f"intercoop:{found.id}" if found else ""
     return f"{loan.funding}:{loan.funding_id.lower()}" if loan.funding_id else loan.funding.value
+
+
+def case_of(lent: IntercoopLoan, cases: Iterable[Case]) -> Case | None:
+    """The loan between cooperatives of a directory's row, known by what it is about."""
+    about = (lent.lender, lent.borrower, lent.amount_fen, lent.monthly_ppm, lent.term_months)
+    return next((case for case in cases if _about(case) == about), None)
+
+
+def _about(case: Case) -> tuple[object, ...]:
+    if case.process != "intercoop":
+        return ()
+    terms = case.terms
+    return (
+        case.parties["lender"], case.parties["borrower"], terms["amount"], terms["rate_ppm"],
+        terms["term_months"],
+    )  # fmt: skip
 
 
 def _council_votes(village: Village, loan: Loan) -> dict[str, str]:

@@ -1,21 +1,31 @@
-"""The county's officers of a directory as users of the console, for `lianhe demo --serve`.
+"""Who may sign in to a demonstration: the county's officers, and three people of each village.
 
-Made after the county has been played. Each gets a name that says his body and duty and a random
-password, shown once on the screen; a served demonstration listens on this machine only.
+Officers are entered before the county is played: they propose and sign through the console. The
+villages' get a PIN when the demonstration is served. Names say body and duty, secrets are random
+and shown once on the screen; a demonstration listens on this machine only.
 """
 
 import secrets
+from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
 
 from infra.county_directory import CountyDirectory
 from infra.county_directory.model import Officer as Entered
+from journal import store
 from journal.registry import registry
+from services.cooperative_node.host import open_node
+from services.cooperative_node.page.sign_ins import set_pin
+from services.cooperative_node.people import everyone
+from services.cooperative_node.ports import real_ports
 from services.federation.console import users
 from services.federation.console.queries.people import Held, Officer
 
 _BYTES = 9
+_PIN_DIGITS = 6
+DESK = ("accountant", "cashier", "supervisor_head")
+"""Posts whose holders sign in at a node's page."""
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +57,42 @@ def enter(engine: sa.Engine, directory: CountyDirectory) -> tuple[Login, ...]:
             entered = Officer(user=user, name=officer.person, person=person, held=held)
             users.create(conn, registry().roles, entered, login.password)
         logins.append(login)
+    return tuple(logins)
+
+
+class DeskLogin(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of a village and his PIN, to be shown."""
+
+    cooperative: str
+    village: str
+    name: str
+    post: str
+    pin: str
+
+
+def give_pins(nodes: Path, directory: CountyDirectory) -> tuple[DeskLogin, ...]:
+    """A fresh PIN for whoever holds a post at a desk of each village."""
+    logins = []
+    for village in directory.cooperatives:
+        node = open_node(nodes, village.id, real_ports())
+        with node.engine.begin() as conn:
+            names = everyone(conn, node)
+            held = {
+                str(case.terms["post"]): str(case.terms["person"])
+                for case in store.in_states(conn, node.book, "post", ["held"])
+            }
+            for post in DESK:
+                if post not in held:
+                    continue
+                pin = "".join(secrets.choice("0123456789") for _ in range(_PIN_DIGITS))
+                set_pin(conn, held[post], pin)
+                name = names[held[post]].name
+                logins.append(
+                    DeskLogin(
+                        cooperative=village.id, village=village.name, name=name, post=post, pin=pin
+                    )
+                )
+        node.engine.dispose()
     return tuple(logins)
 
 

@@ -19,7 +19,7 @@ from infra.county_directory import CountyDirectory
 from infra.county_directory.model import FaultKind, Repayment
 from infra.demonstration import outside
 from infra.demonstration.doors import BankDoor, CountyDoor, Refused, VillageDoor
-from infra.demonstration.lending import ends_of, voices
+from infra.demonstration.lending import voices
 from infra.demonstration.life import Village, Wish, loan_case, member_case, wishes
 from infra.demonstration.proof import Proof
 from kernel.calendar import month_ends
@@ -72,6 +72,7 @@ class Player:
         self.persons: dict[str, dict[str, str]] = {}
         self.cases: dict[str, dict[str, Case]] = {}
         self.ordered: set[str] = set()
+        self.lent: dict[str, str] = {}
         self.refused: set[tuple[str, str, date]] = set()
         self.closed = directory.calendar.first_day - _ONE_DAY
         self.latest: deque[tuple[str, Wish, date]] = deque(maxlen=_REPEATED)
@@ -178,15 +179,12 @@ class Player:
 
     def _lend(self, on: date, acts: Counter[str]) -> None:
         for lent in self.directory.intercoop:
-            case = ends_of(lent)
-            if max(lent.offered_on, lent.asked_on) == on and case not in self.ordered:
-                self.ordered.add(case)
-                refused = self.county.match(
-                    case, lent.lender, lent.borrower, lent.amount_fen,
-                    rate_ppm=lent.monthly_ppm, term_months=lent.term_months,
-                )  # fmt: skip
-                acts["intercoop.match" if refused is None else f"refused.{refused.code}"] += 1
-            if case in self.ordered:
+            if max(lent.offered_on, lent.asked_on) == on and lent.id not in self.lent:
+                done = self.county.match(lent)
+                self.lent[lent.id] = "" if isinstance(done, Refused) else done
+                code = f"refused.{done.code}" if isinstance(done, Refused) else "intercoop.match"
+                acts[code] += 1
+            if case := self.lent.get(lent.id):
                 self.county.sign(case)
 
     def _orders(self, on: date) -> Iterator[Order]:

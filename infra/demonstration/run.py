@@ -27,6 +27,8 @@ from infra.demonstration.proof import Proof
 from infra.demonstration.result import Result
 from infra.demonstration.stack import Stack
 from infra.supervisor import Supervisor
+from journal.registry import registry
+from services.cooperative_node.page.words import ZH, Words
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,14 +211,25 @@ def _note(folder: Path, stack: Stack) -> None:
     (folder / "lianhe.toml").write_text(text, encoding="utf-8")
 
 
-def _serve(stack: Stack, console: Console, *, browse: bool) -> None:
+def _show_logins(stack: Stack, console: Console) -> None:
+    """Who may sign in where, with the secrets made for this run."""
+    roles = registry().roles
     logins = Table(title=f"县控制台 county console: {stack.address}/console")
     for column in ("user 用户", "password 密码", "name 姓名", "roles 角色"):
-        logins.add_column(column)
-    for one in officers.enter(stack.engine, stack.directory):
-        logins.add_row(one.user, one.password, one.name, ", ".join(one.roles))
+        logins.add_column(column, no_wrap=column != "roles 角色")
+    for one in stack.logins:
+        logins.add_row(one.user, one.password, one.name, "、".join(roles[r].zh for r in one.roles))
     console.print(logins)
-    console.print(f"村节点 village nodes: {stack.node_address}/")
+    desks = Table(title=f"村节点 village nodes: {stack.node_address}/")
+    for column in ("village 互助社", "name 姓名", "post 职务", "PIN"):
+        desks.add_column(column)
+    for desk in officers.give_pins(stack.nodes, stack.directory):
+        desks.add_row(desk.village, desk.name, Words(ZH).word("posts", desk.post), desk.pin)
+    console.print(desks)
+
+
+def _serve(stack: Stack, console: Console, *, browse: bool) -> None:
+    _show_logins(stack, console)
     console.print("Ctrl-C 停止")
     if browse:
         webbrowser.open(f"{stack.address}/console")

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from contracts.sync import KeyCard
 from infra.county_directory import CountyDirectory
 from infra.county_plan import plan_of
+from infra.demonstration import officers
 from infra.demonstration.bank_door import SpoolBank
 from infra.demonstration.county_door import LocalCounty
 from infra.demonstration.village_door import HttpVillage
@@ -60,6 +61,7 @@ class Stack:
         self.engine: sa.Engine
         self.county: County
         self.tokens: dict[str, str] = {}
+        self.logins: tuple[officers.Login, ...] = ()
         self._read_from: dict[str, int] = {}
 
     @property
@@ -83,6 +85,7 @@ class Stack:
         self.say("启动服务 starting federation, worker, nodes and bank")
         with ThreadPoolExecutor(len(PROGRAMS)) as side_by_side:
             list(side_by_side.map(self.start_program, PROGRAMS))
+        self.logins = officers.enter(self.engine, self.directory)
 
     def start_program(self, name: str) -> None:
         """Start one of our own processes and wait until it is ready."""
@@ -147,7 +150,7 @@ class Stack:
 
     def office(self) -> LocalCounty:
         """The door to the county's staff and its nights."""
-        return LocalCounty(self.engine, self.county, self.temporal)
+        return LocalCounty(self.engine, self.address, self.temporal, self.logins)
 
     def _worker_is_ready(self) -> bool:
         told = self.supervisor.log(WORKER).read_bytes()[self._read_from[WORKER] :]

@@ -18,7 +18,6 @@ import sqlalchemy as sa
 
 from infra.county_directory import CountyDirectory
 from infra.demonstration import result
-from infra.demonstration.county_door import LocalCounty
 from infra.demonstration.figures import Figures
 from infra.demonstration.play import Night, Player
 from infra.demonstration.proof import Proof
@@ -95,7 +94,7 @@ def running(directory: CountyDirectory) -> Iterator[Running]:
         try:
             yield own
         finally:
-            _leave(own.office)
+            own.office.leave()
             for door in own.villages.values():
                 door.http.close()
             stack.engine.dispose()
@@ -107,12 +106,6 @@ def _unordered(told: Any) -> Any:
         inner = {key: _unordered(value) for key, value in told.items()}
         return {k: sorted(v) if k in ("hands", "_hands") else v for k, v in inner.items()}
     return [_unordered(one) for one in told] if isinstance(told, list) else told
-
-
-def _leave(office: LocalCounty) -> None:
-    """The office's door lives as long as its process; a test's does not."""
-    office._client = None
-    office._loop.close()
 
 
 def _read(conn: sa.Connection, plain: Any) -> dict[str, Any]:

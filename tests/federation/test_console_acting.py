@@ -219,8 +219,8 @@ def test_r_076_a_match_is_tried_shown_and_proposed_once(client: Client, desk: De
         in too_much.text
     )
     wrong = client.get("/console/lending/new", params={**terms, "amount": "1e2", "months": "x"})
-    assert "amount:" in wrong.text
-    assert "months:" in wrong.text
+    assert "金额 amount:" in wrong.text
+    assert "期限 term:" in wrong.text
     page = client.get("/console/lending/new", params=terms)
     shown = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
     form = {**shown, "password": PASSWORD}

@@ -1,7 +1,8 @@
 """The page in a real browser: a bookkeeper takes a loan the whole way, and what she may not do."""
 
 import pytest
-from playwright.sync_api import expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
 
 from journal import store
 from journal.engine import reading
@@ -149,24 +150,72 @@ def test_a_supervisor_sees_all_and_enters_nothing_but_objections(site: Site) -> 
     expect(site.page.locator("main")).to_contain_text("由会计录入")
 
 
+LISTS = (
+    "", "members", "members/new", "groups", "loans", "loans?show=active", "loans?show=ended",
+    "loans/new", "due", "bank", "lending", "close", "sync", "posts", "book", "book?every=1",
+)  # fmt: skip
+
+
 def test_the_page_speaks_english_by_a_switch(site: Site) -> None:
     site.sign_in("accountant")
     site.page.get_by_role("link", name="English").click()
     expect(site.page.get_by_role("heading", level=1)).to_have_text("Today")
-    for path in (
-        "members",
-        "groups",
-        "loans",
-        "due",
-        "bank",
-        "lending",
-        "close",
-        "sync",
-        "posts",
-        "book",
-    ):
+    for path in LISTS:
         site.go(path)
         expect(site.page.locator("html")).to_have_attribute("lang", "en")
+        expect(site.page.get_by_role("link", name="中文")).to_have_attribute("lang", "zh-CN")
+
+
+def test_no_page_has_a_serious_fault_of_access_in_either_language(site: Site) -> None:
+    loan = site.village.loan(state="endorsed")
+    site.village.county.propose("intercoop-t1", 30_000_00)
+    site.village.synchronise()
+    faults = []
+    site.go("sign-in")
+    faults += serious(site.page, "sign-in")
+    site.sign_in("accountant")
+    cases = ("member-baiguo-001", loan, "group-baiguo-01", "post-baiguo-1")
+    papers = ("print/roster", "print/notice", f"print/passbook/{cases[0]}")
+    for language in ("zh", "en"):
+        site.go(f"language/{language}")
+        for path in (*LISTS, *(f"cases/{one}" for one in cases), *papers):
+            site.go(path)
+            expect(site.page.locator("h1")).to_be_visible()
+            faults += serious(site.page, f"{language} {path}")
+    assert faults == []
+
+
+def serious(page: Page, name: str) -> list[str]:
+    """What axe finds serious or worse: contrast, labels, names of buttons."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def test_a_bookkeeper_can_sign_in_and_close_the_day_by_keyboard_alone(site: Site) -> None:
+    page = site.page
+    site.go("sign-in")
+    # The PIN has the focus already; the name is one step back.
+    expect(page.locator("input[name=pin]")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Home")
+    names = page.locator("select[name=person] option").all_inner_texts()
+    for _ in range(next(at for at, name in enumerate(names) if "会计" in name)):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PINS["accountant"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="今天")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
+    before = site.village.county_day
+    site.go("close")
+    page.get_by_role("button", name="日结").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text(f"已日结 {before}")
 
 
 def test_a_wrong_pin_locks_after_five_and_a_page_without_a_session_shows_the_door(

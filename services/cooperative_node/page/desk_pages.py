@@ -44,6 +44,8 @@ Page = Response[Any]
 WAITING = ("applied", "endorsed", "approved", "noticed", "objected", "cleared", "contracted",
            "instructed")  # fmt: skip
 ACTS_SHOWN = 60
+_FIGURES = ("10201", "10901", "11301", "11304", "30101", "115", "116")
+"""Accounts whose balances today's page tells."""
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
@@ -113,9 +115,7 @@ def today(visit: VisitIn) -> Page:
             due=figures.due(conn, visit),
             suspense=figures.suspense(conn, visit),
             posts=store.in_states(conn, visit.node.book, "post", ["held"]),
-            totals=store.totals(
-                conn, visit.node.book, ["10201", "10901", "11304", "30101", "115", "116"]
-            ),
+            totals=store.totals(conn, visit.node.book, _FIGURES),
             pool=pool_state(conn, visit.node),
             says=[one for one in pool_figures.sayings(conn, visit) if not one.money],
             bank_loans=pool_figures.waiting(conn, visit),
@@ -224,7 +224,16 @@ def _sign_in_page(
     node = host.node(coop)
     with reading(node.engine).connect() as conn:
         names = people.everyone(conn, node)
-        known = [(one, names[one].name) for one in page_queries.signs_in(conn) if one in names]
+        posts = store.in_states(conn, node.book, "post", ["held"])
+        known = [
+            (
+                one,
+                names[one].name,
+                [str(p.terms["post"]) for p in posts if p.terms["person"] == one],
+            )
+            for one in page_queries.signs_in(conn)
+            if one in names
+        ]
         name = queries.read_setting(conn, queries.NAME)
     words = Words(language_of(request))
     return plain(words, "sign_in.html", status, coop=coop, name=name, known=known, said=said)

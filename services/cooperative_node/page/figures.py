@@ -51,11 +51,18 @@ class LoanRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """Money in suspense: its key, what is left of it, when and by which act it came."""
+    """Money in suspense: its key, what is left of it, when and by which act it came.
+
+    ``name`` and ``member`` say whose loan it was paid too much for, "" for money of nobody;
+    ``back`` is the case by which it is on its way back to him.
+    """
 
     key: str
     amount: int
     act: Act | None
+    name: str = ""
+    member: str = ""
+    back: str = ""
 
 
 def members(conn: sa.Connection, visit: Visit, query: str = "") -> list[MemberRow]:
@@ -142,10 +149,35 @@ def suspense(conn: sa.Connection, visit: Visit) -> list[Item]:
     """Every item of 21105 with what is left of it, oldest key first."""
     book = visit.node.book
     items = store.rows(conn, book, ["21105"])["21105"]
-    return [
-        Item(key=key, amount=amount, act=_act(queries.suspense_act(conn, book, key)))
-        for key, amount in sorted(items.items())
-    ]
+    going = {
+        str(case.terms["item"]): case.id
+        for case in queries.of_process(conn, book, "suspense")
+        if case.state == "asked"
+    }
+    found = []
+    for key, amount in sorted(items.items()):
+        act = _act(queries.suspense_act(conn, book, key))
+        loan = store.load(conn, book, act.case) if act and act.process == "loan" else None
+        found.append(
+            Item(
+                key=key,
+                amount=amount,
+                act=act,
+                name=visit.person(str(loan.terms["person"])) if loan else "",
+                member=str(loan.terms["member"]) if loan else "",
+                back=going.get(key, ""),
+            )
+        )
+    return found
+
+
+def names(conn: sa.Connection, visit: Visit) -> dict[str, str]:
+    """Case id of a member or loan → the person it is about."""
+    return {
+        case.id: visit.person(str(case.terms["person"]))
+        for process in ("member", "loan")
+        for case in queries.of_process(conn, visit.node.book, process)
+    }
 
 
 def followed(conn: sa.Connection, visit: Visit, limit: int = 100) -> list[Act]:

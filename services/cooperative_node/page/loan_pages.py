@@ -17,13 +17,14 @@ from journal.perform import Command, ask
 from kernel import eligibility
 from kernel.errors import Rejected
 from services.cooperative_node import acting
-from services.cooperative_node.page import figures, forms
+from services.cooperative_node.page import figures, forms, sign_ins
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
 from services.cooperative_node.page.visit import FormIn, Visit, VisitIn
 from services.cooperative_node.world import policy_of, world_of
 
 Page = Response[Any]
+WRONG_PIN = "Wrong cashier's PIN. Not released."
 LISTS = {
     "open": ("applied", "endorsed", "approved", "noticed", "objected", "cleared", "contracted",
              "instructed"),
@@ -86,16 +87,25 @@ def due(visit: VisitIn) -> Page:
 @get("/bank", sync_to_thread=True)
 def bank(visit: VisitIn) -> Page:
     """Money the county told of, and what nobody has claimed yet."""
+    return _bank(visit)
+
+
+@post("/pay-back", sync_to_thread=True)
+def pay_back(visit: VisitIn, form: FormIn) -> Page:
+    """Money in suspense goes back to the member it came from; the cashier releases it."""
+    try:
+        if not forms.released_by(visit, form):
+            return _bank(visit, visit.words.t("出纳 PIN 不对，未发放。", WRONG_PIN), 403)
+    except sign_ins.PinRefused:
+        said = visit.words.t("PIN 已锁定，请 15 分钟后再试。", "Locked; try in 15 minutes.")
+        return _bank(visit, said, 403)
     with reading(visit.node.engine).connect() as conn:
-        return page(
-            visit,
-            "bank.html",
-            acts=figures.followed(conn, visit),
-            suspense=figures.suspense(conn, visit),
-            active=figures.loans(conn, visit, ("active", "written_off")),
-            members=[r for r in figures.members(conn, visit) if r.case.state == "active"],
-            ids=[visit.node.ports.act_id() for _ in range(3)],
-        )
+        case = figures.next_id(conn, visit, "suspense", 3)
+        member = store.load(conn, visit.node.book, str(form.get("member", "")))
+    person = str(member.terms["person"]) if member else ""
+    typed = FormMultiDict([*form.multi_items(), ("person", person)])
+    acting.act(visit.node, forms.command_of(visit, typed, "suspense", case, "pay_back"))
+    return Redirect(f"{visit.base}/bank", status_code=303)
 
 
 @post("/assign", sync_to_thread=True)
@@ -120,7 +130,29 @@ def to_share(visit: VisitIn, form: FormIn) -> Page:
 
 def router_handlers() -> list[Any]:
     """The routes of this file below ``/n/{coop}``."""
-    return [loans, new_loan, apply, due, bank, assign, to_share]
+    return [loans, new_loan, apply, due, bank, pay_back, assign, to_share]
+
+
+def _bank(visit: Visit, said: str = "", status: int = 200) -> Page:
+    with reading(visit.node.engine).connect() as conn:
+        posts = page_queries.of_process(conn, visit.node.book, "post")
+        return page(
+            visit,
+            "bank.html",
+            status,
+            acts=figures.followed(conn, visit),
+            suspense=figures.suspense(conn, visit),
+            active=figures.loans(conn, visit, ("active", "written_off")),
+            members=[r for r in figures.members(conn, visit) if r.case.state == "active"],
+            names=figures.names(conn, visit),
+            cashiers=[
+                str(post.terms["person"])
+                for post in posts
+                if post.state == "held" and post.terms["post"] == "cashier"
+            ],
+            ids=[visit.node.ports.act_id() for _ in range(3)],
+            said=said,
+        )
 
 
 def _everything(visit: Visit, form: FormMultiDict, case: str, refused: Rejected) -> list[str]:

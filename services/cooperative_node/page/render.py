@@ -4,6 +4,7 @@ Called by page routes. Every value is escaped by the template engine; a page's h
 scripts, styles and frames of any other origin.
 """
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup
 
 from contracts.money import show
+from kernel.policy_kinds import display
 from services.cooperative_node.page.visit import Visit
 from services.cooperative_node.page.words import Words, yuan_in_words
 
@@ -40,7 +42,14 @@ def environment() -> Environment:
     found.filters["words"] = yuan_in_words
     found.filters["times"] = times
     found.filters["percent"] = percent
+    found.filters["permille"] = lambda ppm: display("permille", ppm).removesuffix("‰")
+    found.filters["moment"] = moment
     return found
+
+
+def moment(text: str) -> str:
+    """An ISO time as the clock of this computer shows it; "" stays ""."""
+    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M") if text else ""
 
 
 def page(visit: Visit, template: str, status: int = 200, **context: Any) -> Response[str]:

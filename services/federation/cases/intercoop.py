@@ -4,7 +4,7 @@ Called by intake (what a council said in its own book), console and the county c
 only by settlement. Sources R-026, R-075, R-076, P4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -18,6 +18,7 @@ from journal.perform import Command, Performed, World, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_intercoop import OWN_FUND, owed_on, terms_digest
+from services.federation.tables import cooperative
 
 PROCESS = "intercoop"
 COUNCIL = "council@node"
@@ -46,8 +47,10 @@ def match(
     both = (asked.lender, asked.borrower)
     facts = {
         **{name: value for name, value in msgspec.structs.asdict(asked).items() if name != "case"},
-        "grades": {cooperative: grades.get(cooperative, "") for cooperative in both},
-        "own_fund": {cooperative: own_fund(conn, cooperative) for cooperative in both},
+        "grades": {one: grades.get(one, "") for one in both},
+        "own_fund": {one: own_fund(conn, one) for one in both},
+        # A village knows the other one by this alone.
+        "names": _names(conn, both),
     }
     return perform(
         conn,
@@ -64,9 +67,16 @@ def match(
     )
 
 
-def own_fund(conn: sa.Connection, cooperative: str) -> int:
+def own_fund(conn: sa.Connection, name: str) -> int:
     """The cooperative's own fund (fen) by its proven replica: 301+311+321+322+33201."""
-    return sum(store.totals(conn, node_book(cooperative), OWN_FUND).values())
+    return sum(store.totals(conn, node_book(name), OWN_FUND).values())
+
+
+def _names(conn: sa.Connection, both: Sequence[str]) -> dict[str, list[str]]:
+    """What two cooperatives are called, in Chinese and in English."""
+    row = cooperative.c
+    query = sa.select(row.id, row.name, row.name_en).where(row.id.in_(both)).order_by(row.id)
+    return {str(one): [str(zh), str(en or zh)] for one, zh, en in conn.execute(query)}
 
 
 def said(conn: sa.Connection, world: World, act: Act) -> Performed:

@@ -27,7 +27,7 @@ from services.federation.console.queries.naming import Names
 from services.federation.console.words import Pair
 
 SIGN, VOTES = "sign", "votes"
-HIDDEN = ("_due", "_full", HANDS)
+HIDDEN = ("_due", "_full", HANDS, "names")
 """Names the fold keeps for itself; what they say is shown in words elsewhere."""
 FIRST = (
     "lender", "borrower", "member", "household", "person", "post", "amount", "rate_ppm",

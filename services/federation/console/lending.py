@@ -37,6 +37,13 @@ from services.federation.console.words import Pair
 PREFIX = "intercoop-"
 _ASKED = ("lender", "borrower", "amount", "rate", "months")
 _MONTHS_MAX = 3
+_LABELS = {
+    "lender": ("调出社", "lender"),
+    "borrower": ("调入社", "borrower"),
+    "amount": ("金额", "amount"),
+    "rate": ("月费率", "monthly rate"),
+    "months": ("期限", "term"),
+}
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +91,7 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
         found = [_limits(conn, one, policy) for one in villages.villages(conn, visitor.scope)]
         case = _next_id(conn, head)
         names = naming.names(conn, visitor.scope)
-    wrong, wanted, refusal = {}, None, None
+    wrong, wanted, refusal, code = {}, None, None, ""
     if any(asked.values()):
         try:
             wanted = read_match(case, asked)
@@ -93,7 +100,8 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
     if wanted is not None:
         trying = partial(acting.match_on, visitor=visitor, asked=wanted)
         refused = acting.trial(visitor, trying)
-        refusal = words.refusal(refused.as_struct(), names) if refused else None
+        if refused is not None:
+            refusal, code = words.refusal(refused.as_struct(), names), refused.code.value
     return page.show_page(
         visitor,
         "match.html",
@@ -103,6 +111,7 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
         digest=terms_digest(msgspec.structs.asdict(wanted)) if wanted else "",
         wrong=wrong,
         refusal=refusal,
+        code=code,
         policy=policy,
         names=names,
         head=head,
@@ -149,7 +158,7 @@ def read_match(case: str, asked: Mapping[str, str]) -> Match:
         raise Rejected(
             RejectionCode.FACTS_INVALID,
             where=", ".join(wrong),
-            problem="; ".join(f"{name}: {why}" for name, why in wrong.items()),
+            problem="; ".join(f"{' '.join(_LABELS[name])}: {why}" for name, why in wrong.items()),
         )
     return Match(
         case=case,

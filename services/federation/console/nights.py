@@ -25,14 +25,17 @@ from services.federation.console.queries.villages import Village
 
 STAFF = "staff@federation"
 STEPS = ("cut_off", "bank_lines", "prove", "settle", "files", "open_next")
-QUIET = "quiet"
 _WATCH = "watch"
 
 
 @get("/nights", sync_to_thread=True)
 def nights(visitor: NamedDependency[Visitor]) -> Response[Any]:
-    """Every closed date, newest first, and the button that closes the open one."""
+    """The closed dates on which something happened, and the button that closes the open one.
+
+    With ``all=1`` also the quiet dates, of which a year has many.
+    """
     _county(visitor)
+    every = visitor.request.query_params.get("all") == "1"
     with visitor.reading() as conn:
         head = villages.county_head(conn)
         found = rows.nights(conn)
@@ -40,7 +43,9 @@ def nights(visitor: NamedDependency[Visitor]) -> Response[Any]:
     return page.show_list(
         visitor,
         "nights.html",
-        night_list(found),
+        night_list([one for one in found if every or not one.quiet]),
+        every=every,
+        quiet=sum(one.quiet for one in found),
         head=head,
         late=late,
         may_close=_may_close(visitor),
@@ -124,7 +129,7 @@ def _night(visitor: Visitor, day: str, template: str) -> Response[Any]:
     if not steps and asked != head.today:
         raise NotFoundException
     watch = visitor.request.query_params.get(_WATCH) == "1"
-    done = {one.step.removeprefix("close."): one for one in steps}
+    done = {one.step: one for one in steps}
     running = any(one.milliseconds is None for one in steps)
     closed = asked < head.today
     return page.show_page(
@@ -133,13 +138,15 @@ def _night(visitor: Visitor, day: str, template: str) -> Response[Any]:
         day=asked.isoformat(),
         head=head,
         closed=closed,
-        steps=[(name, done.get(name)) for name in (STEPS if QUIET not in done else (QUIET,))],
+        steps=[(name, done.get(name)) for name in STEPS],
         absent=[(one, labels.get(one.cooperative, (one.cooperative,) * 2)) for one in absent],
         proofs=[(one, words.word("invariants", one.name)) for one in proofs],
         failed=sum(one.failed for one in proofs),
         checked=sum(one.checked for one in proofs),
         total=sum(one.milliseconds or 0 for one in steps),
         found=found,
+        names=labels,
+        steps_begun=bool(steps),
         polling=not closed and (running or watch or bool(steps)),
         may_close=_may_close(visitor) and asked == head.today and not steps and not watch,
     )

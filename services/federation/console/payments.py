@@ -41,7 +41,7 @@ def payments(visitor: NamedDependency[Visitor]) -> Response[Any]:
         reconciled = reconcile.reconcile(conn) if visitor.county_wide else None
         statements = bank.statements(conn, text) if visitor.county_wide else []
         files = bank.files(conn, text) if visitor.county_wide else []
-        days = bank.days(conn)
+        before, after = bank.neighbours(conn, text) if visitor.county_wide else ("", "")
     if reconciled is not None:
         county["breaks"] = break_list(reconciled)
     return page.show_lists(
@@ -49,7 +49,8 @@ def payments(visitor: NamedDependency[Visitor]) -> Response[Any]:
         "payments.html",
         {**lists, **county},
         day=text,
-        days=days,
+        before=before,
+        after=after,
         statements=statements,
         files=files,
         reconciled=reconciled,

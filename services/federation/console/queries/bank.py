@@ -115,15 +115,12 @@ def files(conn: sa.Connection, day: str) -> list[File]:
     ]
 
 
-def days(conn: sa.Connection, limit: int = 60) -> list[str]:
-    """Business dates that have bank lines, newest first."""
-    query = (
-        sa.select(bank_line.c.business_date)
-        .distinct()
-        .order_by(bank_line.c.business_date.desc())
-        .limit(limit)
-    )
-    return list(conn.scalars(query))
+def neighbours(conn: sa.Connection, day: str) -> tuple[str, str]:
+    """The nearest business dates with bank lines before and after a day, "" for none."""
+    on = bank_line.c.business_date
+    before = conn.scalar(sa.select(sa.func.max(on)).where(on < day))
+    after = conn.scalar(sa.select(sa.func.min(on)).where(on > day))
+    return (before or "", after or "")
 
 
 def _line(row: sa.Row[tuple[object, ...]]) -> Line:

@@ -21,6 +21,8 @@ from services.federation.tables import township
 Names = Mapping[str, Pair]
 """An id → its Chinese and English name."""
 _IN_OFFICE = "held"
+_MINOR = ("group_head", "centre_head")
+"""Posts that are told only of whom holds no other."""
 
 
 def names(conn: sa.Connection, scope: Scope, villagers_of: Iterable[str] = ()) -> dict[str, Pair]:
@@ -56,17 +58,27 @@ def _villagers(conn: sa.Connection, cooperative: str) -> dict[str, Pair]:
         )
         .order_by(cases.c.process.desc(), cases.c.id)
     )
-    told: dict[str, list[Pair]] = {}
+    posts: dict[str, list[str]] = {}
+    households: dict[str, str] = {}
     for body in conn.scalars(query):
         case = decode(body.encode(), Case)
         person = str(case.terms.get("person", ""))
-        if case.process == "post" and case.state == _IN_OFFICE:
-            told.setdefault(person, []).append(words.word("posts", str(case.terms["post"])))
-        elif case.process == "member":
-            number = str(case.terms.get("household", ""))
-            told.setdefault(person, []).append((f"户 {number}", f"household {number}"))
+        if case.process == "member":
+            households[person] = str(case.terms.get("household", ""))
+        elif case.state == _IN_OFFICE:
+            posts.setdefault(person, []).append(str(case.terms["post"]))
     return {
-        person: (" ".join(dict.fromkeys(zh for zh, _ in parts)),
-                 ", ".join(dict.fromkeys(en for _, en in parts)))
-        for person, parts in told.items()
-    }  # fmt: skip
+        person: _told(posts.get(person, []), households.get(person, ""))
+        for person in sorted(posts.keys() | households.keys())
+    }
+
+
+def _told(posts: list[str], household: str) -> Pair:
+    """A villager as ``会计(户 bg-063)``."""
+    named = [one for one in posts if one not in _MINOR] or posts[:1]
+    duties = [words.word("posts", one) for one in dict.fromkeys(named)]
+    zh, en = "、".join(zh for zh, _ in duties), ", ".join(en for _, en in duties)
+    if not household:
+        return (zh, en)
+    at = (f"户 {household}", f"household {household}")
+    return (f"{zh}({at[0]})", f"{en} ({at[1]})") if duties else at

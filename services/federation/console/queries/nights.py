@@ -8,13 +8,16 @@ import sqlalchemy as sa
 
 from services.federation.tables import missing, night, proof
 
-NIGHTS_SHOWN = 400
+NIGHTS_SHOWN = 800
+_ALWAYS = ("missing", "checked")
+"""Counted in every night, also in one on which nothing happened."""
 
 
 class Night(msgspec.Struct, frozen=True, kw_only=True):
-    """One business date that was, or is being, closed."""
+    """One business date that was, or is being, closed; ``quiet`` when nothing happened."""
 
     day: str
+    quiet: bool
     steps: int
     done: int
     milliseconds: int
@@ -62,6 +65,12 @@ def nights(conn: sa.Connection) -> list[Night]:
     return [
         Night(
             day=day,
+            quiet=not any(
+                number
+                for row in rows
+                for name, number in _counts(row.facts).items()
+                if name not in _ALWAYS
+            ),
             steps=len(rows),
             done=sum(bool(row.finished) for row in rows),
             milliseconds=sum(_took(row.started, row.finished) or 0 for row in rows),
