@@ -10,13 +10,14 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import intake, races
+from bench import doors, intake, night, races, stress, workflows
 from bench.cluster import Cluster, cluster
 from bench.harness import Race, Result
 
 WIDE = 130
 """Columns of a table that goes into a file or a pipe."""
-PRODUCT = ("append", "append_written", "one loan", "intake", "read and proven")
+PRODUCT = ("append", "append_written", "one loan", "intake", "read and proven",
+           "act over HTTP", "a night taken in", "close by Temporal")  # fmt: skip
 """Contestants that are ours; the others show what the machine allows."""
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     asked = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     table = Table("aim", "race", "contestant", "CPU µs/act", "wall µs/act",
-                  "CPU ratio", "wall ratio", "wanted")  # fmt: skip
+                  "CPU ratio", "wall ratio", "last/first", "wanted")  # fmt: skip
     with cluster() as server:
         race = Race(postmaster=server.postmaster)
         for title, (aim, contestants, wanted) in every(server).items():
@@ -36,13 +37,21 @@ def main() -> None:
                 continue
             console.print(f"{aim} {title} …")
             with contestants as ready:
-                _add(table, aim, title, race.run(ready, asked.rounds), wanted)
+                rounds = max(asked.rounds, night.NIGHTS) if aim == night.AIM else asked.rounds
+                _add(table, aim, title, race.run(ready, rounds), wanted)
     console.print(table)
 
 
 def every(server: Cluster) -> dict[str, tuple[str, races.Race, str]]:
     """All races by their titles, in the order they are run."""
-    return {**races.journal(server), **intake.races(server)}
+    return {
+        **races.journal(server),
+        **intake.races(server),
+        **night.races(server),
+        **doors.races(),
+        **workflows.races(server),
+        **stress.races(),
+    }
 
 
 def _add(table: Table, aim: str, title: str, results: list[Result], wanted: str) -> None:
@@ -50,7 +59,7 @@ def _add(table: Table, aim: str, title: str, results: list[Result], wanted: str)
         aimed = f"≥ {wanted}" if wanted and one.name in PRODUCT and number else ""
         table.add_row(
             aim if number == 0 else "", title if number == 0 else "", one.name,
-            str(one.cpu_us), str(one.wall_us), one.cpu_ratio, one.wall_ratio,
+            str(one.cpu_us), str(one.wall_us), one.cpu_ratio, one.wall_ratio, one.drift,
             aimed, end_section=number == len(results) - 1,
         )  # fmt: skip
 

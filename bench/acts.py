@@ -27,6 +27,11 @@ def repayments(book: str, first: int, count: int) -> list[Draft]:
     return [_repayment(book, first + number) for number in range(count)]
 
 
+def joining(book: str, first: int, count: int) -> list[Draft]:
+    """``count`` drafts with ids from ``first``: households that ask to join, a case each."""
+    return [_joining(book, first + number) for number in range(count)]
+
+
 def open_book(conn: sa.Connection, book: str) -> None:
     """A book with money and loans enough for every run."""
     lent = tuple(
@@ -58,6 +63,27 @@ def _repayment(book: str, number: int) -> Draft:
         Movement("10201", "", "115", mine, "own", principal),
     )
     return _draft(book, f"K-x/{number}", number, movements, (line,))
+
+
+def _joining(book: str, number: int) -> Draft:
+    asked = {"person": f"p-{number:016x}", "household": f"H{number}"}
+    hand = ["p-bookkeeper", "bookkeeper@node", "", "apply", "", ""]
+    return Draft(
+        book=book,
+        id=f"apply-{number}",
+        value_date=DAY,
+        process="member",
+        version=1,
+        case=f"member-{book[2:]}-{number}",
+        step=1,
+        act="apply",
+        state="applied",
+        actor=Actor(role="bookkeeper@node", operator="p-bookkeeper"),
+        request=f"{number:064x}",
+        parties={"coop": book[2:]},
+        facts=asked,
+        terms={**asked, "_hands": [hand]},
+    )
 
 
 def _draft(

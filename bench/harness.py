@@ -14,6 +14,8 @@ from pathlib import Path
 
 import msgspec
 
+DRIFT_FROM = 16
+"""Rounds from which on the last quarter is set beside the first."""
 Work = Callable[[], int]
 """One run of a contestant; returns how many acts it committed."""
 
@@ -27,17 +29,22 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 class Contestant(msgspec.Struct, frozen=True, kw_only=True):
-    """A name and its run. ``prepare`` runs before each run, outside the measurement."""
+    """A name and its run. ``prepare`` runs before each run, outside the measurement.
+
+    ``beside`` are processes that work for it besides the database's.
+    """
 
     name: str
     run: Work
     prepare: Callable[[], None] = lambda: None
+    beside: tuple[int, ...] = ()
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Medians of one contestant: CPU and wall per act (microseconds), and the paired ratios.
 
-    ``cpu_ratio`` is the limit's CPU per act over ours: 1.00 is as cheap as the limit.
+    ``cpu_ratio`` is the limit's CPU per act over ours: 1.00 is as cheap as the limit. ``drift``
+    is that of the last quarter of the rounds over that of the first: below 1.00 it got dearer.
     """
 
     name: str
@@ -45,6 +52,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     wall_us: int
     cpu_ratio: str
     wall_ratio: str
+    drift: str
 
 
 class Race:
@@ -63,37 +71,41 @@ class Race:
             shift = number % len(contestants)
             for one in (*contestants[shift:], *contestants[:shift]):
                 one.prepare()
-                costs[one.name].append(self.measure(one.run))
+                costs[one.name].append(self.measure(one.run, one.beside))
         limit = costs[contestants[0].name]
         return [_result(name, mine, limit) for name, mine in costs.items()]
 
-    def measure(self, run: Work) -> Cost:
-        """CPU of this process and the cluster, and wall time, of one run."""
+    def measure(self, run: Work, beside: Sequence[int] = ()) -> Cost:
+        """CPU of this process, the cluster and those beside, and wall time, of one run."""
         gc.collect()
-        wall, own, before = time.perf_counter_ns(), time.process_time_ns(), self.server_ns()
+        wall, own, before = time.perf_counter_ns(), time.process_time_ns(), self.others_ns(beside)
         acts = run()
-        used, after = time.process_time_ns() - own, self.server_ns()
+        used, after = time.process_time_ns() - own, self.others_ns(beside)
         # Process by process: one that ended meanwhile must not count as time given back.
         used += sum(spent - before.get(pid, 0) for pid, spent in after.items())
         return Cost(acts, used, time.perf_counter_ns() - wall)
 
-    def server_ns(self) -> dict[int, int]:
-        """CPU time of every living process of the cluster (nanoseconds)."""
-        if not self.postmaster:
-            return {}
-        return {pid: _on_cpu(pid) for pid in (self.postmaster, *_children(self.postmaster))}
+    def others_ns(self, beside: Sequence[int] = ()) -> dict[int, int]:
+        """CPU time of every living process of the cluster, and of those beside (nanoseconds)."""
+        pids = [*beside]
+        if self.postmaster:
+            pids += [self.postmaster, *_children(self.postmaster)]
+        return {pid: _on_cpu(pid) for pid in pids}
 
 
 def _result(name: str, mine: Sequence[Cost], limit: Sequence[Cost]) -> Result:
     pairs = list(zip(mine, limit, strict=True))
-    cpu = statistics.median((b.cpu_ns * a.acts) / (a.cpu_ns * b.acts) for a, b in pairs)
+    ratios = [(b.cpu_ns * a.acts) / (a.cpu_ns * b.acts) for a, b in pairs]
+    quarter = max(len(ratios) // 4, 1)
+    drift = statistics.median(ratios[-quarter:]) / statistics.median(ratios[:quarter])
     wall = statistics.median((b.wall_ns * a.acts) / (a.wall_ns * b.acts) for a, b in pairs)
     return Result(
         name=name,
         cpu_us=round(statistics.median(one.cpu_ns / one.acts for one in mine) / 1000),
         wall_us=round(statistics.median(one.wall_ns / one.acts for one in mine) / 1000),
-        cpu_ratio=f"{cpu:.2f}",
+        cpu_ratio=f"{statistics.median(ratios):.2f}",
         wall_ratio=f"{wall:.2f}",
+        drift=f"{drift:.2f}" if len(ratios) >= DRIFT_FROM else "",
     )
 
 
@@ -107,7 +119,8 @@ def _on_cpu(pid: int) -> int:
     folder = Path(f"/proc/{pid}")
     try:
         if (folder / "schedstat").exists():
-            return int((folder / "schedstat").read_text(encoding="ascii").split()[0])
+            threads = (folder / "task").glob("*/schedstat")
+            return sum(int(one.read_text(encoding="ascii").split()[0]) for one in threads)
         user, system = (
             (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
         )

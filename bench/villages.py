@@ -7,6 +7,7 @@ for a while; from then on everything it delivers goes through the county's own d
 import hashlib
 import itertools
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -43,16 +44,28 @@ _PLAN = setup.CountyPlan(
 
 
 class Village:
-    """One cooperative: its key, where its book stands, and the acts it writes next."""
+    """One cooperative: its key, where its book stands, and the acts it writes next.
 
-    def __init__(self, engine: sa.Engine, county: County, name: str) -> None:
-        self.name, self.book = name, node_book(name)
+    ``writes`` makes them: repayments of the loans it has given, whose money the county has never
+    seen in custody; or, where a close has to find nothing wrong, households that join.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        county: County,
+        name: str,
+        writes: Callable[[str, int, int], list[Draft]] = acts.repayments,
+    ) -> None:
+        self.name, self.book, self.writes = name, node_book(name), writes
         self.key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
         self.number = acts.LOANS
         with engine.begin() as conn:
             entry = setup.CooperativePlan(id=name, name=name, sub_account=f"1-{name}")
             setup.add_cooperative(conn, county, _PLAN, entry)
-            acts.open_book(conn, self.book)
+            if writes is acts.repayments:
+                acts.open_book(conn, self.book)
+                _lend(conn, county, self.book)
             hand_over.register_node(
                 conn,
                 KeyCard(
@@ -62,7 +75,6 @@ class Village:
                     sealing="00" * 32,
                 ),
             )
-            _lend(conn, county, self.book)
             own, custody = heads.read(conn, self.book), heads.read(conn, custody_book(name))
             totals = read.totals_at(conn, self.book, own.seq)
             closing = encode(totals).decode()
@@ -74,7 +86,7 @@ class Village:
     def batch(self, size: int) -> bytes:
         """The next ``size`` acts, packed as they travel."""
         first, opening, opened = self.seq + 1, self._totals(), self.digest
-        bodies = [self._write(draft) for draft in acts.repayments(self.book, self.number, size)]
+        bodies = [self._write(draft) for draft in self.writes(self.book, self.number, size)]
         self.number += size
         batch = Batch(
             book=self.book,

@@ -24,7 +24,9 @@ class Bare:
     """A copy of a migrated, opened node file with its triggers gone."""
 
     def __init__(self, file: Path, book: str) -> None:
-        self.connection: Any = sqlite.connect(str(file), isolation_level=None)
+        self.connection: Any = sqlite.connect(
+            str(file), isolation_level=None, check_same_thread=False
+        )
         for pragma in ("journal_mode=WAL", "synchronous=FULL"):
             self.connection.execute(f"PRAGMA {pragma}")
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"

@@ -42,6 +42,13 @@ async def connect(address: str) -> Client:
     return await Client.connect(address, data_converter=CONVERTER)
 
 
+def sandbox() -> SandboxedWorkflowRunner:
+    """How workflows are run: cut off from clock, randomness and IO."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PASSED)
+    )
+
+
 async def serve(
     engine: sa.Engine,
     county: County,
@@ -51,9 +58,6 @@ async def serve(
 ) -> None:
     """Work until cancelled. ``folder`` is the bank's; ``ready`` is called once work is taken."""
     client = await connect(address)
-    runner = SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PASSED)
-    )
     with ThreadPoolExecutor(THREADS) as pool:
         worker = Worker(
             client,
@@ -64,7 +68,7 @@ async def serve(
                 *CloseActivities(engine, county, folder).all(),
             ],
             activity_executor=pool,
-            workflow_runner=runner,
+            workflow_runner=sandbox(),
         )
         async with worker:
             relay = asyncio.create_task(Relay(engine, client).run())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from bench import races
+from bench import doors, intake, night, races, workflows
 from bench.cluster import Cluster
 from bench.harness import Contestant, Race
 from journal.tables import act
@@ -23,6 +23,11 @@ RACES: dict[str, Callable[[Cluster], races.Race]] = {
     "one book": lambda cluster: races.single(cluster, clients=3, books=1, each=2),
     "node": lambda _cluster: races.node(3),
     "hot": lambda cluster: races.hot(cluster, 40, 1),
+    "whole intake": lambda cluster: intake.whole(cluster, 20, 2),
+    "a delivery read": lambda cluster: intake.read(cluster, 20, 1),
+    "a night": lambda cluster: night.nights(cluster, 2, 5),
+    "the door": lambda _cluster: doors.handler(2),
+    "over HTTP": lambda _cluster: doors.over_http(2, 2),
 }
 
 
@@ -38,8 +43,24 @@ def test_every_race_commits_what_it_counts(cluster: Cluster, name: str) -> None:
     expected = {
         "bulk": 2 + 2 * 2 * 80, "one client": 1 + 2 * 3, "many books": 3 + 2 * 6,
         "one book": 1 + 2 * 6, "node": 0, "hot": 2 + 2 * 2 * 40,
+        # Of a village its opening, what K(i) tells it, and a receipt for each delivery.
+        "whole intake": 3 + 2 * (40 + 2), "a delivery read": 3, "a night": 2 * (3 + 2 * (5 + 1)),
+        "the door": 0, "over HTTP": 0,
     }  # fmt: skip
     assert rows == expected[name]
+
+
+def test_a_close_by_temporal_and_by_hand_end_the_same_days(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, temporal_server: str
+) -> None:
+    monkeypatch.setattr(workflows, "_temporal", lambda _stack: (temporal_server, 0))
+    with workflows.close(cluster, 2, 3) as contestants:
+        Race().run(contestants, rounds=1)
+        with cluster.engine.connect() as conn:
+            nights = conn.scalar(sa.text("SELECT count(DISTINCT business_date) FROM night"))
+            found = conn.scalar(sa.text("SELECT count(*) FROM cases WHERE process = 'finding'"))
+    # A warm night and a counted one of each contestant that closes; nothing is found wrong.
+    assert (nights, found) == (4, 0)
 
 
 def test_a_contestant_that_works_twice_as_long_gets_half_the_ratio() -> None:
