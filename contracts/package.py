@@ -83,7 +83,8 @@ class Agreement(Said, frozen=True):
     R-082). ``base`` is ``stake``, ``stake_and_match`` or ``deposits``. ``digest`` is that of
     the agreement's own act. ``order`` names the layers in which a claim is met; by
     ``match_order`` the match pays ``after_stake`` or ``pro_rata`` with it; ``mutual``: pooled
-    deposits answer for each other.
+    deposits answer for each other. ``late_days``: calendar days from the first to the last day on
+    which a claim may be made.
     """
 
     id: Id
@@ -98,6 +99,7 @@ class Agreement(Said, frozen=True):
     wait_days: Count
     check_days: Count
     pay_days: Count
+    late_days: Count
     order: tuple[Text, ...]
     match_order: Annotated[str, msgspec.Meta(pattern=r"^(after_stake|pro_rata)$")]
     mutual: bool

@@ -135,8 +135,8 @@ def _agreement() -> said.Agreement:
         id="agreement-rcb-baiguo", version=1, digest=digest("agreement"),
         signed_on=date(2026, 1, 15), variant=2, leverage_ppm=5 * PPM, base="stake",
         match_ppm=300_000, bank_part_ppm=200_000, wait_days=90, check_days=10, pay_days=15,
-        order=("guarantors", "own_deposit", "stake", "match"), match_order="after_stake", mutual=False,
-        stop_rate_ppm=50_000,
+        late_days=365, order=("guarantors", "own_deposit", "stake", "match"),
+        match_order="after_stake", mutual=False, stop_rate_ppm=50_000,
         loan_cap_fen=yuan("50000.00"), term_months_max=24, grades=("A", "B"), notice_days=7,
     )  # fmt: skip
 
