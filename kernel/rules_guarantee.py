@@ -7,6 +7,7 @@ of N(i). Pure. Amounts fen. Sources R-083, R-086…R-088, P6.3, targets.md I6.
 from collections.abc import Iterator
 from datetime import timedelta
 
+from contracts.facts.credit import GuarantorRepaid
 from contracts.facts.pool import Arrears, BankLoanApply, BankPaid, BankRepaid, LineSent, Reserve
 from contracts.money import show
 from contracts.rejections import RejectionCode
@@ -45,6 +46,29 @@ def council_lost(asked: Asked) -> Outcome:
     """The chair records a refusal only when the vote can no longer be won (R-017)."""
     council_has_lost(asked, "guarantee.council", "vote")
     return Outcome()
+
+
+@rule(claims="907.*")
+def bank_guarantor_repaid(asked: Asked) -> Outcome:
+    """The borrower paid back a guarantor who had paid the bank: memo 907 comes down (R-054).
+
+    The bank tells one sum for the group, so what is owed is owed to the group; ``payer`` is one
+    of it. Raises NOT_IN_GROUP, MORE_THAN_OWED.
+    """
+    facts = read(asked.facts, GuarantorRepaid)
+    amount, terms = positive(asked.facts), asked.case.terms
+    group = asked.lookup.case(str(terms["group"]))
+    others = group.terms["group_member"] if group else ()
+    if facts.payer not in others or facts.payer == terms["member"]:
+        raise Rejected(RejectionCode.NOT_IN_GROUP, member=facts.payer, group=terms["group"])
+    lines = asked.lookup.county().linked("guarantee", "application", asked.case.id)
+    owed = {line.id: asked.rows["claims"].get(line.id, 0) for line in lines}
+    name = max(owed, key=lambda one: owed[one], default="")
+    if amount > owed.get(name, 0):
+        raise Rejected(
+            RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(owed.get(name, 0))
+        )
+    return Outcome(amounts={"paid_for": amount}, keys={"loan": name})
 
 
 def application_faults(asked: Asked, application: BankLoanApply) -> Iterator[Rejected]:

@@ -9,6 +9,7 @@ from datetime import date
 import msgspec
 
 from contracts.facts import Facts, Nothing, Reason, Votes
+from contracts.facts.credit import GuarantorRepaid
 
 
 class Covenants(Facts, frozen=True):
@@ -287,6 +288,7 @@ FACTS: dict[tuple[str, str], type[Facts]] = {
     ("bank_loan", "dismiss"): Reason,
     ("bank_loan", "sustain"): Reason,
     ("bank_loan", "withdraw"): Reason,
+    ("bank_loan", "guarantor_repaid"): GuarantorRepaid,
     ("package", "draft"): PackageDraft,
     ("package", "sign"): Votes,
     ("package", "decline"): Reason,

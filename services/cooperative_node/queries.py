@@ -45,9 +45,14 @@ class StoredAct(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
 
 
+# Asked by every act and every request: put together once.
+_SETTING = sa.select(setting.c.value).where(setting.c.name == sa.bindparam("name"))
+_POLICY = sa.select(policy.c.body).order_by(policy.c.seq.desc()).limit(1)
+
+
 def read_setting(conn: sa.Connection, name: str) -> str:
     """A setting, or "" where none was made."""
-    value = conn.scalar(sa.select(setting.c.value).where(setting.c.name == name))
+    value = conn.scalar(_SETTING, {"name": name})
     return "" if value is None else str(value)
 
 
@@ -122,7 +127,7 @@ def write_policy(conn: sa.Connection, seq: int, body: str) -> None:
 
 def read_policy(conn: sa.Connection) -> str:
     """The policy followed last, or "" before the first."""
-    body = conn.scalar(sa.select(policy.c.body).order_by(policy.c.seq.desc()).limit(1))
+    body = conn.scalar(_POLICY)
     return "" if body is None else str(body)
 
 

@@ -253,3 +253,35 @@ def test_r003_leaving_waits_for_everything_of_the_pool(pool: PoolCounty) -> None
     village.synchronise()
     village.do("member", member(1), "ask_leave", "member", by=("m1",))
     assert village.case(member(1)).state == "leave_asked"
+
+
+def test_r054_the_borrower_pays_his_guarantors_back_and_memo_907_comes_down(
+    pool: PoolCounty,
+) -> None:
+    village = pool.village
+    told(pool, lambda: pool.stake("200000.00"))
+    claim = claimed(pool)
+    told(pool, lambda: pool.guarantors(claim, "20000.00"),
+         lambda: pool.act("claim.withdraw", claim, "checker@bank", {"bank": BANK}))  # fmt: skip
+    pool.act("guarantee.finish", str(pool.case(claim).terms["guarantee"]), "system:county")
+    village.synchronise()
+    name = "bank_loan-baiguo-0001"
+
+    def repaid(payer: str, amount: str, by: str) -> str:
+        facts = {"payer": payer, "amount": fen(amount)}
+        try:
+            village.do("bank_loan", name, "guarantor_repaid", "guarantor", facts, by=(by,))
+        except Rejected as refused:
+            return refused.code.value
+        return "done"
+
+    with pytest.raises(Rejected) as refused:
+        village.do("member", member(2), "ask_leave", "member", by=("m2",))
+    assert str(refused.value.facts["open"]).startswith("907 guarantee")
+    assert repaid(member(1), "1.00", "m2") == "NOT_IN_GROUP"
+    assert repaid(member(2), "20000.01", "m2") == "MORE_THAN_OWED"
+    assert repaid(member(2), "12000.00", "m2") == "done"
+    assert village.balances("907") == {"907": fen("8000.00")}
+    assert repaid(member(3), "8000.00", "m3") == "done"
+    assert village.balances("907", "909") == {"907": 0, "909": 0}
+    village.do("member", member(2), "ask_leave", "member", by=("m2",))

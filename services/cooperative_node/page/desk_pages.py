@@ -117,7 +117,7 @@ def today(visit: VisitIn) -> Page:
             posts=store.in_states(conn, visit.node.book, "post", ["held"]),
             totals=store.totals(conn, visit.node.book, _FIGURES),
             pool=pool_state(conn, visit.node),
-            says=[one for one in pool_figures.sayings(conn, visit) if not one.money],
+            says=pool_figures.to_be_signed(conn, visit),
             bank_loans=pool_figures.waiting(conn, visit),
             lending=lending_pages.to_be_said(visit, conn),
             state=api.state(visit.node),

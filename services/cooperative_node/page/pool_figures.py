@@ -40,7 +40,8 @@ class Gauge(msgspec.Struct, frozen=True, kw_only=True):
 class BankLoan(msgspec.Struct, frozen=True, kw_only=True):
     """An application for a guaranteed bank loan and the guarantee that came of it, if any.
 
-    ``running`` and ``reserved`` are what of the line it uses now.
+    ``running`` and ``reserved`` are what of the line it uses now, ``paid_for`` what guarantors
+    paid the bank and the borrower owes them (907).
     """
 
     case: Case
@@ -50,6 +51,7 @@ class BankLoan(msgspec.Struct, frozen=True, kw_only=True):
     claim: Case | None
     running: int
     reserved: int
+    paid_for: int
 
     def overdue(self, today: str) -> int:
         """Days since the bank reported arrears; 0 for none."""
@@ -104,6 +106,7 @@ def bank_loans(
 ) -> list[BankLoan]:
     """Applications in id order, of one member if named, found by number, name or pinyin."""
     used = store.rows(conn, visit.node.custody, ["904", "9041"])
+    paid_for = store.rows(conn, visit.node.book, ["907"])["907"]
     rows = []
     for case in queries.of_process(conn, visit.node.book, "bank_loan"):
         name = visit.person(str(case.terms["person"]))
@@ -121,6 +124,7 @@ def bank_loans(
                 claim=claim_of(conn, line.id) if line else None,
                 running=used["904"].get(line.id, 0) if line else 0,
                 reserved=used["9041"].get(line.id, 0) if line else 0,
+                paid_for=paid_for.get(line.id, 0) if line else 0,
             )
         )
     return rows
@@ -198,6 +202,11 @@ def sayings(conn: sa.Connection, visit: Visit) -> list[Saying]:
         if agreement.state in ("open", "suspended"):
             found.append(Saying(case=agreement, act="release", role=MEETING, money=True))
     return found
+
+
+def to_be_signed(conn: sa.Connection, visit: Visit) -> list[Saying]:
+    """What waits for a signature of meeting or council: agreement, new version, package."""
+    return [one for one in sayings(conn, visit) if one.act in ("sign", "amend")]
 
 
 def _signing(
