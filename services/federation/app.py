@@ -16,6 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from services.federation.core import Core
 from services.federation.county import load_county
 from services.federation.identity import load_keys
+from services.federation.observe import Observer
 from services.federation.ports import Ports
 from services.federation.problems import as_problem
 from services.federation.routes import health, sync
@@ -25,8 +26,10 @@ from services.federation.throttle import Throttle
 
 def create_app(core: Core, pages: Sequence[Router] = ()) -> Litestar:
     """The county's JSON doors and its pages on one application."""
+    observer = Observer(core.engine)
     return Litestar(
-        route_handlers=[health.router(), sync.router(), *pages],
+        route_handlers=[health.router(), sync.router(), observer.door(), *pages],
+        middleware=[observer.middleware],
         dependencies={"core": Provide(lambda: core, sync_to_thread=False)},
         state=State({"core": core}),
         exception_handlers={Exception: as_problem},
