@@ -86,7 +86,7 @@ def test_text_that_looks_like_a_formula_or_markup_stays_text() -> None:
 
 
 def test_a_thousand_borrowers_make_one_package_that_is_true() -> None:
-    """About seven seconds on two cores from data to signed zip (docs/guarantee-package.md)."""
+    """How long it takes stands in docs/guarantee-package.md."""
     keys = samples.keys().signing
     body = build_package(samples.a_package(1000), keys, samples.AT)
     proven = package.check(container.unpack(body, "zip"), keys.fingerprint)
