@@ -78,12 +78,12 @@ def last_on(conn: sa.Connection, book: str, day: date) -> int:
 def balances_at(conn: sa.Connection, book: str, seq: int | None = None) -> list[Standing]:
     """Every balance row of a book after act ``seq`` (None: now), in key order, zeros left out."""
     if seq is None:
-        b = balance.c
-        query: sa.Select[Any] = sa.select(b.account, b.key, b.funding, b.side, b.amount)
-        query = query.where(b.book == book, b.amount != 0)
+        found = conn.execute(_NOW, {"of_book": book})
     else:
-        query = _standing(conn, book, seq)
-    rows = (Standing(**row._asdict()) for row in conn.execute(query))
+        head = heads.read(conn, book).seq
+        ensure(0 <= seq <= head, "sequence_is_in_the_book", book=book, seq=seq, head=head)
+        found = conn.execute(_THEN, {"of_book": book, "after": seq})
+    rows = (Standing(**row._asdict()) for row in found)
     return sorted(rows, key=lambda row: (row.account, row.key, row.funding))
 
 
@@ -171,11 +171,11 @@ def account_ledger(
             )
 
 
-def _standing(conn: sa.Connection, book: str, seq: int) -> sa.Select[Any]:
+def _standing() -> sa.Select[Any]:
     """Today's balances less what moved after ``seq``: a batch near the head reads a few rows."""
-    head = heads.read(conn, book)
-    ensure(0 <= seq <= head.seq, "sequence_is_in_the_book", book=book, seq=seq, head=head.seq)
     m = movement
+    book: sa.BindParameter[str] = sa.bindparam("of_book")
+    seq: sa.BindParameter[int] = sa.bindparam("after")
     later = (m.c.book == book, m.c.seq > seq)
     halves = sa.union_all(
         sa.select(
@@ -208,6 +208,13 @@ def _standing(conn: sa.Connection, book: str, seq: int) -> sa.Select[Any]:
         )
         .where(b.c.book == book, amount != 0)
     )
+
+
+# Built once: putting these together costs more than running them.
+_NOW = sa.select(
+    balance.c.account, balance.c.key, balance.c.funding, balance.c.side, balance.c.amount
+).where(balance.c.book == sa.bindparam("of_book"), balance.c.amount != 0)
+_THEN = _standing()
 
 
 def entries(conn: sa.Connection) -> int:

@@ -69,8 +69,12 @@ def run_seeds(
 ) -> Iterator[Counted]:
     """Every seed's counts, as they come; ``jobs`` processes at once."""
     if jobs == 1:
-        for seed in seeds:
-            yield counted(run_seed(snapshot, seed, nights))
+        _begin(snapshot, nights)
+        try:
+            yield from map(_one, seeds)
+        finally:
+            gc.unfreeze()
+            gc.enable()
         return
     context = multiprocessing.get_context("fork")
     with context.Pool(jobs, _begin, (snapshot, nights)) as pool:
@@ -96,8 +100,11 @@ _given: list[tuple[Snapshot, int]] = []
 
 
 def _begin(snapshot: Snapshot, nights: int) -> None:
-    # Nothing of a seed outlives it, so collecting once a seed is enough.
+    # Nothing of a seed outlives it, so collecting once a seed is enough; what was there before is
+    # not looked at again.
     gc.disable()
+    gc.collect()
+    gc.freeze()
     _given[:] = [(snapshot, nights)]
 
 

@@ -14,7 +14,15 @@ from journal import store
 from kernel.errors import Rejected
 from kernel.rules_custody import consent_digest
 from kernel.rules_intercoop import terms_digest
-from services.federation.cases import consents, findings, intercoop, opening, payments, registers
+from services.federation.cases import (
+    consents,
+    findings,
+    intercoop,
+    opening,
+    payments,
+    receipts,
+    registers,
+)
 from services.federation.county import County
 from simulation.events import Desk
 from simulation.world import COUNTY, World
@@ -80,6 +88,15 @@ def _sign(conn: sa.Connection, county: County, event: Desk) -> None:
     )  # fmt: skip
 
 
+def _identify(conn: sa.Connection, county: County, event: Desk) -> None:
+    facts = event.facts
+    receipts.identify(conn, county, event.case, facts["coop"], facts["evidence"], STAFF)
+
+
+def _withdraw(conn: sa.Connection, county: County, event: Desk) -> None:
+    receipts.withdraw(conn, county, event.case, STAFF, "simulated")
+
+
 def _policy(conn: sa.Connection, county: County, event: Desk) -> None:
     told = PolicyFacts(profile=str(event.facts["profile"]), county=event.facts["county"])
     opening.tell_policy(conn, county, event.coop, told)
@@ -98,6 +115,8 @@ DESK: dict[str, Callable[[sa.Connection, County, Desk], None]] = {
     "intercoop.match": _match,
     "intercoop.sign": _sign,
     "intercoop.sign_cpo": _sign,
+    "receipt.identify": _identify,
+    "identification.withdraw": _withdraw,
     "policy": _policy,
     "grade": _grade,
 }

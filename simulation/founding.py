@@ -35,6 +35,7 @@ PARAMETERS: Mapping[str, Any] = {
     "notice.days": 2,
     "loan.cap": "8000",
     "conc.max_household_pct": "30",
+    "guarantor.call_days": 3,
 }
 """Short notices, so that a loan is born and repaid within six nights; a low cap, for consents."""
 NAMES = ("baiguo", "houba", "xiaojiaba", "shuihaoping")
@@ -51,7 +52,9 @@ UNKNOWN_CARDS = (8,)
 """Persons whose card number was written down wrong: a payment to them bounces."""
 BLANK = "blank.sqlite"
 INTERCOOP = "intercoop-1"
-MEMBERS = 9
+MEMBERS = 10
+"""The last of them is in no group, so that he is free to leave."""
+PEOPLE = 13
 GROUP = 3
 GRANT_FEN = 3_500_000
 SHARE_FEN = 200_000
@@ -198,8 +201,8 @@ def _day(world: World) -> None:
 
 
 def _people(world: World, coop: str) -> None:
-    """Nine households join, four other people hold posts beside them."""
-    for number in range(1, MEMBERS + 5):
+    """Ten households join; among thirteen people the posts are held."""
+    for number in range(1, PEOPLE + 1):
         _must(
             world,
             events.Enrol(
@@ -237,7 +240,7 @@ def join(world: World, coop: str, number: int) -> None:
 
 
 def _groups(world: World, coop: str) -> None:
-    for first in range(1, MEMBERS + 1, GROUP):
+    for first in range(1, MEMBERS, GROUP):
         members = [f"member-{coop}-{number:03d}" for number in range(first, first + GROUP)]
         case = f"group-{coop}-{first // GROUP + 1:02d}"
         _do(
@@ -261,7 +264,7 @@ def _loan(world: World, coop: str, number: int, *acts: str) -> None:
                 facts = {
                     "member": f"member-{coop}-{number:03d}", "person": borrower,
                     "group": f"group-{coop}-{first // GROUP + 1:02d}", "purpose": "养殖",
-                    "amount": 300_000 + 1_000 * number, "term_months": 1 + number % 3,
+                    "amount": 300_000 + 1_000 * number, "term_months": (2, 1, 3)[number % 3],
                 }  # fmt: skip
             case "sign":
                 role, persons = "guarantor@node", tuple(person_id(coop, one) for one in others)

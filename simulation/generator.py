@@ -16,7 +16,7 @@ from simulation.liars import LIES
 from simulation.machine import AFTER, BEFORE, Crash
 from simulation.network import FINE, LINE_FAULTS
 from simulation.village_eyes import look
-from simulation.wishes import Wish
+from simulation.wishing import Wish
 from simulation.world import World
 
 FAULTLESS = 4
@@ -40,7 +40,7 @@ class Generator:
         """Every event of the story, in order; each must happen before the next is asked for."""
         for night in range(self.nights):
             if night and self._sometimes(0.45):
-                days = self.chance.choices((1, 2, 3, 6, 12, 20, 34), (5, 5, 4, 3, 2, 2, 1))[0]
+                days = self.chance.choices((1, 2, 3, 6, 12, 20, 34), (4, 4, 4, 3, 3, 3, 2))[0]
                 yield events.Quiet(days=days)
             yield from self._day()
             yield from self._evening()

@@ -15,7 +15,8 @@ from simulation.queries import Files, Line, Told
 from simulation.tally import Tally
 from simulation.world import Villager
 
-_PAID_OUT = ("loan.payout", "member.refund", "payment.excess", "payment.cost")
+_OUT_OF_THE_COUNTYS = ("leg-", "ident-")
+"""Transfers whose other half lies in a sub-account of the county's: K-0 has the reverse."""
 
 
 def payments_happen_once(
@@ -83,7 +84,9 @@ def account_agrees(
         mine = [line for line in lines if line.sub_account == number]
         sums = sum(line.amount for line in mine if line.state == "booked")
         legs += sum(
-            line.amount for line in mine if line.state == "booked" and line.matched[:4] == "leg-"
+            line.amount
+            for line in mine
+            if line.state == "booked" and line.matched.startswith(_OUT_OF_THE_COUNTYS)
         )
         have = balance_of(county, f"K-{coop}", "701")
         tally.hold(

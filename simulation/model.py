@@ -64,7 +64,7 @@ class VillageModel:
 
     def __init__(self) -> None:
         self.cash = 0
-        self.shares = 0
+        self.shares = self.household_money = 0
         self.due_back = 0
         self.suspense = 0
         self.wrong = 0
@@ -73,7 +73,9 @@ class VillageModel:
         self.loans: dict[str, LoanModel] = {}
         self.member_of: dict[str, str] = {}
         self._members: Counter[str] = Counter()
+        self._households: Counter[str] = Counter()
         self._due_to: Counter[str] = Counter()
+        self._was: dict[str, tuple[int, int]] = {}
         self._rows = 0
 
     def read(self, rows: Iterable[Row]) -> None:
@@ -142,16 +144,18 @@ class VillageModel:
                 self.cash += facts["amount"]
                 self.shares += facts["amount"]
                 self._members[case] += facts["amount"]
+            case "pay_in_shuangdao":
+                self.cash += facts["amount"]
+                self.household_money += facts["amount"]
+                self._households[case] += facts["amount"]
             case "ask_leave" | "expel" if told["state"] in ("leave_asked", "expelled"):
-                share, self._members[case] = self._members[case], 0
-                self.shares -= share
-                self.due_back += share
-                self._due_to[case] += share
+                self._was[case] = self._members.pop(case, 0), self._households.pop(case, 0)
+                self._turn(case, *self._was[case])
             case "stay":
-                share, self._due_to[case] = self._due_to[case], 0
-                self.shares += share
-                self.due_back -= share
+                share, household = self._was.pop(case)
                 self._members[case] += share
+                self._households[case] += household
+                self._turn(case, -share, -household)
             case "refunded":
                 self.cash -= facts["amount"]
                 self.due_back -= facts["amount"]
@@ -160,6 +164,13 @@ class VillageModel:
                 self.cash += facts["amount"]
                 self.due_back += facts["amount"]
                 self._due_to[case] += facts["amount"]
+
+    def _turn(self, case: str, share: int, household: int) -> None:
+        """A member's money (share, 双到 money of the household) is due back to him from now on."""
+        self.shares -= share
+        self.household_money -= household
+        self.due_back += share + household
+        self._due_to[case] += share + household
 
     def _suspense(self, told: Told, facts: Mapping[str, Any]) -> None:
         match told["act"]:

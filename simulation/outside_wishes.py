@@ -21,14 +21,15 @@ _STRANGER = "6200999900001111"
 
 def money(eyes: Eyes, chance: Random) -> Money | None:
     """Somebody pays: a borrower, a guarantor, a new member, or nobody knows who."""
-    kind = chance.choices(("loan", "share", "stranger", "nowhere"), (80, 10, 7, 3))[0]
+    kind = chance.choices(("loan", "share", "stranger", "nowhere"), (70, 20, 7, 3))[0]
     if kind == "loan" and (loans := eyes.of("loan", "active", "instructed", "closed")):
         weights = [10 if loan.state == "active" else 1 for loan in loans]
         return _repayment(eyes, chance, chance.choices(loans, weights)[0])
     if kind == "share" and (joining := eyes.of("member", "admitted", "active")):
         weights = [20 if one.state == "admitted" else 1 for one in joining]
         member = chance.choices(joining, weights)[0]
-        return _from(eyes, member, chance.choice((100_000, 200_000)), f"股金 {member.id}")
+        why = chance.choices(("股金", "双到股金"), (85, 15))[0]
+        return _from(eyes, member, chance.choice((100_000, 200_000)), f"{why} {member.id}")
     if kind == "nowhere":
         return Money(coop="", amount=chance.randint(1, 99_999), card=_STRANGER, text="汇款")
     return Money(coop=eyes.coop, amount=chance.randint(1, 99_999), card=_STRANGER, text="不知道")
@@ -80,6 +81,11 @@ class CountyEyes:
             yield 40, Desk(what="intercoop.sign_cpo", case=case.id, facts=facts)
         if len(self._in("intercoop", "proposed", "approved")) < 2:
             yield 25, self._match(chance, serial)
+        for case in self._in("receipt", "unknown"):
+            whose = {"coop": chance.choice(self._coops), "evidence": "来电确认"}
+            yield 20, Desk(what="receipt.identify", case=case.id, facts=whose)
+        for case in self._in("identification", "named"):
+            yield 3, Desk(what="identification.withdraw", case=case.id)
         coop = chance.choice(self._coops)
         cap = chance.choice(("6000", "8000", "9000"))
         told = {"profile": PROFILE, "county": {**PARAMETERS, "loan.cap": cap}}

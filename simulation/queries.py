@@ -74,7 +74,7 @@ def files(conn: sa.Connection, name: str) -> Files:
     rows = conn.execute(sa.select(b.book, b.account, b.key, b.funding, b.side * b.amount))
     stored = {(r[0], r[1], r[2], r[3]): int(r[4]) for r in rows if r[4]}
     folded = {
-        (scope, name_): msgspec.json.decode(body)
+        (scope, name_): _told(body.encode())
         for scope, name_, body in conn.execute(sa.select(cases.c.scope, cases.c.id, cases.c.body))
     }
     return Files(name=name, heads=heads, acts=acts, movements=moved, balances=stored, cases=folded)

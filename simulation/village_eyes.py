@@ -27,6 +27,7 @@ class Eyes(msgspec.Struct, frozen=True, kw_only=True):
     coop: str
     today: date
     cases: Mapping[str, Case]
+    by_process: Mapping[str, Sequence[Case]]
     county: Mapping[str, Case]
     suspense: Mapping[str, int]
     policy: Policy
@@ -35,11 +36,8 @@ class Eyes(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, process: str, *states: str) -> list[Case]:
         """Cases of a process, in id order; all states when none is named."""
-        return [
-            case
-            for _, case in sorted(self.cases.items())
-            if case.process == process and (not states or case.state in states)
-        ]
+        found = self.by_process.get(process, ())
+        return [case for case in found if not states or case.state in states]
 
     def offered(self, case: Case) -> list[Transition]:
         """Rows that people may perform from the case's state."""
@@ -84,11 +82,15 @@ def look(world: World, coop: str) -> Eyes:
         theirs = known_cases(conn, store.COUNTY_SCOPE)
         suspense: dict[str, Any] = store.rows(conn, node.book, ["21105"])["21105"]
         today = journal_heads.read(conn, node.book).today
+    by_process: dict[str, list[Case]] = {}
+    for _, case in sorted(mine.items()):
+        by_process.setdefault(case.process, []).append(case)
     papers = [one for one in world.outside.villagers.values() if one.coop == coop]
     return Eyes(
         coop=coop,
         today=today,
         cases=mine,
+        by_process=by_process,
         county=theirs,
         suspense=suspense,
         policy=policy,

@@ -29,6 +29,8 @@ _DESK = {
     "intercoop.match": ("联合社撮合调剂", "the federation matches"),
     "intercoop.sign": ("联合社签字", "the federation signs"),
     "intercoop.sign_cpo": ("扶贫办签字", "the poverty office signs"),
+    "receipt.identify": ("联合社认定款项归属", "the federation names whose money it is,"),
+    "identification.withdraw": ("联合社撤回认定", "the federation takes back"),
     "policy": ("联合社下达参数", "the federation tells new parameters"),
     "grade": ("联合社公布评级", "the federation tells a grade"),
 }

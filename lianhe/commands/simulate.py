@@ -1,7 +1,8 @@
 """`lianhe simulate`: deterministic counties by the seed; a failure prints its shortest story.
 
 Called by people, `make soak` and tests. Prints progress, what was checked and what was reached;
-writes a file only for a story that found something. Exit code 1 when any seed did.
+writes a file only for a story that found something, into a folder git ignores.
+Exit code 1 when any seed did.
 """
 
 import os
@@ -21,10 +22,12 @@ from simulation.campaign import Total, run_seeds, snapshot_of
 from simulation.events import Story, read_story, write_story
 from simulation.founding import Snapshot, Templates
 from simulation.machine import Machine
-from simulation.run import Finding, run_seed, run_story
+from simulation.run import run_seed, run_story
 from simulation.shrink import shrink
 from simulation.words import narrate
 
+STORIES = Path(".lianhe/stories")
+"""Where stories are kept unless another folder is named; git ignores it."""
 WIDE = 140
 """Columns of a table that goes into a file or a pipe."""
 EVERY_SECONDS = 5
@@ -39,6 +42,13 @@ EVERY_SECONDS = 5
 @click.option("--cooperatives", default=3, show_default=True, help="社数 Cooperatives.")
 @click.option("--story", type=click.Path(path_type=Path, dir_okay=False, exists=True),
               help="重演 Play a story that was written down, instead of seeds.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=STORIES,
+    show_default=True,
+    help="故事存放处 Where stories that found something are kept.",
+)
 @click.option("--shrink/--no-shrink", "shorten", default=True, help="缩短 Shorten what failed.")
 def command(
     seeds: int,
@@ -47,6 +57,7 @@ def command(
     nights: int,
     cooperatives: int,
     story: Path | None,
+    out: Path,
     shorten: bool,
 ) -> None:
     """模拟 Play seeded counties with faults; audit every night; demand that all heals."""
@@ -57,7 +68,13 @@ def command(
     total = _campaign(console, snapshot, range(first, first + seeds), nights, jobs)
     _summary(console, total)
     for seed, finding in sorted(total.findings.items()):
-        _failure(console, snapshot, seed, nights, cooperatives, finding, shorten=shorten)
+        told, what = run_seed(snapshot, seed, nights).story, finding.what
+        if shorten:
+            console.print(f"缩短种子 shortening seed {seed} …")
+            told, shorter = shrink(snapshot, seed, told, finding)
+            what = shorter.what
+        kept = Story(seed=seed, cooperatives=cooperatives, events=told, found=what)
+        _failure(console, snapshot, kept, nights, out)
     sys.exit(1 if total.findings else 0)
 
 
@@ -127,25 +144,13 @@ def _order(name: str) -> tuple[int, str]:
     return (int(name[1:]), "") if name[1:].isdigit() else (99, name)
 
 
-def _failure(
-    console: Console,
-    snapshot: Snapshot,
-    seed: int,
-    nights: int,
-    cooperatives: int,
-    finding: Finding,
-    *,
-    shorten: bool,
-) -> None:
-    """Shorten, tell, and leave behind what is needed to see it again."""
-    story = run_seed(snapshot, seed, nights).story
-    if shorten:
-        story, finding = shrink(snapshot, seed, story, finding)
-    kept = Story(seed=seed, cooperatives=cooperatives, events=story, found=finding.what)
-    path = Path(f"story-{seed}.jsonl")
+def _failure(console: Console, snapshot: Snapshot, kept: Story, nights: int, out: Path) -> None:
+    """Tell a story that found something, and leave behind what is needed to see it again."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"story-{kept.seed}.jsonl"
     path.write_bytes(write_story(kept))
     _tell(console, snapshot, kept)
-    again = f"--seeds 1 --from {seed} --nights {nights} --cooperatives {cooperatives}"
+    again = f"--seeds 1 --from {kept.seed} --nights {nights} --cooperatives {kept.cooperatives}"
     console.print(f"重演 Again: lianhe simulate {again}")
     console.print(f"短篇 The short story: lianhe simulate --story {path}")
 

@@ -104,14 +104,16 @@ def close_date(conn: sa.Connection, county: County, on: date) -> tuple[StepResul
     return tuple(run_step(conn, county, on, step) for step in STEPS)
 
 
+_MARK = sa.select(night_table.c.facts).where(
+    night_table.c.business_date == sa.bindparam("on"),
+    night_table.c.step == sa.bindparam("of_step"),
+    night_table.c.finished != "",
+)
+
+
 def marked(conn: sa.Connection, on: date, step: str) -> StepResult | None:
     """What a step did, if it was done."""
-    query = sa.select(night_table.c.facts).where(
-        night_table.c.business_date == on.isoformat(),
-        night_table.c.step == step,
-        night_table.c.finished != "",
-    )
-    body = conn.execute(query).scalar()
+    body = conn.execute(_MARK, {"on": on.isoformat(), "of_step": step}).scalar()
     if body is None:
         return None
     return msgspec.structs.replace(decode(body.encode(), StepResult), fresh=False)
