@@ -9,7 +9,10 @@ import pytest
 
 from tests.architecture.source import ROOMS, ROOT, all_files
 
-DATA = {".toml", ".sql", ".xsd", ".html", ".css", ".js", ".lock", ".csv", ".typ", ".svg"} | {".json", ".txt"}
+DATA = {
+    *(".toml", ".sql", ".xsd", ".html", ".css", ".js", ".lock", ".csv", ".typ", ".svg"),
+    *(".json", ".txt"),
+}
 
 
 @pytest.fixture(scope="module")
