@@ -28,8 +28,10 @@ from journal.engine import reading
 
 _OWN_SERVERS = ("LIANHE_DATABASE_URL", "TEMPORAL_ADDRESS")
 _RANDOM = re.compile(r"\b[0-9a-f]{32,}\b")
-PROVEN = {f"I{number}" for number in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 14, 15, 18, 19)}
+PROVEN = {f"I{number}" for number in (*range(1, 16), 18, 19)}
 """The invariants that a demonstration proves."""
+NO_POOL = {"I6", "I13"}
+"""Proofs about a risk pool, where a county has none."""
 
 
 class Running:
