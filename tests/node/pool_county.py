@@ -79,6 +79,13 @@ class PoolCounty:
         for role, person in OFFICES:
             self.act("agreement.sign", AGREEMENT, role, person=person)
 
+    def hear(self, voice: Case) -> None:
+        """Perform at home what the village said, by the persons it named."""
+        role = voice.hands[0].role.replace("@node", "@coop")
+        name = f"{voice.terms['process']}.{voice.terms['act']}"
+        facts = {"votes": voice.terms["votes"], "minutes": voice.terms.get("minutes", "")}
+        self.act(name, str(voice.terms["for"]), role, facts)
+
     def offer(self, **changes: Any) -> None:
         """The federation offers a new version."""
         said = {**COVENANTS_SAID, **changes}

@@ -145,3 +145,20 @@ def test_without_an_address_the_county_is_unreachable_and_nothing_is_called_sent
         )
     answer = door.post(path("sync"))
     assert (answer.status_code, answer.json()["code"]) == (502, "UNREACHABLE")
+
+
+def test_the_pool_is_told_and_a_bank_loan_is_refused_by_name_without_an_agreement(
+    door: Door, village: Village
+) -> None:
+    told = door.get(path("pool")).json()
+    assert (told["agreement"], told["line"], told["pooled"]) == ("", 0, 0)
+    facts = {
+        "agreement": "agreement-none", "member": "member-baiguo-001",
+        "person": village.person["m1"], "group": "group-baiguo-01", "amount": 5_000_00,
+        "purpose": "养殖", "term_months": 12,
+    }  # fmt: skip
+    asked = body(village, case="bank_loan-baiguo-0001", facts=facts)
+    answer = door.post(path("acts/bank_loan/apply"), json=asked)
+    assert (answer.status_code, answer.json()["code"]) == (409, "AGREEMENT_NOT_OPEN")
+    typed = door.post(path("acts/bank_loan/apply"), json={**asked, "facts": {**facts, "x": 1}})
+    assert typed.status_code == 400

@@ -36,7 +36,7 @@ def test_meeting_and_council_sign_the_very_terms_shown(site: Site, pool: PoolCou
     expect(site.page.locator("main")).to_contain_text("风险补偿金：等表态")
     site.go("pool")
     main = site.page.locator("main")
-    for words in ("5 倍", "30%", "20%", "伍万元整", "90", "1. 联保人先行代偿", "3. 互助社缴存"):
+    for words in ("5 倍", "30%", "20%", "伍万元整", "90", "1. 联保人先行代偿", "2. 互助社缴存"):
         expect(main).to_contain_text(words)
     meeting = site.page.locator(f"#{AGREEMENT}-sign-meeting")
     meeting.locator("input[name=minutes]").fill("2017年第2号")
@@ -52,6 +52,10 @@ def test_meeting_and_council_sign_the_very_terms_shown(site: Site, pool: PoolCou
         voice = site.village.case(f"voice-{AGREEMENT}-{number}")
         assert (voice.terms["act"], voice.terms["terms"]) == ("sign", digest)
         assert voice.hands[0].role == role
+        pool.hear(voice)
+    # The accountant wrote the meeting's minutes and votes in the council: two steps, two signers.
+    signed = [hand.role for hand in pool.case(AGREEMENT).signed]
+    assert signed == ["meeting@coop", *["council@coop"] * 3]
 
 
 def test_a_council_without_a_majority_is_asked_again_and_the_rest_may_vote(
