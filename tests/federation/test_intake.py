@@ -213,6 +213,17 @@ def test_a_hand_over_lets_a_waiting_book_go_on_under_a_new_key(
     assert life.deliver("baiguo", pack(seal(goes_on, "baiguo-new", fresh))).receipt is not None
 
 
+def test_who_signed_and_left_his_post_in_the_same_batch_had_it_when_he_signed(
+    life: Life, baiguo: Villager
+) -> None:
+    asked = {"person": "p-0000000000000001", "household": "H001"}
+    baiguo.do("member", baiguo.member(1), "apply", "bookkeeper", asked)
+    baiguo.do("member", baiguo.member(1), "admit", "council", by=("chair", "accountant"))
+    baiguo.do("post", "post-baiguo-1", "vacate", "meeting")
+    assert life.deliver("baiguo", pack(sealed(baiguo)[0])).receipt is not None
+    assert life.findings() == []
+
+
 def test_persons_are_kept_sealed_and_found_by_card_alone(life: Life, baiguo: Villager) -> None:
     life.deliver("baiguo", pack(sealed(baiguo)[0]))
     with life.engine.connect() as conn:
