@@ -1,5 +1,6 @@
 """What would make ten times safe: the searches, the limits, and the study as a process."""
 
+import math
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -48,6 +49,16 @@ def test_the_least_match_is_safe_and_one_percent_less_is_not() -> None:
     assert advice.match_chance == at_ten(best, a_book())
     assert at_ten(best, a_book()).below(assumed.tolerance_ppm)
     assert not at_ten(less, a_book()).below(assumed.tolerance_ppm)
+
+
+def test_one_percent_more_match_is_the_first_that_is_tried_for() -> None:
+    risky = assume(pd_a_ppm=60_000, pd_b_ppm=60_000)
+    next_one = msgspec.structs.replace(risky, match_ppm=310_000)
+    tolerance = math.ceil(at_ten(next_one, a_book()).upper * 1_000_000)
+    assumed = msgspec.structs.replace(risky, tolerance_ppm=tolerance)
+    advice = ask(assumed).advice
+    assert advice is not None
+    assert (advice.match_tried, advice.match_ppm) == (True, 310_000)
 
 
 def test_the_highest_leverage_that_is_safe_is_named_and_the_next_one_is_not() -> None:
@@ -111,7 +122,7 @@ def test_larger_loans_know_no_cap() -> None:
     assert not advice.cap_tried
 
 
-@pytest.mark.parametrize("wanted", [0, 1, 7, 12, 13])
+@pytest.mark.parametrize("wanted", range(14))
 def test_the_first_of_rising_candidates_that_fits_is_found(wanted: int) -> None:
     found = first_that_fits(range(13), lambda number: number >= wanted)
     assert found == (wanted if wanted < 13 else None)
