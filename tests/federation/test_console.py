@@ -199,6 +199,28 @@ def test_users_are_entered_whole_or_refused_with_everything_wrong(desk: Desk) ->
     }  # fmt: skip
 
 
+OPEN = ("/sign-in", "/language/{language:str}")
+"""What answers whoever is not signed in."""
+
+
+def test_i_17_every_other_page_and_form_sends_a_stranger_to_the_sign_in(client: Client) -> None:
+    asked = 0
+    for page in PAGES:
+        for path in page.paths - set(OPEN):
+            address = "/console" + re.sub(r"\{\w+:(\w+)\}", _anything, path).rstrip("/")
+            for method in page.http_methods - {"HEAD", "OPTIONS"}:
+                answer = client.request(method, address, follow_redirects=False)
+                assert answer.status_code == 303, (method, path)
+                assert answer.headers["location"].startswith("/console/sign-in"), path
+                assert answer.text == "", path
+                asked += 1
+    assert asked >= len(PAGES) - 3
+
+
+def _anything(part: re.Match[str]) -> str:
+    return "1" if part[1] == "int" else "x"
+
+
 # --- forms
 
 
