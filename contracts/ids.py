@@ -32,6 +32,11 @@ def lock_order(book: str) -> tuple[bool, str]:
     return (book in (COUNTY_BOOK, FEDERATION_BOOK), book)
 
 
+def opening_case(cooperative: str) -> str:
+    """Id of the receipt that is a cooperative's opening statement."""
+    return f"opening-{cooperative}"
+
+
 def follow_id(book: str, seq: int) -> str:
     """Id of the act by which a node follows one K(i) act: the exactly-once key."""
     return f"{book}/{seq}"

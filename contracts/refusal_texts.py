@@ -159,6 +159,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "资金 {funding} 未还 {borrowed},已转贷 {lent};再贷 {asked} 将超借入额,请用自有资金。",
         "{funding}: {borrowed} still borrowed, {lent} lent on; {asked} more is over. Use own.",
     ),
+    "OPENING_NOT_TOLD": (
+        "县里还没有下达 {cooperative} 的期初数。请联合社核对后下达,收发一次再导入。",
+        "The county has not told {cooperative} its opening statement. Have it told, then sync.",
+    ),
+    "OPENING_DONE": (
+        "期初数已于 {on} 导入并核对,账已启用。以后按日常事项办理。",
+        "The opening was brought in and proven on {on}; from there it is ordinary business.",
+    ),
+    "OPENING_DIFFERS": (
+        "导入数与县里核对的期初数不符:{differences}。请改表或请联合社更正后再导入。",
+        "What is brought in differs from the county's statement: {differences}. Correct either.",
+    ),
     "CONTRACT_NUMBER_TAKEN": (
         "合同编号 {number} 已用于借款 {loan}。请换一个编号,或留空由系统编号。",
         "Contract number {number} is that of loan {loan}. Take another, or leave it out.",

@@ -19,6 +19,7 @@ from kernel import (
     rules_intercoop,
     rules_loans,
     rules_members,
+    rules_opening,
     rules_pool,
     rules_repayment,
 )
@@ -50,6 +51,7 @@ def load_rules() -> int:
         rules_intercoop,
         rules_loans,
         rules_members,
+        rules_opening,
         rules_pool,
         rules_repayment,
     )

@@ -38,17 +38,20 @@ def one_per_household(asked: Asked) -> Outcome:
     facts = read(asked.facts, MemberApply)
     if facts.level < 1:
         raise Rejected(RejectionCode.FACTS_INVALID, where="level", problem="1…")
-    for name, value in (("household", facts.household), ("person", facts.person)):
+    one_per_household_of(asked, facts.household, facts.person)
+    return Outcome(terms={"level": facts.level, "level_on": asked.today.isoformat()})
+
+
+def one_per_household_of(asked: Asked, household: str, person: str) -> None:
+    """Nobody else is a member for this household or person; raises HOUSEHOLD_HAS_MEMBER."""
+    for name, value in (("household", household), ("person", person)):
         if not value:
             raise Rejected(RejectionCode.FACTS_INVALID, where=name, problem="empty")
         for other in asked.lookup.linked("member", name, value):
             if other.state not in GONE:
                 raise Rejected(
-                    RejectionCode.HOUSEHOLD_HAS_MEMBER,
-                    household=facts.household,
-                    member=other.id,
+                    RejectionCode.HOUSEHOLD_HAS_MEMBER, household=household, member=other.id
                 )
-    return Outcome(terms={"level": facts.level, "level_on": asked.today.isoformat()})
 
 
 @rule("poor", "wealthy", "level")

@@ -15,8 +15,33 @@ from stdnum.cn import ric
 
 from contracts.money import yuan
 
-SHEETS = {"members": "社员", "groups": "联保小组", "loans": "借款"}
+SHEETS = {
+    "opening_members": "期初社员",
+    "members": "社员",
+    "groups": "联保小组",
+    "opening_loans": "期初借款",
+    "opening_fund": "期初资金",
+    "loans": "借款",
+}
 """Sheet → its Chinese name; read in this order, other sheets are passed over."""
+OPENING = ("opening_members", "opening_loans", "opening_fund")
+"""Sheets of a cooperative that joins with running books."""
+FUNDS = {
+    "central": ("中央", "中央财政"),
+    "provincial": ("省", "省级财政"),
+    "municipal": ("市", "市级财政"),
+    "county": ("县", "县级财政"),
+    "donation": ("捐赠", "社会捐赠"),
+    "undp": ("undp", "国际"),
+    "enterprise": ("企业",),
+    "helper": ("帮扶单位",),
+    "merged": ("整合涉农", "涉农整合"),
+    "reserve": ("公积金",),
+    "welfare": ("公益金",),
+    "risk": ("风险准备金",),
+    "provision": ("损失准备", "借款损失准备"),
+}
+"""Fund (contracts.facts.opening.FundBroughtIn) → what a sheet may call it."""
 HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "members": {
         "household": ("户号", "户编号"),
@@ -28,6 +53,34 @@ HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "wealthy": ("富裕户",),
         "share_group": ("互助小组", "小组"),
     },
+    "opening_members": {
+        "household": ("户号", "户编号"),
+        "name": ("姓名", "户主", "社员姓名"),
+        "joined_on": ("入社日期", "入社日"),
+        "share": ("股金", "互助金", "股金(元)"),
+        "shuangdao": ("双到资金", "双到"),
+        "id_number": ("身份证号", "身份证号码"),
+        "card": ("一卡通", "卡号", "一卡通卡号"),
+        "phone": ("电话", "手机"),
+        "poor": ("贫困户", "建档立卡"),
+        "wealthy": ("富裕户",),
+        "share_group": ("互助小组", "小组"),
+        "level": ("信用等级", "等级"),
+    },
+    "opening_loans": {
+        "household": ("户号", "户编号", "借款户"),
+        "amount": ("金额", "借款金额", "金额(元)"),
+        "paid_on": ("放款日", "放款日期", "借款日期"),
+        "term_months": ("期限", "期限(月)", "期限月数"),
+        "rate": ("月费率", "月费率(‰)", "占用费率"),
+        "purpose": ("用途",),
+        "repaid": ("已还本金", "已还"),
+        "fee_paid_to": ("占用费付至", "费付至"),
+        "due_on": ("到期日", "展期至"),
+        "number": ("合同编号", "合同号"),
+        "project": ("项目", "具体项目"),
+    },
+    "opening_fund": {"fund": ("来源", "资金来源", "科目"), "amount": ("金额", "金额(元)")},
     "groups": {"group": ("编号", "小组编号"), "households": ("联保户", "成员户")},
     "loans": {
         "household": ("户号", "户编号", "借款户"),
@@ -39,12 +92,24 @@ HEADINGS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 NEEDED = {
     "members": ("household", "name"),
+    "opening_members": ("household", "name", "joined_on", "share"),
+    "opening_loans": (
+        "household",
+        "amount",
+        "paid_on",
+        "term_months",
+        "rate",
+        "purpose",
+        "fee_paid_to",
+    ),
+    "opening_fund": ("fund", "amount"),
     "groups": ("group", "households"),
     "loans": ("household", "amount", "purpose", "term_months"),
 }
 YES = ("是", "y", "yes", "1", "true", "√")
 NO = ("否", "n", "no", "0", "false", "")
 CARD_LENGTHS = range(16, 20)
+PERMILLE_DIGITS = 3
 
 
 class Bad(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +158,7 @@ def read(path: Path) -> tuple[dict[str, list[Row]], list[Bad]]:
             bad.extend(fault for row in rows for fault in _faults(name, row))
     if not sheets:
         bad.append(bad_cell("-", 0, "", "没有“社员”“联保小组”“借款”工作表", "no known sheet"))
-    return sheets, [*bad, *_twice(sheets.get("members", []))]
+    return sheets, [*bad, *_twice(sheets)]
 
 
 def _columns(sheet: str, heading: list[str]) -> dict[int, str]:
@@ -118,6 +183,16 @@ def _faults(sheet: str, row: Row) -> Iterator[Bad]:
         "term_months": (int, "应为整数月数", "a whole number of months"),
         "poor": (flag, "应填 是 或 否", "yes or no"),
         "wealthy": (flag, "应填 是 或 否", "yes or no"),
+        "share": (yuan, "应为金额(元),最多两位小数", "an amount in yuan, two decimals at most"),
+        "shuangdao": (yuan, "应为金额(元),最多两位小数", "an amount in yuan, two decimals at most"),
+        "repaid": (yuan, "应为金额(元),最多两位小数", "an amount in yuan, two decimals at most"),
+        "joined_on": (day, "应为日期,如 2009-03-01", "a date such as 2009-03-01"),
+        "paid_on": (day, "应为日期,如 2009-03-01", "a date such as 2009-03-01"),
+        "fee_paid_to": (day, "应为日期,如 2009-03-01", "a date such as 2009-03-01"),
+        "due_on": (day, "应为日期,如 2009-03-01", "a date such as 2009-03-01"),
+        "rate": (permille, "应为千分数,如 7 或 3.5", "a rate per mille such as 7 or 3.5"),
+        "level": (int, "应为整数", "a whole number"),
+        "fund": (fund, "不认识的资金来源", "no known fund"),
         "card": (_card, "应为 16—19 位数字(Excel 中先设为文本)", "16 to 19 digits, as text"),
         "id_number": (_id_number, "校验位或出生日期不对", "wrong check digit or date of birth"),
     }
@@ -131,14 +206,16 @@ def _faults(sheet: str, row: Row) -> Iterator[Bad]:
             yield bad_cell(zh_sheet, row.number, _label(sheet, column), zh, en)
 
 
-def _twice(rows: list[Row]) -> Iterator[Bad]:
-    first: dict[str, int] = {}
-    for row in rows:
-        household = row.cells.get("household", "")
-        if household and household in first:
-            zh, en = f"与第 {first[household]} 行重复", f"same as row {first[household]}"
-            yield bad_cell("社员", row.number, "户号", zh, en)
-        first.setdefault(household, row.number)
+def _twice(sheets: dict[str, list[Row]]) -> Iterator[Bad]:
+    """One household stands once, on whichever sheet of members."""
+    first: dict[str, str] = {}
+    for name in ("opening_members", "members"):
+        for row in sheets.get(name, ()):
+            household, here = row.cells.get("household", ""), f"{SHEETS[name]} {row.number}"
+            if household and household in first:
+                zh, en = f"与“{first[household]}”行重复", f"same as row {first[household]}"
+                yield bad_cell(SHEETS[name], row.number, "户号", zh, en)
+            first.setdefault(household, here)
 
 
 def flag(text: str) -> bool:
@@ -146,6 +223,27 @@ def flag(text: str) -> bool:
     if text.lower() not in (*YES, *NO):
         raise ValueError(text)
     return text.lower() in YES
+
+
+def day(text: str) -> date:
+    """A date cell, typed or as a spreadsheet keeps it; raises ValueError."""
+    return date.fromisoformat(text.replace("/", "-")[:10])
+
+
+def permille(text: str) -> int:
+    """A monthly rate in per mille as ppm; raises ValueError."""
+    whole, _, part = text.removesuffix("‰").strip().partition(".")
+    if not whole.isdigit() or len(part) > PERMILLE_DIGITS or not f"{part}0".isdigit():
+        raise ValueError(text)
+    return int(whole) * 1_000 + int(part.ljust(PERMILLE_DIGITS, "0"))
+
+
+def fund(text: str) -> str:
+    """The fund a cell names, by our name or a Chinese one; raises ValueError."""
+    for name, called in FUNDS.items():
+        if text.lower() in (name, *called):
+            return name
+    raise ValueError(text)
 
 
 def _card(text: str) -> str:

@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from contracts.facts.books import PolicyFacts
+from contracts.facts.opening import Opening
 from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK
 from journal import heads as journal_heads
 from kernel.errors import ensure
@@ -35,6 +36,7 @@ class CooperativePlan(msgspec.Struct, frozen=True, kw_only=True):
     grade: str = ""
     grade_source: str = ""
     village: Mapping[str, Any] = {}
+    opening: Opening | None = None
 
 
 class CountyPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +100,8 @@ def add_cooperative(
         ),
     )
     opening.tell_policy(conn, county, entry.id, _policy(plan, entry.village))
+    if entry.opening is not None:
+        opening.tell_opening(conn, county, entry.id, entry.opening)
     if entry.grade:
         opening.tell_grade(conn, county, entry.id, entry.grade, entry.grade_source)
 

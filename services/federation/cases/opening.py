@@ -1,4 +1,4 @@
-"""The life of a K(i) book told by the county: opened, its policy, its grade.
+"""The life of a K(i) book told by the county: opened, its policy, its opening, its grade.
 
 Called by set-up, by staff when parameters change, and by the rating case later. Each is an act of
 K(i) that the node follows; the register keeps what was told last.
@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from contracts.facts import facts_of
 from contracts.facts.books import PolicyFacts
-from contracts.ids import COUNTY_BOOK, custody_book, node_book
+from contracts.facts.opening import Opening
+from contracts.ids import COUNTY_BOOK, custody_book, node_book, opening_case
 from contracts.ledger import Actor
 from journal import heads as journal_heads
 from journal.perform import Command, Performed, perform
@@ -43,6 +44,30 @@ def tell_policy(
     )
     policies.keep_version(conn, cooperative, told.acts[0].seq, head.today, facts)
     return told
+
+
+def tell_opening(
+    conn: sa.Connection, county: County, cooperative: str, facts: Opening
+) -> Performed:
+    """Tell a cooperative that joins with running books its checked opening statement, once.
+
+    Its cash stands in K(i) from here; the village follows it and brings in the rest, which has to
+    agree (kernel.rules_opening). Raises Rejected FACTS_INVALID, REQUEST_CHANGED if told otherwise.
+    """
+    case = opening_case(cooperative)
+    return perform(
+        conn,
+        county.world,
+        Command(
+            id=f"{case}/opening",
+            process="receipt",
+            case=case,
+            act="opening",
+            actor=COUNTY,
+            facts=facts_of(facts),
+            parties={"coop": cooperative},
+        ),
+    )
 
 
 def tell_grade(

@@ -12,8 +12,11 @@ from itertools import pairwise
 import msgspec
 import sqlalchemy as sa
 
-from contracts.ids import COUNTY_BOOK, custody_book
-from journal.tables import balance
+from contracts.codec import decode
+from contracts.ids import COUNTY_BOOK, custody_book, opening_case
+from journal import store
+from journal.tables import balance, cases
+from kernel.cases import Case
 from services.federation.cases import bank_register, registers
 from services.federation.cases.bank_register import (
     BOOKED,
@@ -83,17 +86,19 @@ def reconcile(conn: sa.Connection) -> Reconciliation | None:
     told = bank_register.statements(conn, account.account) if account else []
     if account is None or not told:
         return None
+    openings = _openings(conn)
     breaks = (
-        *_missing(told, ""),
+        *_missing(told, "", sum(openings.values())),
         *_open_lines(conn),
         *_half_transfers(conn, account),
     )
     books, pooled = _custody(conn, "701"), sum(_custody(conn, "702").values())
     owners = registers.by_sub_account(conn)
     last = told[-1]
-    subs = _sub_accounts(told, account, owners, books, breaks) if last.sub_accounts else ()
+    known = {number: openings.get(owner, 0) for number, owner in owners.items()}
+    subs = _sub_accounts(told, account, owners, books, breaks, known) if last.sub_accounts else ()
     if subs and account.pool:
-        subs = (*subs, _sub_account(told, (account.pool,), POOL, pooled, breaks))
+        subs = (*subs, _sub_account(told, (account.pool,), POOL, pooled, breaks, {}))
     return Reconciliation(
         account=account.account,
         statement=last.statement,
@@ -115,9 +120,21 @@ def _custody(conn: sa.Connection, account: str) -> dict[str, int]:
     return {str(book): int(amount) for book, amount in conn.execute(query)}
 
 
-def _missing(told: Sequence[StoredStatement], sub_account: str) -> Iterable[Break]:
-    """Where one statement does not begin with what the last ended with: one lies between."""
-    first = _opening(told[0], sub_account)
+def _openings(conn: sa.Connection) -> dict[str, int]:
+    """Cooperative → cash of its opening statement: what the first bank statement begins with."""
+    query = sa.select(cases.c.body).where(
+        cases.c.scope == store.COUNTY_SCOPE, cases.c.id.startswith(opening_case(""))
+    )
+    found = (decode(body.encode(), Case) for body in conn.scalars(query))
+    return {one.parties["coop"]: int(one.terms["amount"]) for one in found}
+
+
+def _missing(told: Sequence[StoredStatement], sub_account: str, known: int) -> Iterable[Break]:
+    """Where one statement does not begin with what the last ended with: one lies between.
+
+    The first begins with what opening statements said (``known``, fen).
+    """
+    first = _opening(told[0], sub_account) - known
     if first:
         yield Break(
             kind=OPENING,
@@ -189,17 +206,18 @@ def _sub_accounts(
     owners: dict[str, str],
     books: dict[str, int],
     breaks: Sequence[Break],
+    known: dict[str, int],
 ) -> tuple[SubAccount, ...]:
     """Each cooperative's own sub-account; the county's two stand together for K-0."""
     last = told[-1]
     county = (account.unallocated, account.settlement)
     found = [
-        _sub_account(told, (number,), owner, books.get(custody_book(owner), 0), breaks)
+        _sub_account(told, (number,), owner, books.get(custody_book(owner), 0), breaks, known)
         for number, owner in sorted(owners.items())
     ]
     strays = tuple(sorted(set(last.sub_accounts) - set(owners) - {*county, account.pool}))
     own = tuple(dict.fromkeys((*county, *strays)))
-    return (*found, _sub_account(told, own, "", books.get(COUNTY_BOOK, 0), breaks))
+    return (*found, _sub_account(told, own, "", books.get(COUNTY_BOOK, 0), breaks, known))
 
 
 def _sub_account(
@@ -208,9 +226,10 @@ def _sub_account(
     owner: str,
     books_fen: int,
     breaks: Sequence[Break],
+    known: dict[str, int],
 ) -> SubAccount:
     listed = [one for one in breaks if one.sub_account in numbers and one.sub_account]
-    listed += [one for number in numbers for one in _missing(told, number)]
+    listed += [one for n in numbers for one in _missing(told, n, known.get(n, 0))]
     if not owner:
         listed += [one for one in breaks if one.kind == OPEN_LINE and not one.sub_account]
     return SubAccount(
