@@ -12,9 +12,11 @@ from rich.table import Table
 
 from bench import doors, intake, night, races, stress, workflows
 from bench.cluster import Cluster, cluster
-from bench.harness import Race, Result
+from bench.harness import DRIFT_FROM, Race, Result
 
-WIDE = 130
+LEAST = 3
+"""Rounds of every race, however slow the machine."""
+WIDE = 140
 """Columns of a table that goes into a file or a pipe."""
 PRODUCT = ("append", "append_written", "one loan", "intake", "read and proven",
            "act over HTTP", "a night taken in", "close by Temporal")  # fmt: skip
@@ -25,11 +27,14 @@ def main() -> None:
     """Run the races that match, each on the benchmark's own cluster."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=9, help="paired rounds of every race")
+    parser.add_argument(
+        "--seconds", type=float, default=25, help="after which a race begins no further round"
+    )
     parser.add_argument("--only", default="", help="races whose title holds this text")
     asked = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     table = Table("aim", "race", "contestant", "CPU µs/act", "wall µs/act",
-                  "CPU ratio", "wall ratio", "last/first", "wanted")  # fmt: skip
+                  "CPU ratio", "wall ratio", "last/first", "rounds", "wanted")  # fmt: skip
     with cluster() as server:
         race = Race(postmaster=server.postmaster)
         for title, (aim, contestants, wanted) in every(server).items():
@@ -37,8 +42,14 @@ def main() -> None:
                 continue
             console.print(f"{aim} {title} …")
             with contestants as ready:
-                rounds = max(asked.rounds, night.NIGHTS) if aim == night.AIM else asked.rounds
-                _add(table, aim, title, race.run(ready, rounds), wanted)
+                long = aim == night.AIM
+                results = race.run(
+                    ready,
+                    night.NIGHTS if long else asked.rounds,
+                    least=DRIFT_FROM if long else LEAST,
+                    seconds=asked.seconds,
+                )
+                _add(table, aim, title, results, wanted)
     console.print(table)
 
 
@@ -60,6 +71,7 @@ def _add(table: Table, aim: str, title: str, results: list[Result], wanted: str)
         table.add_row(
             aim if number == 0 else "", title if number == 0 else "", one.name,
             str(one.cpu_us), str(one.wall_us), one.cpu_ratio, one.wall_ratio, one.drift,
+            str(one.rounds),
             aimed, end_section=number == len(results) - 1,
         )  # fmt: skip
 

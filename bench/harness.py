@@ -6,6 +6,7 @@ time advice only; the median over rounds of paired ratios is the figure.
 """
 
 import gc
+import math
 import os
 import statistics
 import time
@@ -53,6 +54,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     cpu_ratio: str
     wall_ratio: str
     drift: str
+    rounds: int
 
 
 class Race:
@@ -61,8 +63,19 @@ class Race:
     def __init__(self, *, postmaster: int = 0) -> None:
         self.postmaster = postmaster
 
-    def run(self, contestants: Sequence[Contestant], rounds: int) -> list[Result]:
-        """Run every contestant once a round, in turning order; the first is the limit."""
+    def run(
+        self,
+        contestants: Sequence[Contestant],
+        rounds: int,
+        *,
+        least: int = 3,
+        seconds: float = math.inf,
+    ) -> list[Result]:
+        """Run every contestant once a round, in turning order; the first is the limit.
+
+        After ``seconds`` no further round is begun, once ``least`` were run.
+        """
+        until = time.monotonic() + seconds
         costs: dict[str, list[Cost]] = {one.name: [] for one in contestants}
         for one in contestants:  # caches, plans and pages are warm before anything counts
             one.prepare()
@@ -72,6 +85,8 @@ class Race:
             for one in (*contestants[shift:], *contestants[:shift]):
                 one.prepare()
                 costs[one.name].append(self.measure(one.run, one.beside))
+            if number + 1 >= least and time.monotonic() > until:
+                break
         limit = costs[contestants[0].name]
         return [_result(name, mine, limit) for name, mine in costs.items()]
 
@@ -106,6 +121,7 @@ def _result(name: str, mine: Sequence[Cost], limit: Sequence[Cost]) -> Result:
         cpu_ratio=f"{statistics.median(ratios):.2f}",
         wall_ratio=f"{wall:.2f}",
         drift=f"{drift:.2f}" if len(ratios) >= DRIFT_FROM else "",
+        rounds=len(ratios),
     )
 
 
