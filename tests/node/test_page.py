@@ -128,6 +128,29 @@ def test_a_refusal_names_persons_as_people_know_them(site: Site) -> None:
     assert "p-" not in alert.inner_text()
 
 
+def test_money_paid_too_much_goes_back_by_the_cashier_s_own_pin(site: Site) -> None:
+    village, page = site.village, site.page
+    loan = village.paid_loan()
+    village.county.bank_line("repayment", "R9", village.county_day, loan=loan, amount=5_100_00)
+    village.synchronise()
+    site.sign_in("accountant")
+    site.go("bank")
+    expect(page.locator("details.act summary").first).to_contain_text("社员1 还款多付")
+    form = page.locator("form[action$='/pay-back']")
+    expect(form.locator("select[name=member]")).to_have_value("member-baiguo-001")
+    form.locator("input[name=pin]").fill("000000")
+    site.press("退还来款")
+    expect(page.get_by_role("alert")).to_contain_text("出纳 PIN 不对")
+    form.locator("input[name=pin]").fill(PINS["cashier"])
+    site.press("退还来款")
+    expect(page.locator("details.act summary").first).to_contain_text("退款付款中")
+    expect(page.locator("form[action$='/pay-back']")).to_have_count(0)
+    asked = village.case("suspense-baiguo-001")
+    assert asked.state == "asked"
+    assert asked.hands[-1].person == village.person["cashier"]
+    assert asked.terms["pay"]["person"] == village.person["m1"]
+
+
 def test_members_are_found_by_pinyin_while_typing(site: Site) -> None:
     site.sign_in("accountant")
     site.go("members")
