@@ -5,8 +5,14 @@ reference their payers will write; all that happens later comes through nodes an
 """
 
 from infra.county_directory import CountyDirectory
-from infra.demonstration.outside import settlement, unallocated
-from services.federation.cases.registers import BankAccount, ExpectedReceipt, Township
+from infra.demonstration.outside import pool_account, settlement, unallocated
+from services.federation.cases.registers import (
+    FINANCE,
+    BankAccount,
+    ExpectedReceipt,
+    Partner,
+    Township,
+)
 from services.federation.setup import CooperativePlan, CountyPlan
 
 
@@ -26,7 +32,9 @@ def plan_of(directory: CountyDirectory) -> CountyPlan:
             name=bank.account_name or bank.name,
             unallocated=unallocated(directory),
             settlement=settlement(directory),
+            pool=pool_account(directory),
         ),
+        partners=_partners(directory),
         townships=tuple(
             Township(id=one.id, name=one.name, name_en=one.name_en) for one in directory.townships
         ),
@@ -54,4 +62,15 @@ def plan_of(directory: CountyDirectory) -> CountyPlan:
             )
             for grant in directory.grants
         ),
+    )
+
+
+def _partners(directory: CountyDirectory) -> tuple[Partner, ...]:
+    """The bank under the pool and the finance bureau, where there is a pool."""
+    told = directory.pool
+    if told is None:
+        return ()
+    return (
+        Partner(id=told.bank, name=told.bank_name, account=told.bank_account),
+        Partner(id=FINANCE, name="县财政局", account=told.finance_account),
     )

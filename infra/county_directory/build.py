@@ -7,6 +7,7 @@ import msgspec
 from infra.county_directory.directory import CountyDirectory
 from infra.county_directory.model import (
     Cooperative,
+    Deposit,
     Facility,
     Fault,
     FaultKind,
@@ -48,6 +49,7 @@ def build(
         **settings.top,
         calendar=calendar,
         bank=bank,
+        pool=settings.pool,
         townships=settings.townships,
         parameters=settings.parameters,
         cooperatives=_all(tables, "cooperatives.csv", Cooperative),
@@ -62,6 +64,7 @@ def build(
         officers=_all(tables, "officers.csv", Officer),
         facilities=_all(tables, "facilities.csv", Facility),
         stakes=_all(tables, "stakes.csv", Stake),
+        deposits=_all(tables, "deposits.csv", Deposit),
         packages=_all(tables, "packages.csv", GuaranteeLine),
         faults=faults + tuple(Fault(kind=FaultKind.WRONG_CARD, what=loan) for loan in bounced),
         expected=figures.expected,

@@ -5,7 +5,7 @@ demonstration driver, the simulation and tests; decides nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -19,6 +19,7 @@ from infra.county_directory.model import (
     Bank,
     Calendar,
     Cooperative,
+    Deposit,
     Expected,
     Facility,
     Fault,
@@ -30,6 +31,7 @@ from infra.county_directory.model import (
     Loan,
     Member,
     Officer,
+    Pool,
     Post,
     PostKind,
     Repayment,
@@ -75,7 +77,10 @@ class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     intercoop: tuple[IntercoopLoan, ...] = ()
     officers: tuple[Officer, ...] = ()
     facilities: tuple[Facility, ...] = ()
+    pool: Pool | None = None
+    """Bank and finance bureau of the risk compensation pool, if the county has one."""
     stakes: tuple[Stake, ...] = ()
+    deposits: tuple[Deposit, ...] = ()
     packages: tuple[GuaranteeLine, ...] = ()
     faults: tuple[Fault, ...] = ()
     """Includes a ``wrong_card`` for each loan marked ``bounce``, whichever file said so."""
@@ -91,6 +96,11 @@ class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def loan(self) -> dict[str, Loan]:
         """Loans by id."""
         return {loan.id: loan for loan in self.loans}
+
+    @cached_property
+    def stake(self) -> dict[str, Stake]:
+        """Stakes by id."""
+        return {stake.id: stake for stake in self.stakes}
 
     @cached_property
     def guarantee_group(self) -> dict[str, GuaranteeGroup]:
@@ -133,7 +143,19 @@ class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         days |= {loan.applied_on for loan in self.loans} | {r.paid_on for r in self.repayments}
         for lent in self.intercoop:
             days |= {lent.offered_on, lent.asked_on, *(paid.on for paid in lent.repayments)}
+        days |= set(self._pool_days())
         return tuple(sorted(days))
+
+    def _pool_days(self) -> Iterator[date]:
+        for stake in self.stakes:
+            yield from (stake.agreed_on, stake.staked_on)
+            yield from (part.on for part in (*stake.topped_up, *stake.released))
+            yield from (day for day in (stake.resumed_on,) if day)
+        for line in self.packages:
+            yield from (line.applied_on, line.sent_on)
+            yield from (part.on for part in (*line.repaid, *line.recovered))
+            own = (line.paid_on, line.overdue_on, line.claimed_on)
+            yield from (day for day in own if day)
 
 
 def working_days(calendar: Calendar) -> WorkingDays:

@@ -87,6 +87,15 @@ class Bank(msgspec.Struct, frozen=True, kw_only=True):
     account_name: str = ""
 
 
+class Pool(msgspec.Struct, frozen=True, kw_only=True):
+    """Who stands on the other side of the risk compensation pool (P6)."""
+
+    bank: str
+    bank_name: str
+    bank_account: str
+    finance_account: str
+
+
 class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     """The span the directory tells of, both days included, and the county's own days off."""
 
@@ -271,8 +280,21 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True):
     variant: str
     amount_fen: int
     leverage: int
+    agreed_on: date
     staked_on: date
     match_ppm: int = 0
+    base: str = "stake"
+    topped_up: tuple[DatedAmount, ...] = ()
+    released: tuple[DatedAmount, ...] = ()
+    resumed_on: date | None = None
+
+
+class Deposit(msgspec.Struct, frozen=True, kw_only=True):
+    """A member's pooled deposit: the money of a loan that was paid out (variant 1, R-081)."""
+
+    id: str
+    stake: str
+    loan: str
 
 
 class GuaranteeLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -286,7 +308,15 @@ class GuaranteeLine(msgspec.Struct, frozen=True, kw_only=True):
     amount_fen: int
     term_months: int
     purpose: str
+    applied_on: date
     sent_on: date
+    answer: str = "accept"
+    reason: str = ""
+    paid_on: date | None = None
+    repaid: tuple[DatedAmount, ...] = ()
+    overdue_on: date | None = None
+    claimed_on: date | None = None
+    recovered: tuple[DatedAmount, ...] = ()
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ import msgspec
 
 from infra.county_directory.cells import CellError, read_cell, read_date
 from infra.county_directory.layout import EXPECTED, SETTINGS, Column, layout, sections
-from infra.county_directory.model import Bank, Calendar, Expected, Township
+from infra.county_directory.model import Bank, Calendar, Expected, Pool, Township
 from infra.county_directory.problems import Place, Problems, nearest
 from infra.county_directory.table import read_text
 
@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, kw_only=True):
     top: dict[str, Any] = {}
     calendar: Calendar | None = None
     bank: Bank | None = None
+    pool: Pool | None = None
     townships: tuple[Township, ...] = ()
     parameters: dict[str, Any] = {}
     """Overrides of the profile as TOML reads them, decimals as text; kernel.policy judges them."""
@@ -47,6 +48,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings:
     reader.known_sections(table, "parameters")
     calendar = reader.one("calendar", table.get("calendar", {}))
     bank = reader.one("bank", table.get("bank", {}))
+    pool = reader.one("pool", table["pool"]) if "pool" in table else {}
     townships = reader.several("township", table.get("township", []))
     parameters = table.get("parameters", {})
     if not isinstance(parameters, dict):
@@ -55,6 +57,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings:
         top=reader.top(table),
         calendar=msgspec.convert(calendar, Calendar) if calendar else None,
         bank=msgspec.convert(bank, Bank) if bank else None,
+        pool=msgspec.convert(pool, Pool) if pool else None,
         townships=msgspec.convert(townships, tuple[Township, ...]),
         parameters=parameters if isinstance(parameters, dict) else {},
     )

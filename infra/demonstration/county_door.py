@@ -40,6 +40,11 @@ _ON_THE_WAY = {
     "settlement": ("held", "collecting", "posted"),
     "intercoop": ("proposed", "approved"),
     "consent": ("asked",),
+    "agreement": ("proposed",),
+    "match": ("claimed", "approved"),
+    "transfer": ("asked", "queued", "in_file"),
+    "package": ("drafting", "approved"),
+    "claim": ("noticed", "accepted", "in_file"),
 }
 
 

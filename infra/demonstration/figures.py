@@ -73,7 +73,6 @@ def figures(conn: sa.Connection, cooperatives: Sequence[str], as_of: date) -> Fi
         "average_poor_loan_fen": average(poor_fen, len(poor)),
         "average_other_loan_fen": average(loans_fen - poor_fen, len(paid) - len(poor)),
         "intercoop_loans": len(_intercoop(conn)),
-        "packages": 0,
     }
 
 

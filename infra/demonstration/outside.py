@@ -41,6 +41,11 @@ def settlement(directory: CountyDirectory) -> str:
     return directory.bank.special_account[:-1] + "9"
 
 
+def pool_account(directory: CountyDirectory) -> str:
+    """The sub-account of the risk compensation pool, empty where the county has none."""
+    return directory.bank.special_account[:-1] + "7" if directory.pool else ""
+
+
 def opening(directory: CountyDirectory) -> Iterator[Order]:
     """The special account with its sub-accounts, and every member's card."""
     bank = directory.bank
@@ -55,9 +60,19 @@ def opening(directory: CountyDirectory) -> Iterator[Order]:
             *own,
             Holder(number=unallocated(directory), name="待查"),
             Holder(number=settlement(directory), name="清算"),
+            *(
+                [Holder(number=pool_account(directory), name="风险补偿金")]
+                if directory.pool
+                else []
+            ),
         ),
     )
     cards = [Holder(number=m.card_no, name=m.person) for m in directory.members]
+    if directory.pool is not None:
+        cards += [
+            Holder(number=directory.pool.bank_account, name=directory.pool.bank_name),
+            Holder(number=directory.pool.finance_account, name="县财政局"),
+        ]
     yield IssueCards(id="issue-cards", cards=tuple(cards), on=directory.calendar.first_day)
 
 

@@ -21,6 +21,8 @@ from infra.demonstration import outside
 from infra.demonstration.doors import BankDoor, CountyDoor, Refused, VillageDoor
 from infra.demonstration.lending import voices
 from infra.demonstration.life import Village, Wish, loan_case, member_case, wishes
+from infra.demonstration.pool_life import pool_wishes
+from infra.demonstration.pool_play import PoolPlay
 from infra.demonstration.proof import Proof
 from kernel.calendar import month_ends
 from kernel.cases import Case
@@ -34,6 +36,8 @@ _REPEATED = 50
 _MOVING = {
     "loan": ("applied", "endorsed", "approved", "cleared", "contracted", "instructed"),
     "member": ("applied", "admitted", "refunding"),
+    "bank_loan": ("applied", "endorsed", "approved"),
+    "pooling": ("applied",),
 }
 """States from which people or the bank go on by themselves the next business day."""
 
@@ -46,6 +50,7 @@ class Night(msgspec.Struct, frozen=True, kw_only=True):
     refusals: tuple[tuple[Wish, Refused], ...]
     counts: Mapping[str, int]
     days_closed: int
+    pool: tuple[str, ...] = ()
 
 
 class Player:
@@ -60,6 +65,7 @@ class Player:
         villages: Mapping[str, VillageDoor],
         bank: BankDoor,
         county: CountyDoor,
+        pool: PoolPlay,
         tell: Callable[[Night], None],
         phase: Callable[[str], AbstractContextManager[None]],
     ) -> None:
@@ -67,6 +73,7 @@ class Player:
         self.villages = villages
         self.bank = bank
         self.county = county
+        self.pool = pool
         self.tell = tell
         self.phase = phase
         self.persons: dict[str, dict[str, str]] = {}
@@ -119,8 +126,9 @@ class Player:
             for name, door in self.villages.items():
                 self._live(name, door, on, acts, refusals)
             self._lend(on, acts)
+            told = self.pool.act(on)
         with self.phase(BANK):
-            self.bank.order(list(self._orders(on)))
+            self.bank.order([*self._orders(on), *self.pool.orders()])
         with self.phase(NODES):
             for name, door in self.villages.items():
                 closed += door.close_through(on)
@@ -131,8 +139,10 @@ class Player:
         with self.phase(NIGHT):
             counts = self.county.close(on)
         self.closed = on
+        self.pool.after_night(on)
         self.bank.order(list(self._misfortunes()))
-        return Night(on=on, acts=acts, refusals=tuple(refusals), counts=counts, days_closed=closed)
+        return Night(on=on, acts=acts, refusals=tuple(refusals), counts=counts,
+                     days_closed=closed, pool=tuple(told))  # fmt: skip
 
     def _catch_up(self, on: date) -> None:
         """Close the county's quiet dates before a day: a village is never ahead of its county."""
@@ -175,7 +185,7 @@ class Player:
             cases=self.cases[name],
             group_kind=_group_kind(self.directory),
         )
-        return [*wishes(village), *voices(village)]
+        return [*wishes(village), *voices(village), *pool_wishes(village)]
 
     def _lend(self, on: date, acts: Counter[str]) -> None:
         for lent in self.directory.intercoop:

@@ -15,6 +15,7 @@ from contracts.money import show
 from infra.county_directory import CountyDirectory
 from infra.county_directory.model import Expected
 from infra.demonstration.figures import Figures, figures
+from infra.demonstration.pool_play import Step
 from infra.demonstration.proof import Proof
 from journal import audit, heads, read, store
 from journal.engine import reading
@@ -45,6 +46,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     nights: int
     entries: int
     refusals: dict[str, int]
+    pool: tuple[Step, ...]
     seconds: float
     seconds_by_phase: dict[str, float]
     partial: bool
@@ -108,6 +110,10 @@ def _idle(directory: CountyDirectory) -> frozenset[str]:
         idle |= {"I8", "I11", "I19"}
     if not directory.intercoop:
         idle |= {"I10", "I12"}
+    if not directory.stakes:
+        idle |= {"I6"}
+    if not any(line.claimed_on for line in directory.packages):
+        idle |= {"I13"}
     return idle
 
 

@@ -11,7 +11,7 @@ import tempfile
 import time
 import webbrowser
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from contracts.money import show
 from infra.county_directory import CountyDirectory, find, load
 from infra.demonstration import officers, result
 from infra.demonstration.play import Night, Player
+from infra.demonstration.pool_play import PoolPlay, Step
 from infra.demonstration.proof import Proof
 from infra.demonstration.result import Result
 from infra.demonstration.stack import Stack
@@ -85,6 +86,7 @@ def _play(wanted: Wanted, directory: CountyDirectory, folder: Path, console: Con
             stack.villages(),
             stack.bank(),
             stack.office(),
+            PoolPlay(stack.engine, stack.county, directory),
             tell=teller.tell,
             phase=phases.phase,
         )
@@ -93,7 +95,7 @@ def _play(wanted: Wanted, directory: CountyDirectory, folder: Path, console: Con
         nights = sum(1 for _ in player.play(wanted.days))
         with phases.phase("proofs 核验"):
             again = player.repeat()
-            found = _result(stack, directory, nights, again, teller, phases, wanted)
+            found = _result(stack, player, nights, again, teller, phases, wanted)
         _show(found, console)
         if wanted.summary is not None:
             text = json.dumps(found.as_json(), ensure_ascii=False, indent=1)
@@ -107,14 +109,16 @@ def _play(wanted: Wanted, directory: CountyDirectory, folder: Path, console: Con
 
 def _result(
     stack: Stack,
-    directory: CountyDirectory,
+    player: Player,
     nights: int,
     again: Proof,
     teller: "_Teller",
     phases: Phases,
     wanted: Wanted,
 ) -> Result:
-    figures, proofs, entries = result.take(stack.engine, directory, directory.as_of)
+    directory = player.directory
+    books, proofs, entries = result.take(stack.engine, directory, directory.as_of)
+    figures = {**books, **player.pool.figures()}
     return Result(
         county=directory.name,
         profile=directory.profile,
@@ -124,6 +128,7 @@ def _result(
         nights=nights,
         entries=entries,
         refusals=dict(teller.refusals),
+        pool=tuple(player.pool.story),
         seconds=phases.total(),
         seconds_by_phase={name: round(took, 1) for name, took in phases.seconds.items()},
         partial=wanted.days is not None,
@@ -153,6 +158,7 @@ class _Teller:
         for wish, refused in night.refusals:
             self.refusals[refused.code] += 1
             told.append(f"[yellow]拒绝 {wish.case} {wish.act}: {refused.zh}[/yellow]")
+        told += night.pool
         what = " · ".join(told) or "日结"
         self.console.log(f"{night.on} [{done * 100 // (span + 1):3d}%, 还需 {left:3.0f}s] {what}")
 
@@ -181,6 +187,8 @@ def _show(found: Result, console: Console) -> None:
         document, ours = (result.shown(value, one.figure) for value in (one.document, one.ours))
         figures.add_row(one.figure, document, ours, mark, one.source)
     console.print(figures)
+    if found.pool:
+        console.print(_pool(found.pool))
     proofs = Table(title="核验 proofs (docs/architecture.md)")
     for column in ("invariant 不变量", "checked 次数", "failed 不符"):
         proofs.add_column(column, justify="right")
@@ -202,6 +210,26 @@ def _show(found: Result, console: Console) -> None:
         "下一步 next: lianhe demo --serve 打开县控制台; docs/architecture.md; "
         "lianhe demo --county DIR 演你自己的县 (docs/county-directory.md)"
     )
+
+
+def _pool(story: Sequence[Step]) -> Table:
+    """The line right after each step of the pool's story, from custody."""
+    table = Table(title="风险补偿金:每一步之后的授信额度 the pool: the line after each step")
+    for column in ("date 日期", "village 村", "what 事项"):
+        table.add_column(column)
+    amounts = {
+        "stake 缴存": "stake_fen", "match 配套": "match_fen", "deposits 打包": "deposits_fen",
+        "line 额度": "line_fen", "reserved 预留": "reserved_fen",
+        "running 在保": "guaranteed_fen", "free 可用": "free_fen", "over 超额": "over_fen",
+    }  # fmt: skip
+    for column in amounts:
+        table.add_column(column, justify="right")
+    for step in story:
+        what = "; ".join(step.what) or "—"
+        shown = [show(int(getattr(step, name))) for name in amounts.values()]
+        style = "red" if step.over_fen else "yellow" if step.state == "suspended" else None
+        table.add_row(step.on.isoformat(), step.cooperative, what, *shown, style=style)
+    return table
 
 
 def _note(folder: Path, stack: Stack) -> None:

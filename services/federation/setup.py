@@ -55,6 +55,7 @@ class CountyPlan(msgspec.Struct, frozen=True, kw_only=True):
     work: tuple[date, ...] = ()
     expected: tuple[ExpectedReceipt, ...] = ()
     townships: tuple[Township, ...] = ()
+    partners: tuple[registers.Partner, ...] = ()
 
 
 def set_up(conn: sa.Connection, keys: CountyKeys, ports: Ports, plan: CountyPlan) -> County:
@@ -74,6 +75,8 @@ def set_up(conn: sa.Connection, keys: CountyKeys, ports: Ports, plan: CountyPlan
     county = load_county(conn, keys, ports)
     for township in plan.townships:
         registers.enter_township(conn, township)
+    for partner in plan.partners:
+        registers.enter_partner(conn, partner)
     for entry in plan.cooperatives:
         add_cooperative(conn, county, plan, entry)
     for receipt in plan.expected:

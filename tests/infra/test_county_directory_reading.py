@@ -34,6 +34,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "officers.csv": model.Officer,
     "facilities.csv": model.Facility,
     "stakes.csv": model.Stake,
+    "deposits.csv": model.Deposit,
     "packages.csv": model.GuaranteeLine,
     "faults.csv": model.Fault,
 }
@@ -165,10 +166,13 @@ def test_later_rooms_files_are_read_too(tmp_path: Path) -> None:
     head = "id,cooperative,amount,annual_rate_percent,term_months,signed_on,draws\n"
     line = "fac-1,dongcun,30000,4.35,12,2012-04-10,2012-04-12:10000\n"
     (folder / "facilities.csv").write_text(head + line, encoding="utf-8")
-    head = "id,cooperative,variant,amount,leverage,match_percent,staked_on\n"
-    (folder / "stakes.csv").write_text(head + "st-1,dongcun,风险补偿金,20000,5,30,2012-04-10\n")
-    head = "id,package,stake,household,guarantee_group,amount,term_months,purpose,sent_on\n"
-    line = "gl-1,pkg-1,st-1,dc-003,dc-u1,20000,12,养殖,2012-04-17\n"
+    head = "id,cooperative,variant,amount,leverage,match_percent,agreed_on,staked_on\n"
+    line = "st-1,dongcun,风险补偿金,20000,5,30,2012-04-09,2012-04-10\n"
+    (folder / "stakes.csv").write_text(head + line, encoding="utf-8")
+    head = (
+        "id,package,stake,household,guarantee_group,amount,term_months,purpose,applied_on,sent_on"
+    )
+    line = ",applied_on,sent_on\ngl-1,pkg-1,st-1,dc-003,dc-u1,20000,12,养殖,2012-04-10,2012-04-17\n"
     (folder / "packages.csv").write_text(head + line, encoding="utf-8")
     county = load(folder)
     assert county.facilities[0].draws[0].amount_fen == 1_000_000

@@ -1,0 +1,161 @@
+"""The pool's people at the county: agreement, match, release, borrower lists and their approval."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from contracts.ids import custody_book
+from infra.county_directory.model import GuaranteeLine, Stake
+from infra.demonstration.pool_desk import (
+    CHECKER,
+    DRAFTER,
+    FINANCE,
+    POVERTY_OFFICE,
+    STAFF,
+    PoolDesk,
+    has_signed,
+    reached,
+)
+from infra.demonstration.pool_life import agreement_of, application_of, package_of
+from journal import store
+from journal.engine import reading
+from kernel import pool
+from kernel.cases import Case
+from kernel.rules_pool import terms_of
+from services.federation.cases import agreements, packages, pool_money
+
+SIGNERS = {
+    "proposed": (CHECKER, STAFF, POVERTY_OFFICE, FINANCE),
+    "suspended": (CHECKER, STAFF, POVERTY_OFFICE),
+}
+"""State of an agreement → who signs outside the village."""
+ACTS = {"proposed": "sign", "suspended": "resume"}
+
+
+class PoolCounty(PoolDesk):
+    """Federation, poverty office and finance bureau, as far as the pool goes."""
+
+    def act(self, on: date) -> Iterator[str]:
+        """Do everything that waits on a day; what was done, in words."""
+        for stake in self.directory.stakes:
+            yield from self._agreement(stake, on)
+        for name in dict.fromkeys(line.package for line in self.directory.packages):
+            lines = [line for line in self.directory.packages if line.package == name]
+            yield from self._package(name, lines, on)
+
+    def _agreement(self, stake: Stake, on: date) -> Iterator[str]:
+        name = agreement_of(stake)
+        case = self.case(name)
+        if case is None:
+            if reached(on, stake.agreed_on):
+                said = self._covenants(stake)
+                yield from self.does(
+                    f"提出合作协议 {name}",
+                    agreements.propose,
+                    stake.cooperative,
+                    name,
+                    said,
+                    DRAFTER,
+                )
+            return
+        if case.state == "proposed" or (
+            case.state == "suspended" and reached(on, stake.resumed_on)
+        ):
+            yield from self._sign(case)
+        elif case.state == "open" and stake.match_ppm:
+            yield from self._match(stake, case, on)
+        for transfer in self.linked("transfer", "agreement", name):
+            if transfer.state == "asked":
+                for actor in (CHECKER, STAFF):
+                    yield from self.does(
+                        f"同意释放 {transfer.id}", pool_money.decide, transfer, "sign", actor
+                    )
+
+    def _sign(self, case: Case) -> Iterator[str]:
+        act = ACTS[case.state]
+        for actor in SIGNERS[case.state]:
+            if not has_signed(case, actor, act):
+                yield from self.does(
+                    f"{case.id} {actor.role} 签字",
+                    agreements.sign,
+                    case,
+                    actor,
+                    terms=str(case.terms["digest"]),
+                    act_id=f"{case.id}/{act}/{actor.operator}/{case.since}",
+                )
+
+    def _match(self, stake: Stake, agreement: Case, on: date) -> Iterator[str]:
+        """The federation claims a match for each stake that is in; the finance bureau approves."""
+        known = self.linked("match", "agreement", agreement.id)
+        stakes = 1 + sum(reached(on, part.on) for part in stake.topped_up)
+        with reading(self.engine).connect() as conn:
+            have = store.totals(conn, custody_book(stake.cooperative), ["802", "803"])
+        under_way = sum(int(one.terms["amount"]) for one in known if one.state != "booked")
+        due = pool.match_due(terms_of(agreement), have["802"])
+        if len(known) < stakes and due > have["803"] + under_way:
+            name = f"match-{stake.id.lower()}-{len(known) + 1}"
+            yield from self.does(
+                f"申请县级配套 {name}", pool_money.claim_match, agreement, name, STAFF
+            )
+        for case in known:
+            if case.state == "claimed":
+                yield from self.does(
+                    f"财政局批准 {case.id}", pool_money.decide, case, "approve", FINANCE
+                )
+
+    def _package(self, name: str, lines: list[GuaranteeLine], on: date) -> Iterator[str]:
+        case = self.case(package_of(name))
+        stake = self.directory.stake[lines[0].stake]
+        agreement = self.case(agreement_of(stake))
+        if agreement is None or not reached(on, max(line.sent_on for line in lines)):
+            return
+        if case is None:
+            asked = [application_of(line, stake.cooperative) for line in lines]
+            ready = all(self.village_state(stake.cooperative, a) == "cleared" for a in asked)
+            if ready and package_of(name) not in self.refusals:
+                yield from self.does(
+                    f"编制担保包 {name}({len(lines)} 户)",
+                    packages.draft,
+                    agreement,
+                    asked,
+                    package_of(name),
+                    DRAFTER,
+                    stops=package_of(name),
+                )
+        elif case.state == "drafting":
+            for actor in (STAFF, POVERTY_OFFICE):
+                if not has_signed(case, actor, "sign"):
+                    yield from self.does(
+                        f"{case.id} {actor.role} 审批",
+                        packages.sign,
+                        case,
+                        actor,
+                        terms=str(case.terms["digest"]),
+                        act_id=f"{case.id}/sign/{actor.operator}",
+                    )
+        elif case.state == "approved":  # TEMPORARY-LOCAL
+            yield from self.does(f"{case.id} 送出", packages.send, case, "a" * 64, "b" * 64)
+
+    def _covenants(self, stake: Stake) -> dict[str, Any]:
+        """What the agreement says: the row, and the county's own parameters for the rest."""
+        with reading(self.engine).connect() as conn:
+            policy = self.county.world.policy(conn, stake.cooperative)
+        told = self.directory.pool
+        return {
+            "variant": stake.variant,
+            "bank": told.bank if told else "",
+            "leverage": stake.leverage * pool.HUNDREDTHS,
+            "base": stake.base,
+            "match_ppm": stake.match_ppm,
+            "bank_part_ppm": policy.ppm("claim.bank_part"),
+            "wait_days": policy.days("claim.wait_days"),
+            "check_days": policy.days("claim.check_days"),
+            "pay_days": policy.days("claim.pay_days"),
+            "layers": list(policy.list("claim.order")),
+            "match_order": policy.text("claim.match_order"),
+            "mutual": stake.variant == pool.V1 and policy.flag("pool.v1_mutual"),
+            "stop_ppm": policy.ppm("claim.stop_rate"),
+            "loan_cap": policy.fen("pool.loan_cap"),
+            "term_max": policy.months("pool.term_max"),
+            "grades": list(policy.list(f"pool.{stake.variant}_grades")),
+        }
