@@ -130,4 +130,32 @@ POOL_TEXTS: dict[str, tuple[str, str]] = {
         "还有未答复的担保:{lines}。全部答复后再办结。",
         "Lines still without an answer: {lines}; answer them all first.",
     ),
+    "SAME_PERSON": (
+        "{person} 已经办过,复核须由另一人办理。",
+        "{person} prepared this; another person must check and release it.",
+    ),
+    "REPORT_DIFFERS": (
+        "报送 {told},县账为 {ours}。请核对后改正,或先提更正申请。",
+        "{told} reported, our book says {ours}; correct it, or ask for a correction first.",
+    ),
+    "REPORT_LINE_MISSING": (
+        "报表缺少在保的 {line}。每笔在保贷款都要报送一行。",
+        "The report lacks line {line}; every running line takes one row.",
+    ),
+    "REPORT_ROW_TWICE": (
+        "{line} 已在第 {row} 行报送,每笔只报一行。",
+        "{line} stands in row {row} already; one row a line.",
+    ),
+    "CORRECTION_AFTER_CLAIM": (
+        "本笔已有代偿 {claim}(“{state}”),不再更正报送数。请在代偿中处理。",
+        "The line has claim {claim} ({state}); it is settled there and no longer corrected.",
+    ),
+    "CORRECTION_WAITS": (
+        "同一项已有待答复的更正 {correction}。先答复或撤回它。",
+        "Correction {correction} of the same field waits for an answer; settle that one first.",
+    ),
+    "CORRECTION_OLD_DIFFERS": (
+        "更正前的值({field})填 {told},现为 {stands}。请按现值重新填写。",
+        "The old value of {field} was given as {told} and stands at {stands}; ask with that.",
+    ),
 }

@@ -12,6 +12,7 @@ from importlib.resources import files
 from kernel import (
     rules_claim,
     rules_close,
+    rules_correction,
     rules_custody,
     rules_funding,
     rules_groups,
@@ -44,6 +45,7 @@ def load_rules() -> int:
     modules = (
         rules_claim,
         rules_close,
+        rules_correction,
         rules_custody,
         rules_funding,
         rules_groups,

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from contracts.facts.credit import GuarantorRepaid
-from contracts.facts.pool import Arrears, BankLoanApply, BankPaid, BankRepaid, LineSent, Reserve
+from contracts.facts.pool import (
+    Arrears,
+    BankLoanApply,
+    BankPaid,
+    BankRepaid,
+    LineSent,
+    PackageReceived,
+    PackageSent,
+    Reserve,
+)
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel import eligibility
@@ -311,6 +320,7 @@ def in_letter(asked: Asked) -> Outcome:
         amounts={"amount": amount},
         terms={
             "drawn": int(terms["drawn"]) + amount,
+            "payouts": [*terms.get("payouts", ()), [amount, facts.paid_on.isoformat()]],
             "paid_on": terms.get("paid_on") or facts.paid_on.isoformat(),
             "due_on": facts.due_on.isoformat(),
             "contract": facts.contract,
@@ -396,6 +406,23 @@ def package_lines(asked: Asked) -> Outcome:
             "relatives": sorted({*persons, *map(str, facts.get("relatives", ()))}),
         }
     )
+
+
+@rule()
+def set_sent(asked: Asked) -> Outcome:
+    """The signed set left: the case keeps the digests of its manifest and of its file."""
+    facts = read(asked.facts, PackageSent)
+    return Outcome(terms={"manifest": facts.manifest, "file": facts.file})
+
+
+@rule()
+def set_received(asked: Asked) -> Outcome:
+    """The bank holds the very file that was sent; raises NOT_YOUR_BANK, DOCUMENT_CHANGED."""
+    facts = read(asked.facts, PackageReceived)
+    own_bank(asked)
+    if facts.file != asked.case.terms["file"]:
+        raise Rejected(RejectionCode.DOCUMENT_CHANGED, paper="guarantee-package.zip")
+    return Outcome(terms={"received_on": asked.today.isoformat(), "verified": facts.verified})
 
 
 @rule()

@@ -118,9 +118,22 @@ paper = sa.Table(
     sa.Column("digest", Bytes, primary_key=True),  # SHA-256 of the bytes: a case names it by this
     _text("name"),
     _text("media"),
-    _text("bank"),  # which bank may read it, "" for the county's own
+    _text("bank", key=True),  # which bank may read it, "" for the county's own
     _text("kept_on"),
     sa.Column("body", Bytes, nullable=False),
+)
+
+bank_key = sa.Table(
+    "bank_key",
+    metadata,
+    _text("key", key=True),
+    _text("bank"),
+    _text("role"),  # maker@bank or checker@bank: as whom the machine acts
+    _text("person"),  # natural-person id of who answers for the key
+    sa.Column("signing", Bytes, nullable=False),
+    _text("valid_from"),
+    _text("valid_to"),  # last day, "" for no end
+    _text("revoked_on"),  # takes effect at receipt
 )
 
 bank_file = sa.Table(

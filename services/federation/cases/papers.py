@@ -4,6 +4,7 @@ A case names a paper by its digest, so a paper that was changed is another paper
 bank portal, the console and the making of packages. A bank reads its own papers only.
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 import msgspec
@@ -12,6 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.federation.county import County
 from services.federation.tables import paper
+
+_HEX = 64
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,9 +27,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-def keep(
-    conn: sa.Connection, county: County, name: str, media: str, bank: str, body: bytes
-) -> str:
+def keep(conn: sa.Connection, county: County, name: str, media: str, bank: str, body: bytes) -> str:
     """Keep a paper; the same bytes again change nothing. Returns the hex digest."""
     digest = sha256(body).digest()
     conn.execute(
@@ -44,13 +45,14 @@ def keep(
     return digest.hex()
 
 
-def find(conn: sa.Connection, digest: str) -> Paper | None:
-    """A paper by its hex digest; None for one that is not there or no digest at all."""
-    try:
-        key = bytes.fromhex(digest)
-    except ValueError:
+def find(conn: sa.Connection, digest: str, bank: str | None = None) -> Paper | None:
+    """A paper by its hex digest, for a bank its own alone; None for one that is not there."""
+    if not is_digest(digest):
         return None
-    row = conn.execute(sa.select(paper).where(paper.c.digest == key)).mappings().first()
+    query = sa.select(paper).where(paper.c.digest == bytes.fromhex(digest))
+    if bank is not None:
+        query = query.where(paper.c.bank == bank)
+    row = conn.execute(query.order_by(paper.c.bank).limit(1)).mappings().first()
     if row is None:
         return None
     return Paper(
@@ -60,3 +62,17 @@ def find(conn: sa.Connection, digest: str) -> Paper | None:
         bank=row["bank"],
         body=bytes(row["body"]),
     )
+
+
+def names(conn: sa.Connection, bank: str, digests: Sequence[str]) -> dict[str, str]:
+    """Hex digest → name, for those of these papers that are the bank's."""
+    wanted = [bytes.fromhex(one) for one in digests if is_digest(one)]
+    query = sa.select(paper.c.digest, paper.c.name).where(
+        paper.c.bank == bank, paper.c.digest.in_(wanted)
+    )
+    return {bytes(digest).hex(): str(name) for digest, name in conn.execute(query)}
+
+
+def is_digest(text: str) -> bool:
+    """Whether a text is a SHA-256 in lower-case hex."""
+    return len(text) == _HEX and set(text) <= set("0123456789abcdef")

@@ -8,9 +8,18 @@ from collections import Counter
 
 import sqlalchemy as sa
 
+from contracts.ids import COUNTY_BOOK
+from journal import heads as journal_heads
 from journal import store
 from kernel.errors import Rejected
-from services.federation.cases import agreements, claims, guarantees, packages, registers
+from services.federation.cases import (
+    agreements,
+    bank_reports,
+    claims,
+    guarantees,
+    packages,
+    registers,
+)
 from services.federation.county import County
 
 DEAD = ("lapsed", "declined", "withdrawn", "expired")
@@ -36,6 +45,8 @@ def sweep(conn: sa.Connection, county: County) -> Counter[str]:
         counts["packages_answered"] += packages.close_answered(conn, world, package.id)
     for agreement in store.in_states(conn, store.COUNTY_SCOPE, agreements.PROCESS, ("open",)):
         counts["agreements_stopped"] += _stopped(conn, county, agreement.id)
+    today = journal_heads.read(conn, COUNTY_BOOK).today
+    counts["reports_expected"] += bank_reports.expect(conn, world, today)
     return counts
 
 
