@@ -29,7 +29,7 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.facts import positive, read
 from kernel.pool_lines import LINE_READS, Lines, line_keys
-from kernel.rules import Asked, Outcome, rule
+from kernel.rules import Asked, Lookup, Outcome, rule
 
 OPEN, SUSPENDED = "open", "suspended"
 LIVE = ("proposed", OPEN, SUSPENDED)
@@ -171,11 +171,18 @@ def line_stopped(asked: Asked) -> Outcome:
 
 @rule(**READS)
 def line_restored(asked: Asked) -> Outcome:
-    """Bank and county agree that lending goes on: the line stands again as its base says."""
+    """Bank and county agree that lending goes on: the line stands again as its base says.
+
+    The claim rate they saw is kept: only a higher one stops the agreement again.
+    """
     lines = Lines(asked, asked.case)
     return Outcome(
         amounts=lines.move_own(line(asked.case, funds(asked)) - asked.balance["line"]),
-        terms={"stopped": "", "resumed_on": asked.today.isoformat()},
+        terms={
+            "stopped": "",
+            "resumed_on": asked.today.isoformat(),
+            "resumed_at_ppm": claim_rate(asked.lookup, asked.case),
+        },
         keys=line_keys(asked.case),
     )
 
@@ -466,6 +473,25 @@ def pool_part_open(asked: Asked, agreement: Case) -> int:
             pinned = terms_from(claim.terms["pinned"])
             total += amount - amount * pinned.bank_part_ppm // 1_000_000
     return total
+
+
+def claim_rate(lookup: Lookup, agreement: Case) -> int:
+    """Pool payments net of recoveries over guaranteed principal paid out, in ppm (R-089)."""
+    claims = [
+        case.terms
+        for case in lookup.linked("claim", "agreement", agreement.id)
+        if case.terms.get("paid_on")
+    ]
+    lines = lookup.linked("guarantee", "agreement", agreement.id)
+    return pool.claim_rate_ppm(
+        paid=sum(
+            sum(int(terms[name]) for name in ("own_deposit", "stake", "match"))
+            + sum(int(part) for part in terms["others"].values())
+            for terms in claims
+        ),
+        recovered=sum(int(terms["share_in"]) for terms in claims),
+        drawn=sum(int(line.terms["drawn"]) for line in lines),
+    )
 
 
 def covenants_digest(terms: Mapping[str, Any]) -> str:

@@ -14,17 +14,16 @@ from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.perform import Command, Performed, World, perform
-from kernel import pool
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_claim import loss_of
+from kernel.rules_pool import claim_rate
 from services.federation.bank_files.messages import StatementLine
 from services.federation.cases import agreements, packages
 
 PROCESS = "claim"
 COUNTY = Actor(role="system:county", operator="county")
 BANK_LINE = Actor(role="system:bank_line", operator="bank")
-PAID = ("paid", "written_off", "recovered")
 
 
 def notice(
@@ -118,24 +117,10 @@ def watch(conn: sa.Connection, world: World, agreement: Case) -> Performed | Non
     """
     if agreement.state != "open":
         return None
-    rate = claim_rate(conn, agreement)
-    if rate <= int(agreement.terms["stop_ppm"]) or agreement.terms.get("resumed_at_ppm") == rate:
+    rate = claim_rate(store.DatabaseLookup(conn, store.COUNTY_SCOPE), agreement)
+    if rate <= max(int(agreement.terms["stop_ppm"]), int(agreement.terms.get("resumed_at_ppm", 0))):
         return None
     return agreements.stop(conn, world, agreement, "claim_rate", rate_ppm=rate)
-
-
-def claim_rate(conn: sa.Connection, agreement: Case) -> int:
-    """The claim rate of an agreement in ppm (R-089)."""
-    lookup = store.DatabaseLookup(conn, store.COUNTY_SCOPE)
-    claims = [
-        case for case in lookup.linked(PROCESS, "agreement", agreement.id) if case.state in PAID
-    ]
-    lines = lookup.linked(packages.LINE, "agreement", agreement.id)
-    return pool.claim_rate_ppm(
-        paid=sum(loss_of(case).pool for case in claims),
-        recovered=sum(int(case.terms["share_in"]) for case in claims),
-        drawn=sum(int(line.terms["drawn"]) for line in lines),
-    )
 
 
 def _ended(conn: sa.Connection, world: World, guarantee: str) -> None:
