@@ -23,6 +23,7 @@ from infra.county_directory.model import (
     Expected,
     Facility,
     Fault,
+    FaultKind,
     Grant,
     Group,
     GuaranteeGroup,
@@ -144,6 +145,9 @@ class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for lent in self.intercoop:
             days |= {lent.offered_on, lent.asked_on, *(paid.on for paid in lent.repayments)}
         days |= set(self._pool_days())
+        for fault in self.faults:
+            if fault.kind is FaultKind.UNKNOWN_BANK_LINE and fault.first_day is not None:
+                days.add(fault.first_day)
         return tuple(sorted(days))
 
     def _pool_days(self) -> Iterator[date]:

@@ -130,6 +130,20 @@ def repayment(directory: CountyDirectory, paid: county.Repayment, amount_fen: in
     )
 
 
+def strays(directory: CountyDirectory, on: date) -> Iterator[Credit]:
+    """Money from nobody known, once its day has come (``unknown_bank_line``)."""
+    for number, fault in enumerate(directory.faults, 1):
+        due = fault.first_day is not None and fault.first_day <= on
+        if fault.kind is county.FaultKind.UNKNOWN_BANK_LINE and due and fault.amount_fen:
+            yield Credit(
+                id=f"stray-{number}",
+                sub_account=_sub_account(directory, fault.what),
+                amount_fen=fault.amount_fen,
+                payer_name="不详",
+                payer_account="999000000000009",
+            )
+
+
 def _late_days(directory: CountyDirectory, what: str, on: date) -> int:
     """Days by which a fault keeps this line off its statement."""
     for fault in directory.faults:

@@ -205,6 +205,10 @@ class Player:
             if case is not None and case.state == "admitted" and order not in self.ordered:
                 self.ordered.add(order)
                 yield from outside.pay_in(self.directory, member)
+        for stray in outside.strays(self.directory, on):
+            if stray.id not in self.ordered:
+                self.ordered.add(stray.id)
+                yield stray
         for paid in self.directory.repayments:
             ready = paid.paid_on <= on and f"repay-{paid.id}" not in self.ordered
             amount = self._owed(paid, on) if ready else None

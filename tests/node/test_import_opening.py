@@ -107,6 +107,9 @@ def test_every_difference_is_named_at_once(joining: Village, tmp_path: Path) -> 
     for told in ("shares 2,000.00 ≠ 3,000.00", "principal 0.00 ≠ 6,000.00", "members 2 ≠ 3",
                  "loans 0 ≠ 1"):  # fmt: skip
         assert told in bad.zh
+    with pytest.raises(Rejected) as refused:
+        joining.do("village_book", "village-baiguo", "begin", "bookkeeper")
+    assert refused.value.code is Code.OPENING_DIFFERS
 
 
 def test_every_bad_cell_of_an_opening_is_named(joining: Village, tmp_path: Path) -> None:
@@ -142,6 +145,9 @@ def test_nothing_is_brought_in_before_the_county_has_told_the_statement(
     village.opened()
     bad = imported(village, tmp_path).bad
     assert "has not told baiguo" in bad[0].en
+    with pytest.raises(Rejected) as refused:
+        village.do("village_book", "village-baiguo", "begin", "bookkeeper")
+    assert refused.value.code is Code.OPENING_NOT_TOLD
     with pytest.raises(AssertionError):
         village.case("member-baiguo-H1")
 
