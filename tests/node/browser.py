@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
 from services.cooperative_node.app import create_app
@@ -106,3 +107,13 @@ def served(village: Village, tmp_path: Path) -> Iterator[Site]:
     thread.join(STARTED_SECONDS)
     assert found.outside == []
     assert found.faults == []
+
+
+def serious(page: Page, name: str) -> list[str]:
+    """What axe finds serious or worse: contrast, labels, names of buttons."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]

@@ -1,13 +1,12 @@
 """The page in a real browser: a bookkeeper takes a loan the whole way, and what she may not do."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from journal import store
 from journal.engine import reading
 from kernel.rules_intercoop import terms_digest
-from tests.node.browser import PINS, Site
+from tests.node.browser import PINS, Site, serious
 from tests.node.village import COOP
 
 
@@ -206,16 +205,6 @@ def test_no_page_has_a_serious_fault_of_access_in_either_language(site: Site) ->
             expect(site.page.locator("h1")).to_be_visible()
             faults += serious(site.page, f"{language} {path}")
     assert faults == []
-
-
-def serious(page: Page, name: str) -> list[str]:
-    """What axe finds serious or worse: contrast, labels, names of buttons."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 def test_a_bookkeeper_can_sign_in_and_close_the_day_by_keyboard_alone(site: Site) -> None:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from journal import store
 from journal.engine import reading
 from kernel.cases import Case
-from tests.node.browser import Site
+from tests.node.browser import Site, serious
 from tests.node.pool_county import AGREEMENT, PoolCounty
 from tests.node.test_pool_follow import apply, claimed, fen
 from tests.node.village import Village, member
@@ -283,6 +283,26 @@ def test_what_may_not_be_said_is_refused_by_name(site: Site, pool: PoolCounty) -
     )
     assert answer.status == 409
     assert "没有" in answer.text() or AGREEMENT in answer.text()
+
+
+def test_the_pool_s_pages_are_free_of_serious_faults_for_those_who_hear_them(
+    site: Site, pool: PoolCounty
+) -> None:
+    village = site.village
+    pool.agree()
+    pool.stake("100000.00")
+    village.synchronise()
+    line = pool.guarantee(apply(village))
+    pool.package((line,), "20000.00")
+    pool.offer(leverage=1000)
+    village.synchronise()
+    site.sign_in("accountant")
+    found: list[str] = []
+    for path in ("", "pool", "bank-loans", "bank-loans/new", "poolings",
+                 "cases/bank_loan-baiguo-0001"):  # fmt: skip
+        site.go(path)
+        found += serious(site.page, path)
+    assert found == []
 
 
 @pytest.mark.parametrize("path", ["pool", "bank-loans", "bank-loans/new", "poolings"])
