@@ -142,6 +142,9 @@ def fact(name: str, value: Any, language: str, names: Mapping[str, Pair]) -> str
         return f"{value} {('个月', 'months')[place]}"
     if name == "funding" and isinstance(value, str):
         return funding(value)[place]
+    if name == "of" and isinstance(value, str):
+        process, _, act = value.partition(".")
+        return f"{word('processes', process)[place]} · {word('acts', act)[place]}" if act else value
     if name == "state":
         return word("states", str(value))[place]
     if isinstance(value, Mapping):
