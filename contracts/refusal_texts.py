@@ -241,11 +241,15 @@ TEXTS: dict[str, tuple[str, str]] = {
             "is named for can be identified. It can be withdrawn until it is in a payment file."
         ),
     ),
+    "LINE_NOT_OPEN": (
+        "银行行 {line} 不是某社子账户未了结的支出,不能按差错入账。",
+        "Line {line} is no open outflow of a cooperative's sub-account; only one is booked so.",
+    ),
     "PAYMENT_LINE_OPEN": (
-        "{about} 有未了结的银行行 {line}({amount},付款 {payment}),可能已付;银行冲正后才能再付。",
+        "{about} 有未了结的银行行 {line}({amount}),可能已付;银行冲正或按差错入账后才能再付。",
         (
             "Bank line {line} of {amount} about {about} (payment {payment}, {reason}) is open: it "
-            "may be paid already. It can be paid again once the bank has reversed the line."
+            "may be paid already. Pay again once the bank reversed it or staff booked it as gone."
         ),
     ),
     "PAYEE_UNKNOWN": (

@@ -1,15 +1,26 @@
 """I8: nothing is paid again for a thing while a bank line about it fits nothing."""
 
+import pytest
+
 from contracts.rejections import RejectionCode as Code
 from infra.bank_simulator import orders
 from infra.bank_simulator.orders import FaultKind
 from journal.perform import Command, perform
-from services.federation.cases import bank_register, custody
+from kernel.errors import Rejected
+from services.federation.cases import bank_register, custody, receipts, reconcile
 from services.federation.cases.bank_register import OPEN, REVERSED, StoredLine
 from services.federation.cases.lines import Place
 from services.federation.cases.payments import FILER
-from tests.federation.life import ACCOUNT, Life
-from tests.federation.money import CARD, PAYMENT, a_payee, funded, nights, paying, queue
+from tests.federation.console_world import (
+    PASSWORD,
+    a_client,
+    a_desk,
+    enter_officers,
+    sign_in,
+    submit,
+)
+from tests.federation.life import ACCOUNT, CPO, STAFF, Life
+from tests.federation.money import CARD, PAYMENT, a_payee, funded, nights, paying, proven, queue
 from tests.federation.test_custody import a_line
 from tests.federation.test_payment_requests import PAY, asking
 
@@ -105,3 +116,51 @@ def test_i8_is_not_proven_while_nobody_was_told_of_an_open_line(life: Life) -> N
     bounced(life)
     told_paid(life, silently=True)
     assert "I8" in life.night()["prove"].names
+
+
+def doubled(life: Life) -> str:
+    """The bank has paid twice and told it; the line that is open."""
+    paying(life, {"fault": FaultKind.DOUBLE_LINE})
+    life.night()
+    (found,) = life.findings()
+    return found.partition(":")[2]
+
+
+def test_what_the_bank_will_not_take_back_is_booked_as_gone_and_i9_agrees(life: Life) -> None:
+    line = doubled(life)
+    with life.engine.begin() as conn:
+        receipts.book_gone(conn, life.county, line, "银行函复不冲正", STAFF)
+    assert life.custody("baiguo") == (1_000_000, 0)
+    assert life.findings() == []
+    assert proven(life.night())
+    with life.engine.connect() as conn:
+        told = reconcile.reconcile(conn)
+    assert told is not None
+    assert (told.difference_fen, told.breaks) == (0, ())
+    case, _ = asking(life, PAY, seq=8)
+    assert case.state == "queued"
+
+
+def test_only_an_open_outflow_is_booked_as_gone_and_by_staff_alone(life: Life) -> None:
+    line = doubled(life)
+    refusals = []
+    for what, actor in ((line, CPO), ("L99", STAFF)):
+        with life.engine.begin() as conn, pytest.raises(Rejected) as refused:
+            receipts.book_gone(conn, life.county, what, "x", actor)
+        refusals.append(refused.value.code)
+    assert refusals == [Code.ROLE_NOT_ALLOWED, Code.LINE_NOT_OPEN]
+
+
+def test_staff_book_it_on_the_page_of_the_finding(life: Life) -> None:
+    line = doubled(life)
+    with life.engine.begin() as conn:
+        enter_officers(conn)
+    at = f"/console/cases/K/finding-bank_doubled-{line}"
+    form = {"case": at.rpartition("/")[2], "password": PASSWORD}
+    with a_client(a_desk(life)) as client:
+        sign_in(client, "shang")
+        assert 'action="/console/receipts/gone"' in client.get(at).text
+        assert submit(client, at, "/console/receipts/gone", **form, reason=" ").status_code == 422
+        done = submit(client, at, "/console/receipts/gone", **form, reason="银行函复")
+        assert done.headers["location"] == f"/console/cases/K/line-{line}"
+        assert "银行函复" in client.get(f"/console/cases/K/line-{line}").text

@@ -1,9 +1,9 @@
-"""Unknown receipts: staff names whose money it is, and the bank moves it to his sub-account.
+"""What staff decide about bank lines: whose an unknown receipt is, and what left for good.
 
-The amount leaves 80109 at once (80108, keyed by the identification), so nobody gets it twice; it
-reaches K(i) only when the bank has moved it, so every sub-account agrees on every day (I9). What
-the bank rejects is nobody's again, and a new identification has a reference of its own. Called by
-the console, by the files step and by custody; decision 0034.
+An owner is named: the amount leaves 80109 at once (80108, keyed by the identification), so nobody
+gets it twice; it reaches K(i) only when the bank has moved it, so every sub-account agrees on every
+day (I9). What the bank rejects is nobody's again, and a new identification has a reference of its
+own. Called by the console, by the files step and by custody; decision 0034.
 """
 
 import sqlalchemy as sa
@@ -11,12 +11,15 @@ import sqlalchemy as sa
 from contracts.facts import facts_of
 from contracts.facts.custody import ReceiptOwner
 from contracts.ledger import Actor
+from contracts.rejections import RejectionCode
 from journal import store
 from journal.perform import Command, Performed, perform
 from kernel.cases import Case
+from kernel.errors import Rejected
 from kernel.rules_custody import IDENTIFICATION_OVER
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
 from services.federation.cases import bank_register, findings, references, registers
+from services.federation.cases.bank_register import OPEN, StoredLine
 from services.federation.cases.payments import FILER, Instruction
 from services.federation.county import County
 
@@ -24,6 +27,38 @@ PROCESS, RECEIPT = "identification", "receipt"
 BANK_LINE = Actor(role="system:bank_line", operator="bank")
 UNKNOWN_IN = "bank_unknown_in"
 """Kind of the finding a receipt nobody is named for is told by."""
+
+
+def gone(conn: sa.Connection, line_id: str) -> StoredLine | None:
+    """An open line of money that left a cooperative's sub-account, if this is one."""
+    account = registers.the_bank_account(conn)
+    found = bank_register.find_line(conn, account.account, line_id) if account else None
+    open_out = found and found.state == OPEN and found.line.direction is Direction.OUT
+    owned = found and found.line.sub_account in registers.by_sub_account(conn)
+    return found if open_out and owned else None
+
+
+def book_gone(
+    conn: sa.Connection, county: County, line_id: str, reason: str, actor: Actor
+) -> Performed:
+    """The bank will not take a line back: the money is gone, and its village says who owes it.
+
+    Dr 11309 / Cr 10201 there. Raises Rejected LINE_NOT_OPEN, ROLE_NOT_ALLOWED, BALANCE_TOO_LOW.
+    """
+    found = gone(conn, line_id)
+    if found is None:
+        raise Rejected(RejectionCode.LINE_NOT_OPEN, line=line_id)
+    case = f"line-{line_id}"
+    done = perform(conn, county.world, Command(
+        id=f"{case}/error", process=RECEIPT, case=case, act="error", actor=actor,
+        facts={"line": line_id, "amount": found.line.amount_fen, "reason": reason,
+               "about": found.matched},
+        parties={"coop": registers.by_sub_account(conn)[found.line.sub_account or ""]},
+        value_date=found.line.value_date,
+    ))  # fmt: skip
+    bank_register.move_line(conn, found.account, line_id, bank_register.BOOKED, matched=case)
+    findings.settled(conn, county, f"bank_{found.reason}", line_id, {"case": case})
+    return done
 
 
 def waiting(conn: sa.Connection) -> list[Case]:

@@ -138,6 +138,18 @@ def identify(visitor: Visitor, receipt: str, cooperative: str, evidence: str) ->
     return in_transaction(visitor.desk.engine, doing)
 
 
+def book_gone(visitor: Visitor, line: str, reason: str) -> Case:
+    """Book an open line as money that is gone: the bank will not take it back."""
+    _words(reason)
+
+    def doing(conn: sa.Connection) -> Case:
+        county = visitor.desk.county
+        row = county.world.registry.table[receipts.RECEIPT].transition("-", "error")
+        return receipts.book_gone(conn, county, line, reason, _actor(visitor, row.who)).case
+
+    return in_transaction(visitor.desk.engine, doing)
+
+
 def withdraw_identification(visitor: Visitor, case_id: str, reason: str) -> Case:
     """Take the identification of a receipt back; its money is nobody's again."""
     _words(reason)

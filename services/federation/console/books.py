@@ -138,6 +138,7 @@ def one_case(
         names = _names(conn, visitor, [cooperative_of(home), *case.parties.values()])
         labels = villages.labels(conn, visitor.scope)
         head = villages.county_head(conn)
+        gone = receipts.open_line(conn, case) if home == store.COUNTY_SCOPE else ""
         unidentified = receipts.unidentified(conn, case) if home == store.COUNTY_SCOPE else ""
     process = visitor.desk.county.world.registry.table[case.process]
     terms = facts_of(visitor, case.terms, names)
@@ -157,6 +158,7 @@ def one_case(
         names=names,
         deciders=deciders,
         unidentified=unidentified,
+        gone=gone,
         labels=labels,
         head=head,
     )

@@ -1,4 +1,4 @@
-"""Receipts nobody is named for: staff name the cooperative, or take it back.
+"""What staff decide about bank lines: name the owner of a receipt, take it back, book what is gone.
 
 The forms stand on the page of the receipt, of its finding and of the identification (case.html);
 the money moves when the bank has moved it (cases/receipts.py).
@@ -39,6 +39,23 @@ def withdraw(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> 
     sure = guard.confirm(visitor, form)
     done = acting.withdraw_identification(sure, case, form.get("reason", "").strip())
     return page.go(sure, f"{AT}/cases/K/{done.id}")
+
+
+@post("/receipts/gone", sync_to_thread=True)
+def gone(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """Book an open outflow as gone: its village holds it as owed to it."""
+    finding = form.get("case", "")
+    with visitor.reading() as conn:
+        line = open_line(conn, acting.seen_case(conn, visitor, findings.PROCESS, finding))
+    sure = guard.confirm(visitor, form)
+    done = acting.book_gone(sure, line, form.get("reason", "").strip())
+    return page.go(sure, f"{AT}/cases/K/{done.id}")
+
+
+def open_line(conn: sa.Connection, case: Case) -> str:
+    """The open outflow a finding is about, "" where there is none."""
+    line = str(case.terms.get("line", "")) if case.process == findings.PROCESS else ""
+    return line if line and receipts.gone(conn, line) else ""
 
 
 def unidentified(conn: sa.Connection, case: Case) -> str:

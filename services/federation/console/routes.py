@@ -69,6 +69,7 @@ PAGES = (
     triangles.triangles,
     receipts.identify,
     receipts.withdraw,
+    receipts.gone,
 )
 _A_WEEK = 604_800
 
