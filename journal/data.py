@@ -22,6 +22,7 @@ from kernel import (
     rules_members,
     rules_opening,
     rules_pool,
+    rules_pool_money,
     rules_repayment,
 )
 from kernel.errors import ensure
@@ -55,6 +56,7 @@ def load_rules() -> int:
         rules_members,
         rules_opening,
         rules_pool,
+        rules_pool_money,
         rules_repayment,
     )
     known = {module.__name__ for module in modules}

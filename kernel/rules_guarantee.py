@@ -157,30 +157,8 @@ def eligible(asked: Asked) -> Outcome:
     """
     facts = read(asked.facts, Reserve)
     agreement = agreed(asked, facts.agreement)
-    own = asked.case.parties["coop"]
-    allowed = tuple(agreement.terms["grades"])
-    if facts.grade not in allowed:
-        raise Rejected(
-            RejectionCode.GRADE_NOT_ALLOWED,
-            cooperative=own,
-            grade=facts.grade or "-",
-            needed="/".join(allowed),
-        )
-    found = asked.lookup.village(own).case(facts.application)
-    if found is None or found.process != "bank_loan" or found.state != "cleared":
-        raise Rejected(
-            RejectionCode.APPLICATION_NOT_READY,
-            application=facts.application,
-            state=found.state if found else "-",
-        )
+    found = _ready(asked, facts, agreement)
     application = application_of(found)
-    for refusal in _size(application.amount, application.term_months, agreement):
-        raise refusal
-    for other in (
-        *_guarantees(asked.lookup, application.person),
-        *_spent(asked.lookup, facts.application),
-    ):
-        raise Rejected(RejectionCode.BORROWER_TWICE, person=application.person, case=other.id)
     headroom = Lines(asked, agreement).free()
     for whose, free in headroom.items():
         if application.amount > free:
@@ -209,6 +187,33 @@ def eligible(asked: Asked) -> Outcome:
         },
         keys=line_keys(agreement),
     )  # fmt: skip
+
+
+def _ready(asked: Asked, facts: Reserve, agreement: Case) -> Case:
+    """The village's application, gone through its whole procedure and in no other guarantee."""
+    own = asked.case.parties["coop"]
+    allowed = tuple(agreement.terms["grades"])
+    if facts.grade not in allowed:
+        raise Rejected(
+            RejectionCode.GRADE_NOT_ALLOWED,
+            cooperative=own,
+            grade=facts.grade or "-",
+            needed="/".join(allowed),
+        )
+    found = asked.lookup.village(own).case(facts.application)
+    if found is None or found.process != "bank_loan" or found.state != "cleared":
+        raise Rejected(
+            RejectionCode.APPLICATION_NOT_READY,
+            application=facts.application,
+            state=found.state if found else "-",
+        )
+    application = application_of(found)
+    for refusal in _size(application.amount, application.term_months, agreement):
+        raise refusal
+    taken = _guarantees(asked.lookup, application.person)
+    for other in (*taken, *_spent(asked.lookup, facts.application)):
+        raise Rejected(RejectionCode.BORROWER_TWICE, person=application.person, case=other.id)
+    return found
 
 
 def _spent(lookup: Lookup, application: str) -> list[Case]:

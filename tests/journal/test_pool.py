@@ -327,3 +327,61 @@ def test_e2_variant_one_end_to_end(engine: sa.Engine) -> None:
                     {"bank": BANK, "amount": fen("20_000.00")}, person="b2")  # fmt: skip
         village.act("claim.receive", claim, "system:bank_line", {"amount": fen("15_000.00")})
         assert village.held("805") == fen("75_000.00")
+
+
+def test_an_agreement_ends_only_with_an_empty_pool(staked: PoolVillage) -> None:
+    told = {"reason": "协议期满"}
+    found = staked.refused("agreement.end", AGREEMENT, "staff@federation", told)
+    assert found == "POOL_NOT_EMPTY"
+
+
+def test_p63_headroom_is_reserved_only_for_what_went_through_the_village(
+    staked: PoolVillage,
+) -> None:
+    told = {"agreement": AGREEMENT, "application": "bank_loan-none", "package": "package-1",
+            "line": 1, "grade": "A"}  # fmt: skip
+    found = staked.refused("guarantee.reserve", "g1", "staff@federation", told)
+    assert found == "APPLICATION_NOT_READY"
+
+
+def test_p63_a_payout_after_the_letters_end_is_outside_it(staked: PoolVillage) -> None:
+    guarantee = staked.reserve(1, "20_000.00")
+    staked.act("guarantee.send", guarantee, "system:package", {"manifest": "a" * 64})
+    staked.act("guarantee.accept", guarantee, "checker@bank", {"bank": BANK})
+    staked.forward(staked.today + timedelta(days=61))
+    found = staked.refused("guarantee.paid", guarantee, "maker@bank", staked.payout("1.00"))
+    assert found == "PAID_OUTSIDE_LETTER"
+
+
+def test_p64_a_package_holds_reserved_lines_and_closes_when_all_are_answered(
+    staked: PoolVillage,
+) -> None:
+    line = staked.reserve(1, "20_000.00")
+    draft = {"agreement": AGREEMENT, "bank": BANK, "version": 1, "amount": fen("20_000.00"),
+             "digest": "d" * 64}  # fmt: skip
+    unknown = {**draft, "lines": ["guarantee-none"]}
+    found = staked.refused("package.draft", "package-1", "staff@federation", unknown)
+    assert found == "LINE_UNKNOWN"
+    twice = {**draft, "lines": [line, line]}
+    found = staked.refused("package.draft", "package-1", "staff@federation", twice)
+    assert found == "BORROWER_TWICE"
+    staked.act("package.draft", "package-1", "staff@federation", {**draft, "lines": [line]})
+    signers = (("council@coop", "c1"), ("council@coop", "c2"), ("staff@federation", "f1"))
+    assert staked.signed("package.sign", "package-1", signers).state == "approved"
+    staked.act(
+        "package.send", "package-1", "system:package", {"manifest": "a" * 64, "file": "b" * 64}
+    )
+    assert staked.refused("package.close", "package-1", "system:county", {}) == "STILL_WAITING"
+    staked.act("guarantee.send", line, "system:package", {"manifest": "a" * 64})
+    staked.act("guarantee.accept", line, "checker@bank", {"bank": BANK})
+    assert staked.act("package.close", "package-1", "system:county").case.state == "answered"
+
+
+def test_r017_a_borrower_on_the_council_abstains_from_the_package(staked: PoolVillage) -> None:
+    line = staked.reserve(1, "20_000.00")
+    draft = {"agreement": AGREEMENT, "bank": BANK, "version": 1, "amount": fen("20_000.00"),
+             "digest": "d" * 64, "lines": [line], "relatives": ["c1"]}  # fmt: skip
+    staked.act("package.draft", "package-1", "staff@federation", draft)
+    votes = {"votes": {"c1": "yes"}}
+    found = staked.refused("package.sign", "package-1", "council@coop", votes)
+    assert found == "MUST_ABSTAIN"

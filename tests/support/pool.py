@@ -22,7 +22,7 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.policy import Policy
 from kernel.rules_pool import COVENANTS, terms_of
-from tests.support.village import COOP, Village, fen, policy_of
+from tests.support.village import BOOK, COOP, Village, fen, policy_of
 
 BANK = "bank-rcc"
 CUSTODY = custody_book(COOP)
@@ -165,6 +165,19 @@ class PoolVillage(Village):
         self.do("bank_loan", "vote", name, "council:c1,c2")
         self.do("bank_loan", "notice", name, "bookkeeper:c2")
         self.forward(self.case(name).due or self.today)
+        return name
+
+    def seeded(self, number: int, amount: str) -> str:
+        """A cleared application of a person of its own, as a replica holds it; no procedure."""
+        name = f"bank_loan-seeded-{number}"
+        process = self.world.registry.table["bank_loan"]
+        terms = {"agreement": AGREEMENT, "member": f"s{number}", "person": f"person-{number}",
+                 "group": "g1", "amount": fen(amount), "purpose": "养殖", "term_months": 12,
+                 "approved_on": self.today.isoformat()}  # fmt: skip
+        case = Case(id=name, process="bank_loan", version=process.version, home="node",
+                    state="cleared", step=5, parties={"coop": COOP}, terms=terms,
+                    opened=self.today, since=self.today)  # fmt: skip
+        store.save(self.conn, BOOK, case, process)
         return name
 
     def reserve(self, number: int, amount: str, package: str = "package-1") -> str:

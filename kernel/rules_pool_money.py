@@ -1,0 +1,264 @@
+"""Rules of the pool's money: match, stake, release, members' deposits, interest (P6.1, P6.2, P6.7).
+
+Registered in kernel.rules; called by journal.perform with K(i) and K(0) locked (``may_pool`` with
+N(i)). Pure. Amounts fen. Every change of the base moves the three lines in the same act. Sources
+R-081, R-082, R-085, R-090, targets.md I6.
+"""
+
+from contracts.facts.pool import OfAgreement, PoolApply, ReleaseAsked, StakeAsked
+from contracts.money import show, split
+from contracts.rejections import RejectionCode
+from kernel import pool
+from kernel.cases import Case
+from kernel.errors import Rejected
+from kernel.facts import positive, read
+from kernel.pool_lines import Lines, line_keys
+from kernel.rules import Asked, Outcome, rule
+from kernel.rules_pool import (
+    FUND_READS,
+    OPEN,
+    READS,
+    SUSPENDED,
+    agreed,
+    funds,
+    invalid,
+    less,
+    line,
+    terms_from,
+    terms_of,
+    the_agreement,
+)
+
+RECIPES = {"stake": "pool.release", "match": "pool.match_back", "deposit": "pool.deposit_back"}
+"""By which recipe each kind of money goes back."""
+
+
+@rule(**FUND_READS)
+def match_claimed(asked: Asked) -> Outcome:
+    """The match a stake calls for, less what came and what is under way (R-085).
+
+    Raises AGREEMENT_NOT_OPEN, MATCH_NOT_DUE.
+    """
+    agreement = agreed(asked, read(asked.facts, OfAgreement).agreement)
+    under_way = sum(
+        int(case.terms["amount"])
+        for case in asked.lookup.linked("match", "agreement", agreement.id)
+        if case.state in ("claimed", "approved")
+    )
+    due = pool.match_due(terms_of(agreement), asked.balance["stake"])
+    amount = due - asked.balance["match"] - under_way
+    if amount <= 0:
+        raise Rejected(
+            RejectionCode.MATCH_NOT_DUE,
+            due=show(due),
+            have=show(asked.balance["match"] + under_way),
+        )
+    return Outcome(terms={"amount": amount, "stake": asked.balance["stake"]})
+
+
+@rule(**READS)
+def match_booked(asked: Asked) -> Outcome:
+    """The finance bureau's money is in the pool; the line moves where the match is in its base."""
+    return _added(asked, str(asked.case.terms["agreement"]), "match", positive(asked.case.terms))
+
+
+@rule(free_money="80101")
+def stake_asked(asked: Asked) -> Outcome:
+    """Part or all of the fund into the pool (variant 2): held in the sub-account at once.
+
+    Raises AGREEMENT_NOT_OPEN, AMOUNT_NOT_POSITIVE, STAKE_ABOVE_FUND.
+    """
+    facts = read(asked.facts, StakeAsked)
+    agreement = agreed(asked, facts.agreement)
+    if agreement.terms["variant"] != pool.V2:
+        raise invalid("agreement", "v1")
+    amount = positive(asked.facts)
+    if amount > asked.balance["free_money"]:
+        raise Rejected(
+            RejectionCode.STAKE_ABOVE_FUND,
+            asked=show(amount),
+            fund=show(asked.balance["free_money"]),
+        )
+    return Outcome(amounts={"stake": amount}, terms={"kind": "in", "bank": agreement.terms["bank"]})
+
+
+@rule(**READS)
+def stake_moved(asked: Asked) -> Outcome:
+    """The stake has reached the pool account: frozen, still the cooperative's, and the line up."""
+    return _added(asked, str(asked.case.terms["agreement"]), "stake", positive(asked.case.terms))
+
+
+@rule()
+def stake_undone(asked: Asked) -> Outcome:
+    """A queued stake is taken back; money asked out of the pool is dropped before it is queued."""
+    if asked.case.terms["kind"] != "in":
+        raise Rejected(
+            RejectionCode.ACT_NOT_ALLOWED_NOW, state=asked.case.state, act=asked.act, allowed="file"
+        )
+    return Outcome(amounts={"stake": positive(asked.case.terms)})
+
+
+@rule(running="904.*", reserved="9041.*", **READS)
+def release_asked(asked: Asked) -> Outcome:
+    """Money asked back is held and the line falls at once; never what a guarantee needs (R-090).
+
+    Raises AMOUNT_NOT_POSITIVE, RELEASE_TOO_LARGE with what is free.
+    """
+    facts = read(asked.facts, ReleaseAsked)
+    agreement = agreed(asked, facts.agreement, OPEN, SUSPENDED)
+    if facts.kind not in RECIPES:
+        raise invalid("kind", facts.kind)
+    amount = positive(asked.facts)
+    have = funds(asked)
+    used = asked.balance["running"] + asked.balance["reserved"]
+    free = _free_to_go(asked, agreement, facts, have, used)
+    if amount > free:
+        raise Rejected(
+            RejectionCode.RELEASE_TOO_LARGE,
+            asked=show(amount),
+            free=show(free),
+            guaranteed=show(used),
+        )
+    lines = Lines(asked, agreement)
+    fall = line(agreement, less(have, facts.kind, amount, facts.member)) - line(agreement, have)
+    return Outcome(
+        amounts={facts.kind: amount, **lines.move(fall)},
+        terms={
+            "kind": facts.kind,
+            "recipe": RECIPES[facts.kind],
+            "bank": agreement.terms["bank"],
+            "stake_before": have.stake,
+            "match_before": have.match,
+        },
+        keys=line_keys(agreement),
+    )
+
+
+def _free_to_go(
+    asked: Asked, agreement: Case, facts: ReleaseAsked, have: pool.Funds, used: int
+) -> int:
+    """How much of one kind may go back now (fen)."""
+    terms = terms_of(agreement)
+    claims = pool_part_open(asked, agreement)
+    if facts.kind == "stake":
+        return pool.releasable(terms, have, guaranteed=used, claims=claims)
+    if facts.kind == "match":
+        first = asked.lookup.case(facts.of)
+        if first is None or first.process != "transfer" or first.terms.get("kind") != "stake":
+            raise Rejected(RejectionCode.UNKNOWN_CASE, case=facts.of)
+        before = pool.Funds(
+            stake=int(first.terms["stake_before"]), match=int(first.terms["match_before"])
+        )
+        return min(pool.match_back(terms, before, int(first.terms["amount"])), have.match)
+    own = have.deposits.get(facts.member, 0)
+    if claims or not own:
+        return 0
+    # The largest part of the deposit that leaves the line at or above what is guaranteed.
+    rest = line(agreement, less(have, "deposit", own, facts.member))
+    if rest >= used:
+        return own
+    spare = (line(agreement, have) - used) * pool.HUNDREDTHS // terms.leverage
+    return max(min(spare, own - 1), 0)
+
+
+@rule(**READS)
+def release_undone(asked: Asked) -> Outcome:
+    """Nobody signed in time, or it was refused: the money is free in the pool again."""
+    terms = asked.case.terms
+    agreement = the_agreement(asked, str(terms["agreement"]))
+    kind, member = str(terms["kind"]), str(terms.get("member", ""))
+    amount, have = positive(terms), funds(asked)
+    rise = line(agreement, less(have, kind, -amount, member)) - line(agreement, have)
+    return Outcome(
+        amounts={kind: amount, **Lines(asked, agreement).move(rise)}, keys=line_keys(agreement)
+    )
+
+
+@rule()
+def release_moved(asked: Asked) -> Outcome:
+    """The bank has paid it out of the pool account."""
+    terms = asked.case.terms
+    return Outcome(amounts={str(terms["kind"]): positive(terms)})
+
+
+@rule(**READS)
+def deposit_in(asked: Asked) -> Outcome:
+    """A member's pooled deposit came in from his card (variant 1): his, frozen, the line up."""
+    facts = asked.facts
+    return _added(
+        asked, str(facts["agreement"]), "deposit", positive(facts), member=str(facts["member"])
+    )
+
+
+@rule(**READS)
+def interest_in(asked: Asked) -> Outcome:
+    """Bank interest on the pool stays in it, by the balances of stake and match (P17, PD)."""
+    amount = positive(asked.facts)
+    agreement = the_agreement(asked, str(asked.facts["agreement"]))
+    have = funds(asked)
+    whole = have.stake + have.match
+    parts = (
+        split(amount, {"stake": have.stake, "match": have.match}) if whole else {"stake": amount}
+    )
+    after = pool.Funds(
+        stake=have.stake + parts.get("stake", 0),
+        match=have.match + parts.get("match", 0),
+        deposits=have.deposits,
+    )
+    rise = line(agreement, after) - line(agreement, have)
+    return Outcome(
+        amounts={**{k: int(v) for k, v in parts.items()}, **Lines(asked, agreement).move(rise)},
+        keys=line_keys(agreement),
+    )
+
+
+@rule()
+def may_pool(asked: Asked) -> Outcome:
+    """Variant 1, at the node: the loan was paid out first, and the form is the member's own.
+
+    Raises AGREEMENT_NOT_OPEN, GRADE_NOT_ALLOWED, LOAN_NOT_PAID_OUT, MORE_THAN_OWED.
+    """
+    facts = read(asked.facts, PoolApply)
+    agreement = asked.lookup.county().case(facts.agreement)
+    if agreement is None or agreement.state != OPEN or agreement.terms["variant"] != pool.V1:
+        raise Rejected(
+            RejectionCode.AGREEMENT_NOT_OPEN,
+            agreement=facts.agreement,
+            state=agreement.state if agreement else "-",
+        )
+    loan = asked.lookup.case(facts.loan)
+    if (
+        loan is None
+        or loan.process != "loan"
+        or loan.state != "active"
+        or loan.terms.get("member") != facts.member
+    ):
+        raise Rejected(RejectionCode.LOAN_NOT_PAID_OUT, loan=facts.loan)
+    amount = positive(asked.facts)
+    if amount > int(loan.terms["amount"]):
+        raise Rejected(
+            RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(int(loan.terms["amount"]))
+        )
+    return Outcome()
+
+
+def pool_part_open(asked: Asked, agreement: Case) -> int:
+    """The pool's part of claims noticed and not yet decided (fen); accepted ones are frozen."""
+    total = 0
+    for claim in asked.lookup.linked("claim", "agreement", agreement.id):
+        if claim.state == "noticed":
+            amount = int(claim.terms["amount"])
+            pinned = terms_from(claim.terms["pinned"])
+            total += amount - amount * pinned.bank_part_ppm // 1_000_000
+    return total
+
+
+def _added(asked: Asked, name: str, kind: str, amount: int, member: str = "") -> Outcome:
+    """Money of one kind has come into the pool; the line rises with its base."""
+    agreement = the_agreement(asked, name)
+    have = funds(asked)
+    rise = line(agreement, less(have, kind, -amount, member)) - line(agreement, have)
+    own = "amount" if kind == "deposit" else kind
+    return Outcome(
+        amounts={own: amount, **Lines(asked, agreement).move(rise)}, keys=line_keys(agreement)
+    )
