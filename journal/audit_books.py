@@ -142,8 +142,9 @@ class _Reader(msgspec.Struct, kw_only=True):
             yield ()
             return
         recipe = self.registry.recipes[act.recipe]
-        home = self.registry.table[act.process].home
-        own = [p for p, coop in act.parties.items() if store.book_for(home, coop) == act.book]
+        process = self.registry.table[act.process]
+        parties_of = process.ordered(act.parties).items()
+        own = [p for p, coop in parties_of if store.book_for(process.home, coop) == act.book]
         followed = act.facts.get("party")
         for parties in (own, [followed] * len(own)) if followed else (own,):
             yield tuple(

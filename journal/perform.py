@@ -80,7 +80,7 @@ def perform(
     process = world.registry.table.get(command.process)
     if process is None:
         raise Rejected(RejectionCode.UNKNOWN_ACT, process=command.process, act=command.act)
-    parties = _ordered(process, command.parties or _parties(conn, process, command))
+    parties = process.ordered(command.parties or _parties(conn, process, command))
     ensure(bool(parties), "case_has_parties", case=command.case)
     scope = store.scope_of(process, parties)
     books = {party: store.book_for(process.home, coop) for party, coop in parties.items()}
@@ -112,7 +112,7 @@ def ask(conn: sa.Connection, world: World, command: Command) -> Asked:
     process = world.registry.table.get(command.process)
     if process is None:
         raise Rejected(RejectionCode.UNKNOWN_ACT, process=command.process, act=command.act)
-    parties = _ordered(process, command.parties or _parties(conn, process, command))
+    parties = process.ordered(command.parties or _parties(conn, process, command))
     books = {party: store.book_for(process.home, coop) for party, coop in parties.items()}
     today = journal_heads.read(conn, next(iter(books.values()))).today
     case = store.load(conn, store.scope_of(process, parties), command.case)
@@ -122,12 +122,6 @@ def ask(conn: sa.Connection, world: World, command: Command) -> Asked:
 def request_digest(command: Command) -> str:
     """Hex digest of what was asked: the same id may only ever be used for this."""
     return digest("request", encode(command)).hex()
-
-
-def _ordered(process: processes.Process, parties: Mapping[str, str]) -> dict[str, str]:
-    """Parties as the table names them: the first one's book, policy and balances are the case's."""
-    named = [party for party in process.parties if party in parties]
-    return {party: parties[party] for party in dict.fromkeys((*named, *parties))}
 
 
 def _parties(conn: sa.Connection, process: processes.Process, command: Command) -> dict[str, str]:

@@ -83,6 +83,11 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
         allowed = ", ".join(row.act for row in self.offered(state)) or "-"
         raise Rejected(RejectionCode.ACT_NOT_ALLOWED_NOW, state=state, act=act, allowed=allowed)
 
+    def ordered(self, parties: Mapping[str, str]) -> dict[str, str]:
+        """Parties as the table names them: the first one's book, policy and balances decide."""
+        named = [party for party in self.parties if party in parties]
+        return {party: parties[party] for party in dict.fromkeys((*named, *sorted(parties)))}
+
     def offered(self, state: str) -> tuple[Transition, ...]:
         """Every row that starts in ``state``, in table order."""
         return tuple(row for row in self.rows if state in row.origins)

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from contracts.ids import COUNTY_BOOK
+from journal.audit import audit_book
 from kernel.errors import Rejected
-from tests.support.pool import AGREEMENT, BANK, COVENANTS_SAID, PoolVillage
+from tests.support.pool import AGREEMENT, BANK, COVENANTS_SAID, CUSTODY, PoolVillage
 from tests.support.village import fen, policy_of
 
 
@@ -327,6 +329,8 @@ def test_e2_variant_one_end_to_end(engine: sa.Engine) -> None:
                     {"bank": BANK, "amount": fen("20_000.00")}, person="b2")  # fmt: skip
         village.act("claim.receive", claim, "system:bank_line", {"amount": fen("15_000.00")})
         assert village.held("805") == fen("75_000.00")
+        for book in (CUSTODY, COUNTY_BOOK):
+            assert list(audit_book(conn, book, village.world.registry)) == []
 
 
 def test_an_agreement_ends_only_with_an_empty_pool(staked: PoolVillage) -> None:
