@@ -11,7 +11,7 @@ import tempfile
 import time
 import webbrowser
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,8 +64,8 @@ class Phases:
         return time.monotonic() - self.began
 
 
-def demonstrate(wanted: Wanted, console: Console) -> int:
-    """Play a county and show what came of it; the exit code. Raises CountyErrors."""
+def demonstrate(wanted: Wanted, console: Console) -> Result:
+    """Play a county and show what came of it. Raises CountyErrors."""
     directory = load(find(wanted.county))
     if wanted.keep is not None:
         wanted.keep.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def demonstrate(wanted: Wanted, console: Console) -> int:
         return _play(wanted, directory, Path(folder), console)
 
 
-def _play(wanted: Wanted, directory: CountyDirectory, folder: Path, console: Console) -> int:
+def _play(wanted: Wanted, directory: CountyDirectory, folder: Path, console: Console) -> Result:
     phases = Phases()
     with Supervisor(folder) as supervisor:
         stack = Stack(supervisor, directory, console.log)
@@ -98,13 +98,18 @@ def _play(wanted: Wanted, directory: CountyDirectory, folder: Path, console: Con
             found = _result(stack, player, nights, again, teller, phases, wanted)
         _show(found, console)
         if wanted.summary is not None:
-            text = json.dumps(found.as_json(), ensure_ascii=False, indent=1)
-            wanted.summary.write_text(text + "\n", encoding="utf-8")
+            write_summary(wanted.summary, found.as_json())
         if wanted.keep is not None:
             _note(folder, stack)
         if wanted.serve:
             _serve(stack, console, browse=wanted.browse)
-    return 0 if found.holds else 1
+    return found
+
+
+def write_summary(path: Path, body: Mapping[str, object]) -> None:
+    """The result as one JSON object, money in fen."""
+    text = json.dumps(body, ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _result(
@@ -188,7 +193,7 @@ def _show(found: Result, console: Console) -> None:
         figures.add_row(one.figure, document, ours, mark, one.source)
     console.print(figures)
     if found.pool:
-        console.print(_pool(found.pool))
+        _tell_pool(found.pool, console)
     proofs = Table(title="核验 proofs (docs/architecture.md)")
     for column in ("invariant 不变量", "checked 次数", "failed 不符"):
         proofs.add_column(column, justify="right")
@@ -212,24 +217,31 @@ def _show(found: Result, console: Console) -> None:
     )
 
 
-def _pool(story: Sequence[Step]) -> Table:
-    """The line right after each step of the pool's story, from custody."""
-    table = Table(title="风险补偿金:每一步之后的授信额度 the pool: the line after each step")
-    for column in ("date 日期", "village 村", "what 事项"):
-        table.add_column(column)
-    amounts = {
-        "stake 缴存": "stake_fen", "match 配套": "match_fen", "deposits 打包": "deposits_fen",
-        "line 额度": "line_fen", "reserved 预留": "reserved_fen",
-        "running 在保": "guaranteed_fen", "free 可用": "free_fen", "over 超额": "over_fen",
-    }  # fmt: skip
-    for column in amounts:
-        table.add_column(column, justify="right")
+def _tell_pool(story: Sequence[Step], console: Console) -> None:
+    """The line right after each step of the pool's story, to the fen, from custody."""
+    console.print("[bold]风险补偿金:每一步之后的授信额度 the pool: the line after each step[/bold]")
     for step in story:
-        what = "; ".join(step.what) or "—"
-        shown = [show(int(getattr(step, name))) for name in amounts.values()]
-        style = "red" if step.over_fen else "yellow" if step.state == "suspended" else None
-        table.add_row(step.on.isoformat(), step.cooperative, what, *shown, style=style)
-    return table
+        what = "; ".join(step.what) or "银行回单、夜间日结 bank lines and the night"
+        console.print(f"{step.on} {step.cooperative} [{step.state}] {what}", markup=False)
+        amounts = "  ".join(
+            f"{word} {show(int(getattr(step, name)))}"
+            for word, name in _AMOUNTS.items()
+            if getattr(step, name)
+        )
+        style = "red" if step.over_fen else "yellow" if step.state == "suspended" else "green"
+        console.print(f"    {amounts or '0.00'}", style=style, markup=False)
+
+
+_AMOUNTS = {
+    "缴存 stake": "stake_fen",
+    "配套 match": "match_fen",
+    "打包 deposits": "deposits_fen",
+    "额度 line": "line_fen",
+    "预留 reserved": "reserved_fen",
+    "在保 running": "guaranteed_fen",
+    "可用 free": "free_fen",
+    "超额 over": "over_fen",
+}
 
 
 def _note(folder: Path, stack: Stack) -> None:
