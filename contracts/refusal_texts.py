@@ -219,6 +219,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "借出社与借入社不能相同。",
         "Lender and borrower must differ.",
     ),
+    "LENDING_RING": (
+        "借款会绕回借出社本身:{ring}。请先归还已借款项。",
+        "The money would come back to its lender: {ring}. Let what is owed be repaid first.",
+    ),
     "COOPERATIVE_UNKNOWN": (
         "本县没有互助社 {cooperative}。请核对编号。",
         "There is no cooperative {cooperative} in this county. Check the id.",

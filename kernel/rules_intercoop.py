@@ -32,8 +32,8 @@ def may_lend(asked: Asked) -> Outcome:
 
     Facts: amount (fen), rate_ppm (a month), term_months, grades and own_fund per cooperative
     (the county's own reading of the proven replicas), offer, ask. Raises INTERCOOP_OFF,
-    SAME_COOPERATIVE, AMOUNT_NOT_POSITIVE, RATE_NOT_POSITIVE, TERM_TOO_LONG, GRADE_NOT_ALLOWED,
-    LENDER_FLOOR, LEND_MAX, BORROW_MAX.
+    SAME_COOPERATIVE, LENDING_RING, AMOUNT_NOT_POSITIVE, RATE_NOT_POSITIVE, TERM_TOO_LONG,
+    GRADE_NOT_ALLOWED, LENDER_FLOOR, LEND_MAX, BORROW_MAX.
     """
     facts, policy = asked.facts, asked.policy
     lender, borrower, amount = facts["lender"], facts["borrower"], facts["amount"]
@@ -41,6 +41,8 @@ def may_lend(asked: Asked) -> Outcome:
         raise Rejected(RejectionCode.INTERCOOP_OFF)
     if lender == borrower:
         raise Rejected(RejectionCode.SAME_COOPERATIVE)
+    if ring := _ring(asked, lender, borrower):
+        raise Rejected(RejectionCode.LENDING_RING, ring=" → ".join(ring))
     if amount <= 0:
         raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="amount")
     if facts["rate_ppm"] <= 0:
@@ -68,6 +70,24 @@ def may_lend(asked: Asked) -> Outcome:
     _maximum(asked, "lender", lender, amount, own[lender], "intercoop.lend_max")
     _maximum(asked, "borrower", borrower, amount, own[borrower], "intercoop.borrow_max")
     return Outcome(amounts={"principal": amount}, terms=_terms(facts))
+
+
+def _ring(asked: Asked, lender: str, borrower: str) -> list[str]:
+    """The way money lent now would come back to its lender by live loans; empty: it would not.
+
+    Who lends to himself through others only lengthens two balances (I12); he repays instead.
+    """
+    ways = [[lender, borrower]]
+    seen = {borrower}
+    for way in ways:
+        for loan in asked.lookup.linked("intercoop", "lender", way[-1]):
+            onward = loan.parties["borrower"]
+            if loan.state in LIVE and onward == lender:
+                return [*way, lender]
+            if loan.state in LIVE and onward not in seen:
+                seen.add(onward)
+                ways.append([*way, onward])
+    return []
 
 
 def _maximum(

@@ -101,8 +101,9 @@ def _moved(purses: dict[str, _Purse], told: Told) -> set[str]:
 
 
 def lending_is_bounded(tally: Tally, county: Files) -> None:
-    """I12: nobody lends to himself; what a cooperative lends is within its limit at the match."""
+    """I12: nobody lends to himself, nor in a ring; what one lends is within his limit."""
     lent: Counter[str] = Counter()
+    ways: set[tuple[str, str]] = set()
     for scope, name, acts in steps(county):
         if scope != "K" or acts[0]["process"] != "intercoop":
             continue
@@ -110,8 +111,14 @@ def lending_is_bounded(tally: Tally, county: Files) -> None:
         lender = parties["lender"]
         tally.hold("I12", "nobody lends to itself", fine=lender != parties["borrower"], case=name)
         if acts[-1]["state"] in _LIVE_LOANS:
+            ways.add((lender, parties["borrower"]))
             lent[lender] += terms_of(acts)["outstanding"]
             own = acts[0]["facts"]["own_fund"][lender]
             tally.hold(
                 "I12", "lent is within the own fund", fine=10 * lent[lender] <= 3 * own, coop=lender
             )
+    # Who is left when all who lend to nobody of the rest are taken away lends in a ring.
+    rest = {coop for way in ways for coop in way}
+    while idle := {coop for coop in rest if not any((coop, to) in ways for to in rest)}:
+        rest -= idle
+    tally.hold("I12", "nobody lends in a ring", fine=not rest, ring=sorted(rest))

@@ -184,20 +184,18 @@ def test_i_10_an_obligation_is_in_one_cycle_and_planning_again_changes_nothing(
 
 
 def test_e5_netting_pays_net_and_posts_gross(conn: sa.Connection) -> None:
+    """E5; what xiaojiaba pays baiguo is a repayment, since nobody lends to himself in a ring."""
     world = county_world()
-    loans = [
-        ("a", "baiguo", "houba", 10),
-        ("b", "houba", "xiaojiaba", 8),
-        ("c", "xiaojiaba", "baiguo", 3),
-    ]
+    later = date(2009, 6, 2)
     with conn.begin():
-        for name, lender, borrower, thousand in loans:
-            case = f"intercoop-{name}"
-            propose(
-                conn, world, case=case, lender=lender, borrower=borrower, amount=thousand * 100_000
-            )
-            sign_all(conn, world, case)
-        cycle = settlement.plan(conn, world, DAY)
+        _propose_all(conn, world, [("c", "baiguo", "xiaojiaba", 3)])
+        _settle(conn, world, DAY)
+        _next_day(conn, later)
+        _propose_all(conn, world, [("a", "baiguo", "houba", 10), ("b", "houba", "xiaojiaba", 8)])
+        loan = store.load(conn, "K", "intercoop-c")
+        assert loan is not None
+        intercoop.set_aside(conn, world, loan, 300_000, act_id="repay-c")
+        cycle = settlement.plan(conn, world, later)
         assert cycle is not None
         assert cycle.terms["nets"] == {
             "baiguo": -700_000, "houba": 200_000, "xiaojiaba": 500_000
@@ -208,9 +206,22 @@ def test_e5_netting_pays_net_and_posts_gross(conn: sa.Connection) -> None:
         bank_moves_legs(conn, world, settlement.fileable(conn))
         settlement.progress(conn, world)
     assert in_transit(conn, "baiguo", "houba", "xiaojiaba") == [0, 0, 0, 0]
-    assert free(conn, "baiguo") == FUND - 700_000
+    assert free(conn, "baiguo") == FUND - 300_000 - 700_000
     held = store.totals(conn, custody_book("baiguo"), ["80102"])
     assert held == {"80102": 0}
+
+
+def test_i12_nobody_lends_to_himself_in_a_ring(conn: sa.Connection) -> None:
+    world = county_world()
+    with conn.begin():
+        _propose_all(conn, world, [("a", "baiguo", "houba", 10), ("b", "houba", "xiaojiaba", 8)])
+    for lender, borrower in (("xiaojiaba", "baiguo"), ("houba", "baiguo"), ("xiaojiaba", "houba")):
+        ring = refusal(conn, case="intercoop-c", lender=lender, borrower=borrower, amount=1)
+        assert ring.code == RejectionCode.LENDING_RING
+        assert ring.facts["ring"].startswith(lender)
+        assert ring.facts["ring"].endswith(lender)
+    with conn.begin():
+        propose(conn, world, case="intercoop-c", lender="baiguo", borrower="xiaojiaba", amount=1)
 
 
 def test_p4_a_part_repayment_pays_the_fee_first(conn: sa.Connection) -> None:
@@ -251,6 +262,14 @@ def test_on_the_due_date_what_is_owed_is_set_aside_by_itself(conn: sa.Connection
     assert loan is not None
     assert loan.state == "repaid"
     assert free(conn, "baiguo") == FUND + 108_000
+
+
+def _propose_all(conn: sa.Connection, world: World, loans: list[tuple[str, str, str, int]]) -> None:
+    """Match and sign loans: name, lender, borrower, thousands of yuan."""
+    for name, lender, borrower, thousand in loans:
+        case = f"intercoop-{name}"
+        propose(conn, world, case=case, lender=lender, borrower=borrower, amount=thousand * 100_000)
+        sign_all(conn, world, case)
 
 
 def _funded(conn: sa.Connection, world: World) -> None:

@@ -5,6 +5,7 @@ the witness. A check that finds nothing is broken.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
@@ -14,13 +15,17 @@ import sqlalchemy as sa
 from contracts.codec import GENESIS
 from journal.tables import act, balance, cases, head, movement
 from services.federation.tables import bank_line, batch, node_key
-from simulation import invariants_books
+from simulation import invariants_books, invariants_lending
 from simulation.bank_orders import Truth
 from simulation.checks import Checks
 from simulation.founding import Snapshot
+from simulation.queries import Row
+from simulation.tally import Tally
 from simulation.world import COUNTY, Found, World
 
 Falsify = Callable[[World], None]
+LOAN = "intercoop:intercoop-1"
+"""The funding of the 5,000.00 that Houba borrowed at the founding."""
 
 
 @pytest.fixture
@@ -123,3 +128,39 @@ def test_the_model_notices_one_fen(world: World) -> None:
     with pytest.raises(Found) as found:
         checks._model(msgspec.structs.replace(own, balances=false), "houba")
     assert found.value.invariant == "model"
+
+
+@pytest.mark.parametrize(
+    ("movements", "pay", "said"),
+    [
+        ([["115", "L", "10201", "", LOAN, 500_001]], 0, "on-lent is drawn"),
+        ([["115", "L", "10201", "", LOAN, 1], ["20102", "i", "10201", "", LOAN, 500_000]], 0,
+         "on-lent is drawn"),
+        ([["115", "L", "10201", "", LOAN, 1], ["10201", "", "191", "", LOAN, 500_000],
+          ["20102", "i", "10201", "", LOAN, 500_000]], 0, ""),
+        ([], 500_001, "a new loan lies within the borrowing"),
+        ([], 500_000, ""),
+    ],
+)  # fmt: skip
+def test_borrowed_money_lent_beyond_the_borrowing_is_found_act_by_act(
+    world: World, movements: list[list[str | int]], pay: int, said: str
+) -> None:
+    own = Checks()._files(world, "houba")
+    told = {"process": "loan", "case": "L", "state": "instructed", "movements": movements,
+            "terms": {"pay": {"funding": LOAN, "amount": pay}} if pay else {}}  # fmt: skip
+    rows = [*own.acts["N-houba"], Row(0, "", "", b"", b"", told)]
+    files = msgspec.structs.replace(own, acts={"N-houba": rows})
+    with pytest.raises(Found, match=said) if said else nullcontext():
+        invariants_lending.borrowed_money_is_lent_once(Tally(), files, "N-houba")
+
+
+def test_lending_in_a_ring_is_found(world: World) -> None:
+    county = Checks()._files(world, COUNTY)
+    lending = next(row for row in county.acts["K-houba"] if row.told["act"] == "match")
+    back = {**lending.told, "case": "intercoop-2",
+            "parties": {"lender": "houba", "borrower": "baiguo"}}  # fmt: skip
+    rows = [*county.acts["K-houba"], msgspec.structs.replace(lending, told=back)]
+    files = msgspec.structs.replace(county, acts={**county.acts, "K-houba": rows})
+    invariants_lending.lending_is_bounded(Tally(), county)
+    with pytest.raises(Found, match="ring"):
+        invariants_lending.lending_is_bounded(Tally(), files)
