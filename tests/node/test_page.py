@@ -64,9 +64,10 @@ def test_a_loan_is_found_by_its_contract_number_in_any_state(site: Site) -> None
     site.sign_in("accountant")
     for words, count in (("0001", 1), ("baiguo-2017", 1), ("baiguo-2018", 0)):
         site.go(f"loans?q={words}")
-        expect(site.page.get_by_role("link", name=loan)).to_have_count(count)
+        expect(site.page.get_by_role("link", name="baiguo-2017-0001")).to_have_count(count)
     site.go("loans?q=baiguo-2017-0001")
-    expect(site.page.get_by_role("cell", name="baiguo-2017-0001")).to_be_visible()
+    site.page.get_by_role("link", name="baiguo-2017-0001").click()
+    assert site.page.url.endswith(f"/cases/{loan}")
 
 
 def test_the_day_is_closed_with_its_proof_shown_first(site: Site) -> None:
