@@ -20,6 +20,7 @@ from infra.county_directory import CountyDirectory
 from infra.demonstration import result
 from infra.demonstration.figures import Figures
 from infra.demonstration.play import Night, Player
+from infra.demonstration.pool_play import PoolPlay
 from infra.demonstration.proof import Proof
 from infra.demonstration.stack import Stack
 from infra.supervisor import Supervisor
@@ -43,9 +44,14 @@ class Running:
         self.villages = stack.villages()
         self.nights: list[Night] = []
         self.player = Player(
-            stack.directory, self.villages, stack.bank(), self.office, self.nights.append,
-            lambda _: nullcontext(),
-        )  # fmt: skip
+            stack.directory,
+            self.villages,
+            stack.bank(),
+            self.office,
+            PoolPlay(stack.engine, stack.county, stack.directory),
+            tell=self.nights.append,
+            phase=lambda _: nullcontext(),
+        )
 
     def whole(self) -> None:
         """Play the county from its first day to its last."""
