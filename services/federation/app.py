@@ -17,6 +17,7 @@ from services.federation.core import Core
 from services.federation.county import load_county
 from services.federation.identity import load_keys
 from services.federation.observe import Observer
+from services.federation.portal.api import api_router
 from services.federation.ports import Ports
 from services.federation.problems import as_problem
 from services.federation.routes import health, sync

@@ -54,7 +54,7 @@ def identify(core: Core, request: Request[Any, Any, Any], cooperative: str, body
         return verify_request(
             request.headers,
             request.method,
-            _target(request),
+            target_of(request),
             body,
             public_of=public_of,
             now=now,
@@ -64,7 +64,7 @@ def identify(core: Core, request: Request[Any, Any, Any], cooperative: str, body
     return in_transaction(core.engine, checked)
 
 
-def _target(request: Request[Any, Any, Any]) -> str:
+def target_of(request: Request[Any, Any, Any]) -> str:
     """Path and query exactly as they were sent: that is what was signed."""
     path = request.scope.get("raw_path") or request.scope["path"].encode()
     query = request.scope.get("query_string", b"")

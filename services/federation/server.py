@@ -16,6 +16,7 @@ from services.federation.app import create_app, open_core
 from services.federation.close_door import close_door
 from services.federation.console.desk import Desk
 from services.federation.console.routes import console_router
+from services.federation.portal.routes import portal_router
 from services.federation.ports import real_ports
 from services.federation.settings import PREFIX, Settings, read_settings
 
@@ -37,7 +38,7 @@ def application() -> Litestar:
         origins=core.settings.origins,
         start_close=close_door(temporal) if temporal else None,
     )
-    return create_app(core, [console_router(desk)])
+    return create_app(core, [console_router(desk), portal_router(desk)])
 
 
 def serve_forever(settings: Settings, database_url: str) -> None:

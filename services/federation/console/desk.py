@@ -22,6 +22,8 @@ from services.federation.insight.jobs import Jobs
 
 AT = "/console"
 """Where every page of the console stands."""
+BANK_AT = "/bank"
+"""Where every page of the bank portal stands."""
 BANK_PLACE = "bank"
 
 
@@ -40,6 +42,13 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     start_close: Callable[[date], None] | None = None
     throttle: Throttle = msgspec.field(default_factory=Throttle)
     stress: Jobs = msgspec.field(default_factory=Jobs)
+
+
+def bank_of(officer: Officer) -> str:
+    """The bank of the pool an officer is of, "" when he holds an office of the county too."""
+    held = officer.held
+    ours = [one for one in held if not (one.role.endswith(f"@{BANK_PLACE}") and one.scope)]
+    return "" if ours or not held else held[0].scope
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +91,11 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
             everything=any(not one.scope for one in places),
             places=tuple(sorted({one.scope for one in places if one.scope})),
         )
+
+    @property
+    def bank(self) -> str:
+        """The bank whose officer he is and nothing else; "" for everybody of the county."""
+        return bank_of(self.officer)
 
     @property
     def county_wide(self) -> bool:

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
 from services.federation.console import page, sessions, users
-from services.federation.console.desk import AT, Desk, Visitor
+from services.federation.console.desk import AT, BANK_AT, Desk, Visitor
 from services.federation.console.queries import naming, people
 from services.federation.console.queries.naming import Names
 from services.federation.console.queries.villages import Scope
@@ -30,6 +30,8 @@ LANGUAGE_COOKIE = "lianhe_language"
 FIELDS_MAX = 40
 BODY_MAX = 32 * 1024
 CSRF_FIELD = "csrf"
+OF_EVERYBODY = (f"{AT}/me", f"{AT}/me/password", f"{AT}/sign-out")
+"""Pages of the console a bank's officer needs too."""
 Form = Mapping[str, str]
 """A posted form whose token and origin were checked."""
 
@@ -49,12 +51,27 @@ def language_of(request: Request[Any, Any, Any]) -> str:
 
 
 def visitor(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Visitor:
-    """The signed-in officer of this request. Raises SignInNeeded."""
+    """The signed-in officer of this request.
+
+    A bank's officer sees the portal and himself, nobody else the portal. Raises SignInNeeded,
+    NotFoundException.
+    """
+    found = signed_in(request, desk)
+    path = request.url.path
+    in_portal = path == BANK_AT or path.startswith(f"{BANK_AT}/")
+    if in_portal != bool(found.bank) and not (found.bank and path in OF_EVERYBODY):
+        raise NotFoundException
+    return found
+
+
+def signed_in(request: Request[Any, Any, Any], desk: Desk) -> Visitor:
+    """The signed-in officer, wherever he asks. Raises SignInNeeded."""
     session_id = request.cookies.get(sessions.cookie_name(desk), "")
     with desk.engine.begin() as conn:
         found = sessions.find(conn, desk, session_id)
         held = [one.scope for one in found.officer.held if one.scope] if found else []
         places = naming.names(conn, Scope(places=tuple(held))) if held else {}
+        places |= people.banks(conn, held) if held else {}
     if found is None:
         raise SignInNeeded
     return Visitor(
@@ -70,6 +87,11 @@ def visitor(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Vis
 
 async def posted(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Form:
     """A form as it came, from our own origin; its token is still to be checked."""
+    return await form_of(request, desk, FIELDS_MAX)
+
+
+async def form_of(request: Request[Any, Any, Any], desk: Desk, fields_max: int) -> Form:
+    """``posted`` with at most so many fields. Raises FormRefused."""
     check_origin(request, desk)
     body = await request.body()
     try:
@@ -78,7 +100,7 @@ async def posted(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -
             keep_blank_values=True,
             encoding="utf-8",
             errors="strict",
-            max_num_fields=FIELDS_MAX,
+            max_num_fields=fields_max,
         )
     except ValueError as error:
         raise FormRefused from error
@@ -140,9 +162,9 @@ def address_of(request: Request[Any, Any, Any]) -> str:
 
 
 def local(path: str) -> str:
-    """A path of the console to go back to; anything else becomes the front page."""
+    """A path of console or portal to go back to; anything else becomes the front page."""
     parts = urlsplit(path)
-    inside = path == AT or path.startswith((f"{AT}/", f"{AT}?"))
+    inside = any(path == at or path.startswith((f"{at}/", f"{at}?")) for at in (AT, BANK_AT))
     plain = not (parts.scheme or parts.netloc or "\\" in path or ".." in path)
     return path if inside and plain and path.isprintable() else AT
 
@@ -188,6 +210,6 @@ def _origin(address: str) -> str:
 def _somebody(request: Request[Any, Any, Any], desk: Desk) -> Visitor | None:
     """Who is asking, if anybody: an error page keeps its menu."""
     try:
-        return visitor(request, desk)
+        return signed_in(request, desk)
     except SignInNeeded:
         return None

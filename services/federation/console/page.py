@@ -20,7 +20,7 @@ from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
 from services.federation import problems
 from services.federation.console import lists, words
-from services.federation.console.desk import AT, Visitor
+from services.federation.console.desk import AT, BANK_AT, Visitor
 from services.federation.console.lists import FORMATS, Listing
 from services.federation.console.words import Pair
 
@@ -40,6 +40,8 @@ HEADERS = {
 STATIC = str(files(__package__).joinpath("static"))
 DIGEST_SHOWN = 10
 _COOKIE = "console_cookie"
+_ROOMS = ("services.federation.console", "services.federation.portal")
+"""Packages whose templates are rendered here, all on the console's base."""
 
 
 def show_page(visitor: Visitor, template: str, **data: Any) -> Response[Any]:
@@ -156,7 +158,7 @@ def _back(request: Request[Any, Any, Any]) -> str:
     """The page a form was sent from, as a path of ours; "" when there is none."""
     referer = request.headers.get("referer", "")
     _, mark, path = referer.partition(f"//{request.headers.get('host', '')}/")
-    return f"/{path}" if mark and f"/{path}".startswith(AT) else ""
+    return f"/{path}" if mark and f"/{path}".startswith((AT, BANK_AT)) else ""
 
 
 def _render(
@@ -173,6 +175,7 @@ def _render(
         .get_template(template)
         .render(
             at=AT,
+            bank_at=BANK_AT,
             lang=language,
             t=lambda zh, en: (zh, en)[place],
             pick=lambda pair: pair[place],
@@ -193,7 +196,7 @@ def _render(
 @cache
 def _templates() -> jinja2.Environment:
     found = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(str(files(__package__).joinpath("templates"))),
+        loader=jinja2.FileSystemLoader([str(files(one) / "templates") for one in _ROOMS]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -16,9 +16,10 @@ from litestar.response import Redirect
 from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
 from services.federation.console import guard, page, sessions, users, words
-from services.federation.console.desk import AT, Desk, Visitor
+from services.federation.console.desk import AT, BANK_AT, Desk, Visitor, bank_of
 from services.federation.console.guard import Form, FormRefused
 from services.federation.console.queries import people
+from services.federation.console.queries.people import Officer
 
 FORM_COOKIE = "lianhe_form"
 """Binds the sign-in form to this browser before there is a session."""
@@ -34,7 +35,7 @@ def sign_in_page(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -
         found = sessions.find(conn, desk, request.cookies.get(sessions.cookie_name(desk), ""))
     following = guard.local(request.query_params.get("next", ""))
     if found is not None:
-        return Redirect(following, status_code=303)
+        return Redirect(_front(found.officer, following), status_code=303)
     return _form(request, desk, following, None, 200)
 
 
@@ -56,6 +57,8 @@ def sign_in(
         return response
     with desk.engine.begin() as conn:
         cookie = _let_in(conn, desk, request, posted, user)
+        account = people.account(conn, user) if cookie else None
+    following = _front(account.officer, following) if account else following
     if cookie is None:
         desk.throttle.failed(user, address, now)
         return _form(request, desk, following, Rejected(RejectionCode.SIGN_IN_FAILED), 403)
@@ -113,6 +116,13 @@ def change_password(
         users.set_password(conn, sure.officer.user, form.get("new", ""))
         page.send_cookie(sure.request, sessions.start(conn, sure.desk, sure.officer.user))
     return page.go(sure, AT)
+
+
+def _front(officer: Officer, following: str) -> str:
+    """Where an officer goes from the door: a bank's into the portal, whatever he asked for."""
+    if bank_of(officer) and not following.startswith(BANK_AT):
+        return BANK_AT
+    return following
 
 
 def _let_in(

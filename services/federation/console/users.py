@@ -138,10 +138,17 @@ def _wrong_roles(
     conn: sa.Connection, roles: Mapping[str, Role], held: Iterable[Held]
 ) -> dict[str, str]:
     wrong = {}
-    places = people.scopes(conn)
+    places, banks = people.scopes(conn), people.banks(conn)
+    held = tuple(held)
+    of_banks = {one.scope for one in held if one.role.endswith("@bank") and one.scope}
+    if of_banks and {one.scope for one in held} != of_banks or len(of_banks) > 1:
+        wrong["roles"] = "银行人员只任一家银行的岗位 a bank's officer is one bank's alone"
     for one in held:
         if one.role not in roles:
             wrong[f"roles.{one.role}"] = f"没有此角色 not one of {', '.join(sorted(roles))}"
+        elif one.role.endswith("@bank") and one.scope:
+            if one.scope not in banks:
+                wrong[f"roles.{one.role}"] = f"{one.scope!r}: 没有此合作银行 no such bank"
         elif roles[one.role].place != NODE and one.scope:
             wrong[f"roles.{one.role}"] = "县级角色不限地区 a county's role has no place"
         elif roles[one.role].place == NODE and one.scope not in places:

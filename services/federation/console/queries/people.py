@@ -3,10 +3,13 @@
 Called by users.py and sessions.py alone. Passwords and session ids come here as digests.
 """
 
+from collections.abc import Collection
+
 import msgspec
 import sqlalchemy as sa
 
-from services.federation.tables import cooperative, sessions, user_roles, users
+from services.federation.cases.registers import FINANCE
+from services.federation.tables import cooperative, partner, sessions, user_roles, users
 
 
 class Held(msgspec.Struct, frozen=True, order=True):
@@ -65,6 +68,15 @@ def scopes(conn: sa.Connection) -> set[str]:
     """Everything a role may be bound to: townships and cooperatives."""
     rows = conn.execute(sa.select(cooperative.c.id, cooperative.c.township))
     return {str(name) for row in rows for name in row}
+
+
+def banks(conn: sa.Connection, ids: Collection[str] = ()) -> dict[str, tuple[str, str]]:
+    """Bank of the pool → its names; those of these ids, or all without any."""
+    query = sa.select(partner.c.id, partner.c.name, partner.c.name_en).where(
+        partner.c.id != FINANCE
+    )
+    rows = conn.execute(query.where(partner.c.id.in_(list(ids))) if ids else query)
+    return {str(row.id): (str(row.name), str(row.name_en or row.name)) for row in rows}
 
 
 def add_user(conn: sa.Connection, officer: Officer, password_hash: str) -> None:

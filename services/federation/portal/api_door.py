@@ -1,0 +1,64 @@
+"""The door of the bank API: which registered key signed this very request, once.
+
+Requests are signed as a node's are (contracts.requests), with a key of the register of bank keys:
+it acts for one bank, in one role, for the person who answers for it.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from litestar import Request
+
+from contracts.ids import COUNTY_BOOK
+from contracts.rejections import RejectionCode
+from contracts.requests import KEY, verify_request
+from journal import heads as journal_heads
+from kernel.errors import Rejected
+from services.federation.cases import bank_keys, registers
+from services.federation.core import Core, target_of
+from services.federation.portal.window import Window
+from services.federation.transactions import in_transaction
+
+
+def window_of(core: Core, request: Request[Any, Any, Any], body: bytes = b"") -> Window:
+    """The window of the machine that signed this request.
+
+    Raises Rejected TOO_MANY_REQUESTS; RequestRefused KEY_UNKNOWN, SIGNATURE_INVALID,
+    REQUEST_STALE, REQUEST_REPLAYED.
+    """
+    now = core.county.ports.now()
+    address = request.client.host if request.client else ""
+    wait = core.throttle.wait_seconds(f"{address} {request.headers.get(KEY, '')[:80]}", now)
+    if wait:
+        raise Rejected(RejectionCode.TOO_MANY_REQUESTS, seconds=wait)
+
+    def checked(conn: sa.Connection) -> Window:
+        today = journal_heads.read(conn, COUNTY_BOOK).open_date
+        found: dict[str, bank_keys.BankKey] = {}
+
+        def public_of(key: str) -> bytes | None:
+            entry = None if "\x00" in key else bank_keys.find(conn, key)
+            if entry is None or not entry.valid_on(today):
+                return None
+            found[key] = entry
+            return entry.signing
+
+        key = verify_request(
+            request.headers,
+            request.method,
+            target_of(request),
+            body,
+            public_of=public_of,
+            now=now,
+            nonces=registers.Nonces(conn, now),
+        )
+        entry = found[key]
+        return Window(
+            engine=core.engine,
+            county=core.county,
+            bank=entry.bank,
+            roles=(entry.role,),
+            person=entry.person,
+        )
+
+    return in_transaction(core.engine, checked)

@@ -1,0 +1,128 @@
+"""What stands behind a page of the portal: balances of lines, acts of a case, what waits for whom.
+
+Called by the pages with the window's own cases; reads only. Amounts are fen.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.codec import decode
+from contracts.ids import custody_book
+from contracts.ledger import Act
+from journal import store
+from kernel.cases import Case
+from services.federation.console.words import Pair
+from services.federation.portal import door
+from services.federation.portal.window import CHECKER, MAKER, Window
+
+RUNNING = "904"
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """One act of a case as its log shows it; ``digest`` is hex."""
+
+    seq: int
+    on: str
+    act: str
+    role: str
+    person: str
+    state: str
+    facts: dict[str, Any]
+
+
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that waits for the bank: what, where to do it, until when, whose turn."""
+
+    what: Pair
+    case: str
+    path: str
+    due: str
+    role: str
+    note: Pair = ("", "")
+
+
+def balances(conn: sa.Connection, lines: Sequence[Case]) -> dict[str, int]:
+    """Line → what is outstanding under its guarantee, as K(i) says."""
+    found: dict[str, int] = {}
+    wanted = {line.id for line in lines}
+    for coop in {line.parties["coop"] for line in lines}:
+        rows = store.rows(conn, custody_book(coop), [RUNNING])[RUNNING]
+        found |= {name: fen for name, fen in rows.items() if name in wanted}
+    return found
+
+
+def acts(conn: sa.Connection, case: Case) -> list[Done]:
+    """Every act of a case in order, each once."""
+    found: dict[int, Done] = {}
+    for _, _, body in store.history(conn, case):
+        act = decode(body, Act)
+        found.setdefault(
+            act.step,
+            Done(
+                seq=act.seq,
+                on=str(act.business_date),
+                act=act.act,
+                role=act.actor.role,
+                person=", ".join(act.actor.persons) or act.actor.operator,
+                state=act.state,
+                facts=act.facts,
+            ),
+        )
+    return [found[step] for step in sorted(found)]
+
+
+def inbox(conn: sa.Connection, window: Window) -> list[Waits]:
+    """What waits for the bank, soonest first."""
+    found: list[Waits] = []
+    lines = window.all(conn, "guarantee")
+    for package in window.all(conn, "package"):
+        if package.state != "sent":
+            continue
+        due = str(package.due or "")
+        path = f"/packages/{package.id}"
+        if not package.terms.get("received_on"):
+            found.append(_waits("收件并核验", "receive and verify", package, path, due, MAKER))
+        open_lines = [
+            one
+            for one in lines
+            if one.terms["package"] == package.id and one.state in ("sent", "conditioned")
+        ]
+        if open_lines:
+            note = (f"{len(open_lines)} 笔", f"{len(open_lines)} lines")
+            found.append(_waits("逐笔答复", "answer its lines", package, path, due, MAKER, note))
+    for line in lines:
+        if line.state == "accepted":
+            until = str(line.terms["draw_until"])
+            path = f"/lines/{line.id}"
+            found.append(_waits("放款并报送", "pay out and report", line, path, until, MAKER))
+    for report in window.all(conn, "bank_report"):
+        if report.state in ("expected", "overdue"):
+            zh, en = door.KINDS[str(report.terms["kind"])]
+            period = str(report.terms["period"])
+            path = f"/reports/{report.id}"
+            due = str(report.terms["due_on"])
+            note = ("逾期未报", "overdue") if report.state == "overdue" else ("", "")
+            found.append(_waits(f"{zh} {period}", f"{en} {period}", report, path, due, MAKER, note))
+    for order in window.all(conn, "bank_order"):
+        if order.state == "prepared":
+            zh, en = door.ORDERS[str(order.terms["kind"])]
+            path = f"/orders/{order.id}"
+            found.append(_waits(f"复核:{zh}", f"release: {en}", order, path, "", CHECKER))
+    for one in window.all(conn, "correction"):
+        if one.state == "asked_bank":
+            path = f"/corrections/{one.id}"
+            due = str(one.due or "")
+            found.append(_waits("答复更正", "answer a correction", one, path, due, CHECKER))
+    for case in window.signable(conn):
+        path, due = "/approvals", str(case.due or "")
+        found.append(_waits("签署", "sign", case, path, due, CHECKER))
+    return sorted(found, key=lambda one: (one.due or "9", one.case))
+
+
+def _waits(
+    zh: str, en: str, case: Case, path: str, due: str, role: str, note: Pair = ("", "")
+) -> Waits:
+    return Waits(what=(zh, en), case=case.id, path=path, due=due, role=role, note=note)

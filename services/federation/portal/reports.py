@@ -1,0 +1,151 @@
+"""Pages of the bank's reports: what is owed for each month, sheets out, sheets in, wrong cells."""
+
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from services.federation.cases import bank_reports, packages
+from services.federation.console import page
+from services.federation.console.desk import BANK_AT, Visitor
+from services.federation.console.guard import Form, FormRefused
+from services.federation.console.lists import CODE, FEN, NUMBER, Cell, Column, Listing
+from services.federation.portal import door, queries, sheets, show
+from services.federation.portal.lines import NONCE
+from services.federation.portal.papers_in import Upload
+from services.federation.portal.window import Window
+
+
+@get("/reports", sync_to_thread=True)
+def all_reports(visitor: NamedDependency[Visitor]) -> Response[Any]:
+    """Every month's reports with their state, and the payout report."""
+    window = door.window_of(visitor)
+    with visitor.reading() as conn:
+        found = window.all(conn, bank_reports.PROCESS)
+    rows = tuple(
+        (
+            Cell(value=door.KINDS[str(one.terms["kind"])], href=f"{BANK_AT}/reports/{one.id}"),
+            Cell(value=str(one.terms["period"])),
+            door.state(one),
+            Cell(value=str(one.terms["due_on"])),
+            Cell(value=str(one.terms.get("received_on", ""))),
+            Cell(value=one.terms.get("rows")),
+            Cell(value=one.terms.get("total")),
+            Cell(value=str(one.terms.get("report", ""))),
+        )
+        for one in found[::-1]
+    )
+    listing = Listing(
+        name="reports",
+        title=("应报报表", "Reports owed"),
+        columns=(
+            Column(zh="报表", en="Report"),
+            Column(zh="月份", en="Month"),
+            Column(zh="状态", en="State"),
+            Column(zh="期限", en="Due on", kind="date"),
+            Column(zh="收到日", en="Received on", kind="date"),
+            Column(zh="行数", en="Rows", kind=NUMBER),
+            Column(zh="合计", en="Total", kind=FEN),
+            Column(zh="报送编号", en="Name", kind=CODE),
+        ),
+        rows=rows,
+        empty=("有担保贷款后,每月自动列出应报报表。", "Reports are listed once a line was sent."),
+    )
+    return page.show_list(visitor, "bank_reports.html", listing, titles=sheets.titles)
+
+
+@get("/reports/{name:str}", sync_to_thread=True)
+def one_report(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[Any]:
+    """One month's report: how to send it, and what was sent."""
+    window = door.window_of(visitor)
+    with visitor.reading() as conn:
+        case = window.own(conn, bank_reports.PROCESS, name)
+        names, log, today = door.names(conn), queries.acts(conn, case), window.today(conn)
+    kind, period = str(case.terms["kind"]), str(case.terms["period"])
+    return page.show_page(
+        visitor,
+        "bank_report.html",
+        case=case,
+        kind=kind,
+        columns=sheets.LAYOUTS[kind],
+        english=sheets.ENGLISH,
+        title=door.KINDS[kind],
+        early=kind == sheets.UTILISATION and today < bank_reports.last_day(period).isoformat(),
+        last=bank_reports.last_day(period),
+        log=log,
+        names=names,
+        nonce=visitor.desk.county.ports.random(8).hex(),
+    )
+
+
+@get("/sheets/{kind:str}", sync_to_thread=True)
+def blank(visitor: NamedDependency[Visitor], kind: FromPath[str]) -> Response[Any]:
+    """A sheet with the bank's lines in it, to be filled in."""
+    window = door.window_of(visitor)
+    if kind not in (sheets.PAYOUT, sheets.REPAYMENT, sheets.UTILISATION):
+        raise NotFoundException
+    with visitor.reading() as conn:
+        today = window.today(conn)
+        rows = _rows(conn, window, kind)
+    return show.sheet(kind, rows, today, f"{kind}-{today}")
+
+
+@post("/sheets/{kind:str}", sync_to_thread=True)
+def send(
+    visitor: NamedDependency[Visitor], upload: NamedDependency[Upload], kind: FromPath[str]
+) -> Response[Any]:
+    """Take a whole sheet or nothing of it."""
+    if kind not in (sheets.PAYOUT, sheets.REPAYMENT, sheets.UTILISATION):
+        raise NotFoundException
+    window, period = door.window_of(visitor), upload.fields.get("period", "")
+    file = upload.files.get("file")
+    body = file.body if file else b""
+    found = sheets.from_file(kind, body)
+    name = f"file-{sha256(body).hexdigest()[:16]}"
+    back = f"{BANK_AT}/reports"
+    if period:
+        with visitor.reading() as conn:
+            case = window.own(
+                conn, bank_reports.PROCESS, bank_reports.case_id(window.bank, kind, period)
+            )
+        back = f"{BANK_AT}/reports/{case.id}"
+    if not found.rows and found.wrong:
+        return show.cells(visitor, found.wrong, kind, back)
+    with show.refusing(visitor, kind, back) as out:
+        taken = window.report(kind, found.rows, name, period=period, wrong=found.wrong)
+        if file is not None:
+            window.keep(file.name, file.media, body)
+        out.response = _taken(visitor, taken, back)
+    return out.response
+
+
+@post("/reports/nothing", sync_to_thread=True)
+def nothing(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Response[Any]:
+    """A month in which nothing was repaid and nothing fell into arrears."""
+    nonce, period = form.get("nonce", ""), form.get("period", "")
+    if NONCE.fullmatch(nonce) is None:
+        raise FormRefused
+    window = door.window_of(visitor)
+    with visitor.reading() as conn:
+        name = bank_reports.case_id(window.bank, sheets.REPAYMENT, period)
+        case = window.own(conn, bank_reports.PROCESS, name)
+    taken = window.report(sheets.REPAYMENT, (), f"form-{nonce}", period=period)
+    return _taken(visitor, taken, f"{BANK_AT}/reports/{case.id}")
+
+
+def _taken(visitor: Visitor, taken: bank_reports.Taken, back: str) -> Response[Any]:
+    return page.show_page(visitor, "bank_taken.html", taken=taken, back=back)
+
+
+def _rows(conn: sa.Connection, window: Window, kind: str) -> list[dict[str, Any]]:
+    """What a blank sheet knows already: the lines the report may be about."""
+    states = {"payout": ("accepted", "running")}.get(kind, ("running",))
+    lines = [one for one in window.all(conn, packages.LINE) if one.state in states]
+    if kind != sheets.UTILISATION:
+        return [{"guarantee": one.id} for one in lines]
+    balances = queries.balances(conn, lines)
+    return [{"guarantee": one.id} for one in lines if balances.get(one.id)]
