@@ -29,7 +29,7 @@ def create_app(core: Core, pages: Sequence[Router] = ()) -> Litestar:
     """The county's JSON doors and its pages on one application."""
     observer = Observer(core.engine)
     return Litestar(
-        route_handlers=[health.router(), sync.router(), observer.door(), *pages],
+        route_handlers=[health.router(), sync.router(), api_router(), observer.door(), *pages],
         middleware=[observer.middleware],
         dependencies={"core": Provide(lambda: core, sync_to_thread=False)},
         state=State({"core": core}),

@@ -141,7 +141,7 @@ def _wrong_roles(
     places, banks = people.scopes(conn), people.banks(conn)
     held = tuple(held)
     of_banks = {one.scope for one in held if one.role.endswith("@bank") and one.scope}
-    if of_banks and {one.scope for one in held} != of_banks or len(of_banks) > 1:
+    if (of_banks and {one.scope for one in held} != of_banks) or len(of_banks) > 1:
         wrong["roles"] = "银行人员只任一家银行的岗位 a bank's officer is one bank's alone"
     for one in held:
         if one.role not in roles:

@@ -34,11 +34,13 @@ _PROCESSES = (
     "bank_report", "agreement",
 )  # fmt: skip
 _XML = "application/xml"
+_INNER = ("relatives",)
+"""Terms of a village's own decisions, which are no bank's to know."""
 
 
 @get("/cases/{process:str}", sync_to_thread=True)
 def cases(process: FromPath[str], request: Asked, core: Asks) -> list[bank.CaseTold]:
-    """Every case of a process that is the bank's: package, guarantee, claim, correction …"""
+    """Every case of a process that is the bank's: package, guarantee, claim and the like."""
     window = window_of(core, request)
     if process not in _PROCESSES:
         raise NotFoundException
@@ -294,5 +296,5 @@ def _package(core: Core, window: Window, name: str) -> tuple[Case, bytes]:
 def _told(case: Case) -> bank.CaseTold:
     return bank.CaseTold(
         id=case.id, process=case.process, state=case.state, due=str(case.due or ""),
-        terms=case.terms,
+        terms={name: value for name, value in case.terms.items() if name not in _INNER},
     )  # fmt: skip
