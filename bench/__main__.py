@@ -10,7 +10,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import doors, intake, night, races, stress, workflows
+from bench import doors, guarantees, intake, night, races, stress, workflows
 from bench.cluster import Cluster, cluster
 from bench.harness import DRIFT_FROM, Race, Result
 
@@ -19,7 +19,8 @@ LEAST = 3
 WIDE = 140
 """Columns of a table that goes into a file or a pipe."""
 PRODUCT = ("append", "append_written", "one loan", "intake", "read and proven",
-           "act over HTTP", "a night taken in", "close by Temporal")  # fmt: skip
+           "act over HTTP", "a night taken in", "close by Temporal",
+           "reserve and release")  # fmt: skip
 """Contestants that are ours; the others show what the machine allows."""
 
 
@@ -61,6 +62,7 @@ def every(server: Cluster) -> dict[str, tuple[str, races.Race, str]]:
         **night.races(server),
         **doors.races(),
         **workflows.races(server),
+        **guarantees.races(server),
         **stress.races(),
     }
 
