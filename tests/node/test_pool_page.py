@@ -1,5 +1,7 @@
 """The pool's pages in a real browser: what a bookkeeper sees, says, applies for and prints."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
@@ -199,6 +201,29 @@ def test_the_council_signs_a_package_and_its_borrower_abstains(
     assert (voice.terms["process"], voice.terms["terms"]) == ("package", "d" * 64)
     assert set(voice.terms["votes"].values()) == {"yes"}
     expect(site.page.locator("#package-1-sign-council")).to_have_count(0)
+
+
+def test_a_guaranteed_loan_in_arrears_at_the_bank_stands_on_the_collection_sheet(
+    site: Site, pool: PoolCounty
+) -> None:
+    village = site.village
+    pool.agree()
+    pool.stake("100000.00")
+    village.synchronise()
+    guarantee = pool.guarantee(apply(village))
+    pool.pay_out(guarantee, "20000.00")
+    village.synchronise()
+    site.sign_in("accountant")
+    site.go("due")
+    expect(site.page.locator("main")).not_to_contain_text("本社担保的银行贷款")
+    village.next_day()
+    village.next_day()
+    pool.in_arrears(guarantee, "20000.00")
+    village.catch_up(village.county_day + timedelta(days=4))
+    village.synchronise()
+    site.go("due")
+    expect(site.page.locator("main")).to_contain_text("银行逾期 5 天")
+    expect(site.page.locator("main")).to_contain_text("20,000.00")
 
 
 def test_a_claim_is_seen_with_what_is_owed_and_over_use_is_said(

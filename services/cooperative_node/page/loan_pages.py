@@ -17,7 +17,7 @@ from journal.perform import Command, ask
 from kernel import eligibility
 from kernel.errors import Rejected
 from services.cooperative_node import acting
-from services.cooperative_node.page import figures, forms, sign_ins
+from services.cooperative_node.page import figures, forms, pool_figures, sign_ins
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
 from services.cooperative_node.page.visit import FormIn, Visit, VisitIn
@@ -81,7 +81,12 @@ def apply(visit: VisitIn, form: FormIn) -> Page:
 def due(visit: VisitIn) -> Page:
     """The month's collection sheet: due and overdue."""
     with reading(visit.node.engine).connect() as conn:
-        return page(visit, "due.html", rows=figures.due(conn, visit))
+        return page(
+            visit,
+            "due.html",
+            rows=figures.due(conn, visit),
+            guaranteed=pool_figures.due(conn, visit),
+        )
 
 
 @get("/bank", sync_to_thread=True)

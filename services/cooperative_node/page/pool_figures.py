@@ -136,6 +136,19 @@ def waiting(conn: sa.Connection, visit: Visit) -> list[BankLoan]:
     return [row for row in bank_loans(conn, visit) if row.case.state in asked]
 
 
+def due(conn: sa.Connection, visit: Visit) -> list[BankLoan]:
+    """Guaranteed loans in arrears at the bank or due there by the end of this month."""
+    month = visit.today[:7]
+    found = [
+        row
+        for row in bank_loans(conn, visit)
+        if row.running
+        and row.guarantee is not None
+        and (row.overdue(visit.today) or str(row.guarantee.terms.get("due_on", "9"))[:7] <= month)
+    ]
+    return sorted(found, key=lambda row: (-row.overdue(visit.today), row.case.id))
+
+
 def guarantee_of(conn: sa.Connection, application: str) -> Case | None:
     """What the county made of an application: the live line, else the newest that was."""
     found = _county(conn).linked("guarantee", "application", application)
