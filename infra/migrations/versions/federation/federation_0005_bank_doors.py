@@ -1,4 +1,4 @@
-"""Keys of the banks' machines; a paper belongs to the bank that handed it in."""
+"""Keys of the banks' machines."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Two banks may hand in the same bytes: each keeps its own."""
+    """Make the register of keys a bank's machine signs with."""
     op.create_table(
         "bank_key",
         sa.Column("key", sa.Text, primary_key=True),
@@ -24,6 +24,4 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Text, nullable=False),
         sa.Column("revoked_on", sa.Text, nullable=False),
     )
-    op.drop_constraint("paper_pkey", "paper", type_="primary")
-    op.create_primary_key("paper_pkey", "paper", ["digest", "bank"])
     roles.grant(op.get_bind(), ("bank_key",), "SELECT, INSERT, UPDATE")
