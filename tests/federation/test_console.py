@@ -16,7 +16,7 @@ from kernel.errors import Rejected
 from services.federation.console import users
 from services.federation.console.desk import Desk
 from services.federation.console.queries.people import Held, Officer
-from services.federation.console.routes import PAGES
+from services.federation.console.routes import A_MINUTE, PAGES
 from services.federation.tables import sessions
 from tests.federation.console_world import (
     ORIGIN,
@@ -158,6 +158,21 @@ def test_five_failures_make_one_wait_and_the_right_password_does_not_help(
     assert sign_in(client, "feng").status_code == 303
     clock.now += timedelta(minutes=16)
     assert sign_in(client, "shang").status_code == 303
+
+
+def test_one_session_may_not_ask_without_end_and_is_told_how_long_to_wait(
+    client: Client, clock: Clock
+) -> None:
+    sign_in(client, "shang")
+    answers = [client.get("/console/nowhere").status_code for _ in range(A_MINUTE + 1)]
+    assert set(answers[:-1]) == {404}
+    refused = client.get("/console/nowhere")
+    assert (answers[-1], refused.status_code) == (429, 429)
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    told = Rejected(RejectionCode.TOO_MANY_REQUESTS, seconds=refused.headers["retry-after"])
+    assert told.as_struct().text("zh") in refused.text
+    clock.now += timedelta(minutes=1)
+    assert client.get("/console/nowhere").status_code == 404
 
 
 def test_a_second_factor_is_asked_for_and_a_code_counts_once(

@@ -12,6 +12,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.static_files import create_static_files_router
 
+from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
 from services.federation.console import (
     approvals,
@@ -25,12 +26,14 @@ from services.federation.console import (
     page,
     payments,
     receipts,
+    sessions,
     sign_in,
     stress,
     triangles,
 )
 from services.federation.console.desk import AT, Desk
 from services.federation.console.guard import FormRefused, SignInNeeded
+from services.federation.throttle import Throttle
 
 PAGES = (
     sign_in.sign_in_page,
@@ -72,6 +75,9 @@ PAGES = (
     receipts.gone,
 )
 _A_WEEK = 604_800
+_KEY_MAX = 80
+A_MINUTE, A_MINUTE_FROM = 1_200, 6_000
+"""Requests a minute of one session, and from one address: wide, for an office shares one."""
 
 
 @get("/{rest:path}", sync_to_thread=False)
@@ -92,6 +98,16 @@ def console_router(desk: Desk) -> Router:
     def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return page.secured(guard.problem(desk, request, error))
 
+    sessions_count, addresses_count = Throttle(A_MINUTE), Throttle(A_MINUTE_FROM)
+
+    def not_too_many(request: Request[Any, Any, Any]) -> None:
+        now, held = desk.county.ports.now(), request.cookies.get(sessions.cookie_name(desk), "")
+        wait = addresses_count.wait_seconds(guard.address_of(request), now)
+        if held and not wait:
+            wait = sessions_count.wait_seconds(held[:_KEY_MAX], now)
+        if wait:
+            raise Rejected(RejectionCode.TOO_MANY_REQUESTS, seconds=wait)
+
     static = create_static_files_router(
         path="/static",
         directories=[page.STATIC],
@@ -106,6 +122,7 @@ def console_router(desk: Desk) -> Router:
             "posted": Provide(guard.posted),
             "form": Provide(guard.form, sync_to_thread=False),
         },
+        before_request=not_too_many,
         after_request=page.secured,
         include_in_schema=False,
         request_max_body_size=guard.BODY_MAX,
