@@ -16,9 +16,7 @@ def upgrade() -> None:
     op.add_column(
         "bank_account", sa.Column("pool", sa.Text, nullable=False, server_default=sa.text("''"))
     )
-    # As a batch: the simulation's county is a SQLite file, which alters no column in place.
-    with op.batch_alter_table("bank_account") as table:
-        table.alter_column("pool", server_default=None)
+    op.alter_column("bank_account", "pool", server_default=None)
     op.create_table(
         "partner",
         sa.Column("id", sa.Text, primary_key=True),
