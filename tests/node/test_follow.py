@@ -8,6 +8,7 @@ from contracts.codec import decode
 from contracts.ledger import Act
 from journal import heads, store
 from journal.engine import reading
+from kernel.rules_custody import consent_digest
 from services.cooperative_node import queries
 from services.cooperative_node.close_day import close_day
 from services.cooperative_node.delivery import pull
@@ -88,8 +89,9 @@ def test_the_county_s_consent_completes_a_vote_over_the_cap(village: Village) ->
     village.do("loan", loan, "vote", "council", by=("chair", "accountant"))
     assert village.case(loan).state == "endorsed"
     village.synchronise()
-    village.county.act("consent", "consent-1", "ask", "system:intake", {"for": loan})
-    village.county.act("consent", "consent-1", "grant", "cpo@federation")
+    asked = village.county.act("consent", "consent-1", "ask", "system:intake", {"for": loan})
+    shown = {"terms": consent_digest(asked.case.terms)}
+    village.county.act("consent", "consent-1", "grant", "cpo@federation", shown)
     village.synchronise()
     assert village.case(loan).state == "approved"
     assert village.case(loan).hands[-1].role == "cpo@federation"
