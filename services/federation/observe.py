@@ -19,8 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 
-from contracts.ids import COUNTY_BOOK
-from journal.tables import cases, head
+from services.federation import queries
 
 HERE = ("127.0.0.1", "::1")
 """Who may read the counts."""
@@ -107,23 +106,12 @@ class _CountyGauges:
 
     def collect(self) -> list[GaugeMetricFamily]:
         """Findings nobody has resolved, and books behind the county's day."""
-        open_findings = sa.and_(cases.c.process == "finding", cases.c.ended == 0)
         with self._engine.connect() as conn:
-            closed = conn.scalar(sa.select(head.c.closed_date).where(head.c.book == COUNTY_BOOK))
-            behind = sa.and_(head.c.book.like("N-%"), head.c.closed_date < (closed or ""))
             told = {
-                "lianhe_findings_open": (
-                    _count(conn, cases, open_findings),
-                    "Findings not resolved",
-                ),
-                "lianhe_books_behind": (_count(conn, head, behind), "Villages behind the county"),
+                "lianhe_findings_open": (queries.findings_open(conn), "Findings not resolved"),
+                "lianhe_books_behind": (queries.books_behind(conn), "Villages behind the county"),
             }
         return [GaugeMetricFamily(name, says, value=value) for name, (value, says) in told.items()]
-
-
-def _count(conn: sa.Connection, table: sa.Table, condition: "sa.ColumnElement[bool]") -> int:
-    query = sa.select(sa.func.count()).select_from(table).where(condition)
-    return int(conn.scalar(query) or 0)
 
 
 def _county(engine: sa.Engine) -> bytes:

@@ -15,7 +15,7 @@ from contracts.codec import decode
 from contracts.ids import COUNTY_BOOK, node_book
 from journal import heads as journal_heads
 from journal import store
-from journal.tables import balance, cases
+from journal.tables import balance, cases, head
 from kernel.cases import Case
 from kernel.loans import instalments
 from kernel.recovery import due_recovery
@@ -200,3 +200,16 @@ def _loans(conn: sa.Connection, names: Sequence[str]) -> dict[str, list[Case]]:
         if case.terms.get("paid_on"):
             found.setdefault(scope, []).append(case)
     return found
+
+
+def findings_open(conn: sa.Connection) -> int:
+    """How many findings nobody has resolved."""
+    live = sa.and_(cases.c.process == "finding", cases.c.ended == 0)
+    return int(conn.scalar(sa.select(sa.func.count()).select_from(cases).where(live)) or 0)
+
+
+def books_behind(conn: sa.Connection) -> int:
+    """How many villages' books have not closed the county's last closed day."""
+    closed = conn.scalar(sa.select(head.c.closed_date).where(head.c.book == COUNTY_BOOK)) or ""
+    behind = sa.and_(head.c.book.like("N-%"), head.c.closed_date < closed)
+    return int(conn.scalar(sa.select(sa.func.count()).select_from(head).where(behind)) or 0)
