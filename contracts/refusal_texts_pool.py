@@ -122,6 +122,28 @@ POOL_TEXTS: dict[str, tuple[str, str]] = {
         "追回 {asked} 元超过尚未追回的损失 {left} 元。请核对。",
         "{asked} yuan recovered, only {left} is still lost; check the amount.",
     ),
+    "BORROWER_UNKNOWN": (
+        "借款人资料不全,担保文件未生成:{lines}。请村节点补录姓名、身份证号或卡号后送达。",
+        (
+            "The package was not made, borrowers lack what a bank needs: {lines}. Enter name, ID "
+            "number or card at the node and deliver."
+        ),
+    ),
+    "VOTE_NOT_COUNTED": (
+        "{agreement} 的决议没有人数。请在会议记录中写明实到和同意人数(如“实到20人 同意18人”)。",
+        (
+            "The vote on {agreement} tells no heads; its minutes must say how many were present "
+            "and how many agreed, as the node's page writes them."
+        ),
+    ),
+    "PACKAGE_NOT_TRUE": (
+        "担保文件内容前后不一致,未送出:{place} {fact}。请核对县账后再送。",
+        "The package would not be true and was not sent: {place} {fact}; look into the books.",
+    ),
+    "DOCUMENT_KEYS_MISSING": (
+        "县里没有签署文件的密钥,担保文件未生成。请运行 lianhe federation init 生成密钥。",
+        "This county has no key to sign documents with; make one with lianhe federation init.",
+    ),
     "LINE_UNKNOWN": (
         "清单中没有可办理的这一笔:{line}。请核对担保编号。",
         "There is no such line to act on: {line}; check its number.",

@@ -8,7 +8,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from workflows import policies
-    from workflows.ports import CASE_WORKFLOW, CaseRef, CaseStep
+    from workflows.ports import CASE_WORKFLOW, CaseRef, CaseStep, EffectDone
 
 
 @workflow.defn(name=CASE_WORKFLOW)
@@ -17,7 +17,8 @@ class CaseDriver:
 
     1. Advance the case: whatever is due happens in the database, in one transaction.
     2. If the case has ended, so does the story.
-    3. Else wait to be told (a decision, a deadline that fell due at a close), or a day at most.
+    3. If something is to be done outside, do it; once it came about, look again.
+    4. Else wait to be told (a decision, a deadline that fell due at a close), or a day at most.
     """
 
     def __init__(self) -> None:
@@ -43,9 +44,22 @@ class CaseDriver:
             )
             if step.ended:
                 return step
+            if step.effect and await self._effect(step.effect, ref):
+                continue
             if self._news >= policies.STORY_LENGTH:
                 workflow.continue_as_new(ref)
             await self._news_after(seen)
+
+    async def _effect(self, name: str, ref: CaseRef) -> bool:
+        """Whether the effect came about. What could not be done is tried at the next news."""
+        done: EffectDone = await workflow.execute_activity(
+            name,
+            ref,
+            result_type=EffectDone,
+            start_to_close_timeout=policies.EFFECT_TIMEOUT,
+            retry_policy=policies.STEP_RETRY,
+        )
+        return done.done
 
     async def _news_after(self, seen: int) -> None:
         try:

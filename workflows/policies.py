@@ -10,6 +10,9 @@ STEP_TIMEOUT = timedelta(seconds=60)
 ADVANCE_TIMEOUT = timedelta(seconds=20)
 """One case, one transaction."""
 
+EFFECT_TIMEOUT = timedelta(minutes=10)
+"""One effect outside the database; a package of 10,000 lines is typeset and signed in it."""
+
 BACKSTOP = timedelta(hours=20)
 """A case looks again once a day even if the relay's signal was lost; closes are the real clock."""
 

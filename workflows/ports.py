@@ -27,6 +27,8 @@ CLOSE_STEPS: Final = (
 """The steps of one county close, in order. Each is one transaction with a done-mark."""
 QUIET_STEP: Final = "close.quiet"
 """All steps of consecutive dates on which nothing happened, one transaction a date."""
+EFFECTS: Final = ("package.render", "package.send")
+"""What a case's driver may be told to do outside the database, one activity type each."""
 
 
 class CaseRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,13 +38,24 @@ class CaseRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseStep(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a case stands after everything due was done."""
+    """Where a case stands after everything due was done.
+
+    ``effect`` names the activity by which something outside is done for it next, "" for none.
+    """
 
     case: str
     state: str
     ended: bool
     due: date | None = None
     due_act: str = ""
+    effect: str = ""
+
+
+class EffectDone(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether an effect came about; if not, somebody at the county was told why (a finding)."""
+
+    case: str
+    done: bool
 
 
 class CloseRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +98,16 @@ class CasePort(Protocol):
 
     def advance(self, ref: CaseRef) -> CaseStep:
         """Perform due system acts and effects of the case; idempotent."""
+
+
+class PackagePort(Protocol):
+    """``package.*``: the effects by which an approved guarantee package leaves; idempotent."""
+
+    def render(self, ref: CaseRef) -> EffectDone:
+        """Say the package from the books, sign it and keep it."""
+
+    def send(self, ref: CaseRef) -> EffectDone:
+        """Hand out what was kept: package and lines stand under its manifest."""
 
 
 class ClosePort(Protocol):

@@ -155,6 +155,19 @@ class PackageDraft(Facts, frozen=True):
     relatives: tuple[str, ...] = ()
 
 
+class PackageRendered(Facts, frozen=True):
+    """The signed set was made and kept: digests (hex) of its manifest and of the file.
+
+    ``issued_on`` is the letter's day, the only one on which it may leave; ``opened`` counts the
+    persons whose sealed record was opened for it, and for nothing else (targets.md 2).
+    """
+
+    manifest: str
+    file: str
+    issued_on: date
+    opened: int
+
+
 class PackageSent(Facts, frozen=True):
     """The signed set left: digest of its manifest and of the file as sent."""
 
@@ -292,6 +305,7 @@ FACTS: dict[tuple[str, str], type[Facts]] = {
     ("package", "draft"): PackageDraft,
     ("package", "sign"): Votes,
     ("package", "decline"): Reason,
+    ("package", "render"): PackageRendered,
     ("package", "send"): PackageSent,
     ("package", "receive"): PackageReceived,
     ("package", "withdraw"): Reason,

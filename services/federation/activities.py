@@ -17,9 +17,18 @@ from journal.engine import reading
 from journal.perform import World
 from kernel.errors import ensure
 from services.federation import spool
-from services.federation.cases import driver, night
+from services.federation.cases import driver, night, packages
 from services.federation.county import County
-from workflows.ports import CaseRef, CaseStep, CloseGroup, ClosePlan, CloseRequest, StepDone
+from services.federation.packages import publish
+from workflows.ports import (
+    CaseRef,
+    CaseStep,
+    CloseGroup,
+    ClosePlan,
+    CloseRequest,
+    EffectDone,
+    StepDone,
+)
 
 
 class CaseActivities:
@@ -34,6 +43,7 @@ class CaseActivities:
         """Do what is due for one case; say where it stands."""
         with self.engine.begin() as conn:
             case = driver.advance(conn, self.world, ref.case)
+            effect = packages.effect(conn, case)
         process = self.world.registry.table[case.process]
         return CaseStep(
             case=case.id,
@@ -41,11 +51,41 @@ class CaseActivities:
             ended=process.ended(case.state),
             due=case.due,
             due_act=case.due_act,
+            effect=effect,
         )
 
     def all(self) -> list[Callable[..., Any]]:
         """Every activity of this port."""
         return [self.advance]
+
+
+class PackageActivities:
+    """``package.*`` on one county's database (workflows.ports.PackagePort).
+
+    ``keys`` is the folder of the county's document keys. Threads have no running event loop,
+    which the signing of PDFs asks for.
+    """
+
+    def __init__(self, engine: sa.Engine, county: County, keys: Path) -> None:
+        self.engine = engine
+        self.county = county
+        self.keys = keys
+
+    @activity.defn(name=packages.RENDER)
+    def render(self, ref: CaseRef) -> EffectDone:
+        """Say the package from the books, sign it and keep it."""
+        done = publish.render(self.engine, self.county, self.keys, ref.case)
+        return EffectDone(case=ref.case, done=done)
+
+    @activity.defn(name=packages.SEND)
+    def send(self, ref: CaseRef) -> EffectDone:
+        """Hand out what was kept; false when a night closed meanwhile, and it is made anew."""
+        publish.send(self.engine, self.county, ref.case)
+        return EffectDone(case=ref.case, done=True)
+
+    def all(self) -> list[Callable[..., Any]]:
+        """Every activity of this port."""
+        return [self.render, self.send]
 
 
 class CloseActivities:

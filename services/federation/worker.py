@@ -17,7 +17,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from journal.engine import WRITER, open_engine
-from services.federation.activities import CaseActivities, CloseActivities
+from services.federation.activities import CaseActivities, CloseActivities, PackageActivities
 from services.federation.county import County, load_county
 from services.federation.identity import load_keys
 from services.federation.ports import real_ports
@@ -54,9 +54,13 @@ async def serve(
     county: County,
     address: str,
     folder: Path,
+    keys: Path,
     ready: Callable[[], None] | None = None,
 ) -> None:
-    """Work until cancelled. ``folder`` is the bank's; ``ready`` is called once work is taken."""
+    """Work until cancelled. ``folder`` is the bank's, ``keys`` the one of the document keys.
+
+    ``ready`` is called once work is taken.
+    """
     client = await connect(address)
     with ThreadPoolExecutor(THREADS) as pool:
         worker = Worker(
@@ -65,6 +69,7 @@ async def serve(
             workflows=[CaseDriver, CountyClose],
             activities=[
                 *CaseActivities(engine, county.world).all(),
+                *PackageActivities(engine, county, keys).all(),
                 *CloseActivities(engine, county, folder).all(),
             ],
             activity_executor=pool,
@@ -90,7 +95,9 @@ def run(environ: Mapping[str, str], address: str, told: Callable[[str], None]) -
     with engine.connect() as conn:
         county = load_county(conn, keys, real_ports())
     try:
-        asyncio.run(serve(engine, county, address, settings.spool, lambda: told(READY)))
+        asyncio.run(
+            serve(engine, county, address, settings.spool, settings.keys, lambda: told(READY))
+        )
     finally:
         engine.dispose()
 

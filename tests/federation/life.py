@@ -110,6 +110,16 @@ def card_number(village: int, member: int) -> str:
     return body + str(-total % 10)
 
 
+def id_number(village: int, member: int) -> str:
+    """A citizen's ID number of an adult with a right check digit."""
+    body = (
+        f"622824{1950 + village % 40}{1 + member % 12:02d}{1 + member % 28:02d}{member % 1000:03d}"
+    )
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True))
+    return body + "10X98765432"[total % 11]
+
+
 class Life:
     """The county: set up, delivered to, paid for, closed night by night."""
 
@@ -343,9 +353,8 @@ class Villager:
             card = card_number(self.number, number)
             called = f"社员{self.number}{number}"
             with self.node.engine.begin() as conn:
-                self.person[f"m{number}"] = people.keep(
-                    conn, self.node, Person(name=called, card=card)
-                )
+                known = Person(name=called, card=card, id_number=id_number(self.number, number))
+                self.person[f"m{number}"] = people.keep(conn, self.node, known)
             facts = {
                 "person": self.person[f"m{number}"], "household": f"H{number:03d}",
                 "level": level, "poor": number in poor,

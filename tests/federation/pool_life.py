@@ -110,8 +110,10 @@ class PoolLife(Life):
         """A village speaks in its own book on a case of the county."""
         terms = str(self.case(about).terms.get("digest", ""))
         facts: dict[str, Any] = {"for": about, "process": process, "act": act, "terms": terms}
+        if role == "meeting":
+            facts["minutes"] = "社员大会 2017-1 实到3人 同意2人"
         if amount:
-            facts |= {"amount": amount, "minutes": "社员大会 2017-1"}
+            facts["amount"] = amount
         number = next(village._ids)
         village.do("voice", f"voice-{village.name}-{number}", "say", role, facts, by=by)
 
@@ -154,7 +156,14 @@ class PoolLife(Life):
         return name
 
     def package(self, village: Villager, *applications: str) -> Case:
-        """Drafted, approved by council, federation and county, and sent."""
+        """Drafted, approved, and sent under digests of nothing: for what comes after."""
+        name = self.approved(village, *applications).id
+        with self.engine.begin() as conn:
+            packages.send(conn, self.county.world, self.case(name), "a" * 64, "b" * 64)
+        return self.case(name)
+
+    def approved(self, village: Villager, *applications: str) -> Case:
+        """Drafted, and approved by council, federation and county."""
         name = f"package-{village.name}-1"
         agreement = self.case(f"agreement-{village.name}-1")
         with self.engine.begin() as conn:
@@ -170,8 +179,6 @@ class PoolLife(Life):
                         conn, self.county.world, case, actor, terms=case.terms["digest"],
                         act_id=f"{name}/sign/{actor.operator}",
                     )  # fmt: skip
-        with self.engine.begin() as conn:
-            packages.send(conn, self.county.world, self.case(name), "a" * 64, "b" * 64)
         return self.case(name)
 
     def paid_out(self, package: Case, line: str) -> Case:

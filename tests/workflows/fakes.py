@@ -13,12 +13,14 @@ from temporalio import activity
 
 from workflows.ports import (
     CLOSE_STEPS,
+    EFFECTS,
     QUIET_STEP,
     CaseRef,
     CaseStep,
     CloseGroup,
     ClosePlan,
     CloseRequest,
+    EffectDone,
     StepDone,
 )
 
@@ -33,6 +35,7 @@ class ScriptedCounty:
         self.groups = groups
         self.calls: list[tuple[str, Any]] = []
         self.failures: dict[str, int] = {}
+        self.undone: set[str] = set()
 
     def activities(self) -> list[Callable[..., Any]]:
         """Every activity of the ports, under its wire name."""
@@ -40,6 +43,7 @@ class ScriptedCounty:
             self._advance,
             self._plan,
             *(self._step(name) for name in (*CLOSE_STEPS, QUIET_STEP)),
+            *(self._effect(name) for name in EFFECTS),
         ]
 
     @activity.defn(name="case.advance")
@@ -63,7 +67,20 @@ class ScriptedCounty:
 
         return step
 
+    def _effect(self, name: str) -> Callable[[CaseRef], EffectDone]:
+        @activity.defn(name=name)
+        def effect(ref: CaseRef) -> EffectDone:
+            self.calls.append((name, ref))
+            if self.failures.get(name):
+                self.failures[name] -= 1
+                raise ConnectionError(name)
+            return EffectDone(case=ref.case, done=name not in self.undone)
 
-def case_step(state: str, *, ended: bool = False) -> CaseStep:
-    """Where case ``loan-1`` stands."""
-    return CaseStep(case="intercoop-1", state=state, ended=ended)
+        return effect
+
+
+def case_step(
+    state: str, *, ended: bool = False, effect: str = "", case: str = "intercoop-1"
+) -> CaseStep:
+    """Where a case stands."""
+    return CaseStep(case=case, state=state, ended=ended, effect=effect)

@@ -48,6 +48,7 @@ async def record(address: str) -> None:
                 await case.signal(TOLD)
             await case.result()
             await _keep(case, "case")
+            await _package(client, script)
             close = await client.start_workflow(
                 CountyClose.run,
                 CloseRequest(until=D3),
@@ -56,6 +57,30 @@ async def record(address: str) -> None:
             )
             await close.result()
             await _keep(close, "county_close")
+
+
+async def _package(client: Client, script: ScriptedCounty) -> None:
+    """A package is approved, leaves by its two effects, and is answered."""
+    script.steps.clear()
+    script.steps.extend(
+        [
+            case_step("drafting", case="package-1"),
+            case_step("approved", case="package-1", effect="package.render"),
+            case_step("approved", case="package-1", effect="package.send"),
+            case_step("sent", case="package-1"),
+            case_step("answered", case="package-1", ended=True),
+        ]
+    )
+    before = len(script.calls)
+    case = await client.start_workflow(
+        CaseDriver.run, CaseRef(case="package-1"), id="package-1", task_queue=TASK_QUEUE
+    )
+    for asked in (1, 6):
+        while len(script.calls) < before + asked:
+            await case.describe()
+        await case.signal(TOLD)
+    await case.result()
+    await _keep(case, "case_package")
 
 
 async def _keep(

@@ -66,7 +66,16 @@ def _with_payload(story: dict[str, Any], old: str, new: str) -> dict[str, Any]:
 
 
 def test_every_workflow_has_a_stored_history() -> None:
-    assert {path.stem for path in HISTORIES} == {ports.CASE_WORKFLOW, ports.CLOSE_WORKFLOW}
+    told = {path.stem for path in HISTORIES}
+    assert told == {ports.CASE_WORKFLOW, ports.CLOSE_WORKFLOW, "case_package"}
+
+
+def test_two_swapped_effects_are_refused() -> None:
+    story = json.loads((HISTORIES[0].parent / "case_package.json").read_text("utf-8"))
+    text = json.dumps(story["history"])
+    swapped = text.replace("package.render", "package.x").replace("package.send", "package.render")
+    with pytest.raises(workflow.NondeterminismError):
+        replay({**story, "history": json.loads(swapped.replace("package.x", "package.send"))})
 
 
 def test_wire_names_are_pinned() -> None:
@@ -80,3 +89,4 @@ def test_wire_names_are_pinned() -> None:
     )
     assert (ports.QUIET_STEP, ports.TOLD, ports.TASK_QUEUE) == ("close.quiet", "told", "county")
     assert (ports.CASE_WORKFLOW, ports.CLOSE_WORKFLOW) == ("case", "county_close")
+    assert ports.EFFECTS == ("package.render", "package.send")

@@ -88,6 +88,54 @@ def test_a_decision_wakes_the_case_and_a_doubled_signal_changes_nothing(
     run(story)
 
 
+def test_effects_are_done_one_after_the_other_and_the_case_is_looked_at_after_each(
+    temporal_server: str,
+) -> None:
+    async def story() -> None:
+        script = ScriptedCounty(
+            [
+                case_step("approved", effect="package.render"),
+                case_step("approved", effect="package.send"),
+                case_step("sent", ended=True),
+            ]
+        )
+        script.failures["package.render"] = 1
+        async with county(temporal_server, script) as (client, queue):
+            case = f"package-{uuid.uuid4()}"
+            await client.execute_workflow(
+                CaseDriver.run, CaseRef(case=case), id=case, task_queue=queue
+            )
+        assert [name for name, _ in script.calls] == [
+            "case.advance", "package.render", "package.render",
+            "case.advance", "package.send", "case.advance",
+        ]  # fmt: skip
+
+    run(story)
+
+
+def test_an_effect_that_did_not_come_about_waits_for_news_and_is_tried_again(
+    temporal_server: str,
+) -> None:
+    async def story() -> None:
+        script = ScriptedCounty([case_step("approved", effect="package.render")])
+        script.undone = {"package.render"}
+        async with county(temporal_server, script) as (client, queue):
+            case = f"package-{uuid.uuid4()}"
+            handle = await client.start_workflow(
+                CaseDriver.run, CaseRef(case=case), id=case, task_queue=queue
+            )
+            await _until(lambda: len(script.calls) == 2, handle)
+            script.steps[0] = case_step("withdrawn", ended=True)
+            assert len(script.calls) == 2
+            await handle.signal(TOLD)
+            assert (await handle.result()).state == "withdrawn"
+        assert [name for name, _ in script.calls] == [
+            "case.advance", "package.render", "case.advance",
+        ]  # fmt: skip
+
+    run(story)
+
+
 def test_signal_with_start_tells_a_case_whether_or_not_it_runs(temporal_server: str) -> None:
     async def story() -> None:
         script = ScriptedCounty([case_step("active", ended=True)])

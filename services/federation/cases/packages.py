@@ -8,12 +8,15 @@ bank receives is rendered elsewhere from ``services.federation.packages``.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
-from contracts.codec import digest, encode
-from contracts.ids import node_book
+from contracts.codec import decode, digest, encode
+from contracts.facts.pool import PackageRendered
+from contracts.ids import custody_book, node_book
 from contracts.ledger import Act, Actor
 from contracts.rejections import Rejection, RejectionCode
+from journal import heads as journal_heads
 from journal import store
 from journal.perform import Command, Performed, World, perform
 from kernel.cases import Case
@@ -23,6 +26,8 @@ from services.federation.cases import registers
 PROCESS, LINE = "package", "guarantee"
 SYSTEM = Actor(role="system:package", operator="packages")
 COUNCIL = "council@node"
+RENDER, SEND = "package.render", "package.send"
+"""Wire names of the two effects by which an approved package leaves."""
 OPEN_LINES = ("reserved", "sent", "conditioned")
 SIGNED = ("agreement", "application", "person", "amount", "term_months", "purpose", "version")
 """What of a line its signers sign; one fen changed is another package (I14)."""
@@ -166,6 +171,35 @@ def send(
         if line.state == "reserved":
             line_act(conn, world, line, "send", SYSTEM, {"manifest": manifest})
     return done
+
+
+def rendered(conn: sa.Connection, world: World, case: Case, made: PackageRendered) -> Performed:
+    """The signed set was made and kept: who was opened for it is counted in the book."""
+    facts = msgspec.to_builtins(made)
+    return _act(
+        conn, world, case.id, "render", SYSTEM, facts, act_id=f"{case.id}/render/{case.step + 1}"
+    )
+
+
+def rendering(conn: sa.Connection, case: Case) -> PackageRendered | None:
+    """The set of an approved package that may leave today, if one was made today."""
+    if case.process != PROCESS or case.state != "approved":
+        return None
+    custody = custody_book(case.parties["coop"])
+    today = journal_heads.read(conn, custody).today
+    for book, _, body in reversed(store.history(conn, case)):
+        act = decode(body, Act)
+        if book == custody and act.act == "render":
+            made = msgspec.convert(act.facts, PackageRendered)
+            return made if made.issued_on == today else None
+    return None
+
+
+def effect(conn: sa.Connection, case: Case) -> str:
+    """What the outside still has to be done for this case: name of an activity, or ""."""
+    if case.process != PROCESS or case.state != "approved":
+        return ""
+    return RENDER if rendering(conn, case) is None else SEND
 
 
 def receive(
