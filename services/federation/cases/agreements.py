@@ -92,6 +92,11 @@ def stop(
     )  # fmt: skip
 
 
+def decline(conn: sa.Connection, world: World, case: Case, actor: Actor, reason: str) -> Performed:
+    """A party does not agree; the proposal is over."""
+    return _act(conn, world, case.id, "decline", actor, {"reason": reason})
+
+
 def end(conn: sa.Connection, world: World, case: Case, actor: Actor, reason: str) -> Performed:
     """End an agreement whose pool is empty. Raises POOL_NOT_EMPTY."""
     return _act(conn, world, case.id, "end", actor, {"reason": reason})

@@ -23,7 +23,16 @@ from kernel.errors import Rejected
 from kernel.processes import NODE
 from kernel.rules_custody import consent_digest
 from kernel.signatures import Tally
-from services.federation.cases import consents, findings, intercoop, payments, receipts, registers
+from services.federation.cases import (
+    agreements,
+    consents,
+    findings,
+    intercoop,
+    packages,
+    payments,
+    receipts,
+    registers,
+)
 from services.federation.cases.intercoop import Match
 from services.federation.console.desk import Visitor
 from services.federation.console.queries import villages, waiting
@@ -39,6 +48,10 @@ def terms_digest(case: Case) -> str:
         return rules_intercoop.terms_digest(case.terms)
     if case.process == consents.PROCESS:
         return consent_digest(case.terms)
+    if case.process in (agreements.PROCESS, packages.PROCESS):
+        # Who signs a version signs the one on offer, where there is one.
+        offer = case.terms.get("offer") or {} if case.state == "open" else {}
+        return str(offer.get("digest", case.terms["digest"]))
     return digest(f"terms.{case.process}", encode(case.terms)).hex()
 
 
@@ -50,7 +63,7 @@ def sign(visitor: Visitor, case_id: str, terms: str) -> Case:
 def sign_on(conn: sa.Connection, visitor: Visitor, case_id: str, terms: str) -> Case:
     """``sign`` in a transaction of the caller, who may only be trying."""
     case = seen_case(conn, visitor, intercoop.PROCESS, case_id)
-    actor = _actor(visitor, _steps_open(conn, visitor, case, "sign"))
+    actor = actor_as(visitor, _steps_open(conn, visitor, case, "sign"))
     act_id = f"{case.id}/sign/{actor.role}/{visitor.officer.person}"
     world = visitor.desk.county.world
     return intercoop.sign(conn, world, case, actor, terms=terms, act_id=act_id).case
@@ -68,7 +81,7 @@ def answer_on(
 ) -> Case:
     """``answer`` in a transaction of the caller, who may only be trying."""
     case = seen_case(conn, visitor, consents.PROCESS, case_id)
-    actor = _actor(visitor, _row_roles(visitor, case, act))
+    actor = actor_as(visitor, _row_roles(visitor, case, act))
     county = visitor.desk.county
     return consents.answer(conn, county, case.id, act, actor, terms=terms, reason=reason).case
 
@@ -87,7 +100,7 @@ def match_on(conn: sa.Connection, visitor: Visitor, asked: Match) -> Case:
     world = visitor.desk.county.world
     row = world.registry.table[intercoop.PROCESS].transition("-", "match")
     grades = {one.id: one.grade for one in registers.cooperatives(conn)}
-    return intercoop.match(conn, world, asked, _actor(visitor, row.who), grades).case
+    return intercoop.match(conn, world, asked, actor_as(visitor, row.who), grades).case
 
 
 def own_finding(visitor: Visitor, case_id: str) -> Case:
@@ -95,7 +108,7 @@ def own_finding(visitor: Visitor, case_id: str) -> Case:
 
     def doing(conn: sa.Connection) -> Case:
         case = seen_case(conn, visitor, findings.PROCESS, case_id)
-        actor = _actor(visitor, _row_roles(visitor, case, "own"))
+        actor = actor_as(visitor, _row_roles(visitor, case, "own"))
         return findings.own(conn, visitor.desk.county, case.id, actor).case
 
     return in_transaction(visitor.desk.engine, doing)
@@ -107,7 +120,7 @@ def resolve_finding(visitor: Visitor, case_id: str, reason: str) -> Case:
 
     def doing(conn: sa.Connection) -> Case:
         case = seen_case(conn, visitor, findings.PROCESS, case_id)
-        actor = _actor(visitor, _row_roles(visitor, case, "resolve"))
+        actor = actor_as(visitor, _row_roles(visitor, case, "resolve"))
         return findings.resolve(conn, visitor.desk.county, case.id, actor, reason=reason).case
 
     return in_transaction(visitor.desk.engine, doing)
@@ -119,7 +132,7 @@ def stop_payment(visitor: Visitor, case_id: str, reason: str) -> Case:
 
     def doing(conn: sa.Connection) -> Case:
         case = seen_case(conn, visitor, payments.PROCESS, case_id)
-        actor = _actor(visitor, _row_roles(visitor, case, "stop"))
+        actor = actor_as(visitor, _row_roles(visitor, case, "stop"))
         return payments.stop(conn, visitor.desk.county, case.id, actor, reason).case
 
     return in_transaction(visitor.desk.engine, doing)
@@ -132,7 +145,7 @@ def identify(visitor: Visitor, receipt: str, cooperative: str, evidence: str) ->
         case = seen_case(conn, visitor, receipts.RECEIPT, receipt)
         county = visitor.desk.county
         row = county.world.registry.table[receipts.PROCESS].transition("-", "name")
-        actor = _actor(visitor, row.who)
+        actor = actor_as(visitor, row.who)
         return receipts.identify(conn, county, case.id, cooperative, evidence, actor).case
 
     return in_transaction(visitor.desk.engine, doing)
@@ -145,7 +158,7 @@ def book_gone(visitor: Visitor, line: str, reason: str) -> Case:
     def doing(conn: sa.Connection) -> Case:
         county = visitor.desk.county
         row = county.world.registry.table[receipts.RECEIPT].transition("-", "error")
-        return receipts.book_gone(conn, county, line, reason, _actor(visitor, row.who)).case
+        return receipts.book_gone(conn, county, line, reason, actor_as(visitor, row.who)).case
 
     return in_transaction(visitor.desk.engine, doing)
 
@@ -156,7 +169,7 @@ def withdraw_identification(visitor: Visitor, case_id: str, reason: str) -> Case
 
     def doing(conn: sa.Connection) -> Case:
         case = seen_case(conn, visitor, receipts.PROCESS, case_id)
-        actor = _actor(visitor, _row_roles(visitor, case, "withdraw"))
+        actor = actor_as(visitor, _row_roles(visitor, case, "withdraw"))
         return receipts.withdraw(conn, visitor.desk.county, case.id, actor, reason).case
 
     return in_transaction(visitor.desk.engine, doing)
@@ -231,8 +244,27 @@ def sees_book(conn: sa.Connection, visitor: Visitor, book: str) -> bool:
     return name in villages.labels(conn, visitor.scope)
 
 
-def _actor(visitor: Visitor, wanted: Sequence[str]) -> Actor:
-    """The officer in the role the act asks for, if he holds it; else refused by name later."""
+def actor_for(conn: sa.Connection, visitor: Visitor, case: Case, act: str) -> Actor:
+    """The officer in the role in which he could do this act of a case."""
+    row = visitor.desk.county.world.registry.table[case.process].transition(case.state, act)
+    roles = _steps_open(conn, visitor, case, act) if row.signature_set else row.who
+    return actor_as(visitor, roles)
+
+
+def may(conn: sa.Connection, visitor: Visitor, case: Case, act: str) -> bool:
+    """Whether an act of a case, in its state now, is for one of the visitor's roles."""
+    row = visitor.desk.county.world.registry.table[case.process].places.get((case.state, act))
+    if row is None:
+        return False
+    steps = [
+        tally.role for tally, signed in tallies(conn, visitor, case, act)
+        if not tally.full and visitor.officer.person not in signed
+    ]  # fmt: skip
+    return any(role in visitor.roles for role in (*row.who, *steps))
+
+
+def actor_as(visitor: Visitor, wanted: Sequence[str]) -> Actor:
+    """The officer in the first of these roles that he holds; else refused by name later."""
     held = visitor.roles
     role = next((one for one in wanted if one in held), held[0] if held else NO_ROLE)
     person = visitor.officer.person

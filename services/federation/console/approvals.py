@@ -19,7 +19,7 @@ from kernel.cases import Case
 from kernel.rules_intercoop import SIGNED
 from kernel.signatures import Tally
 from services.federation.cases import consents, intercoop
-from services.federation.console import acting, guard, page, words
+from services.federation.console import acting, deeds, guard, page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
 from services.federation.console.queries import naming, villages, waiting
@@ -27,6 +27,15 @@ from services.federation.console.queries.naming import Names
 from services.federation.console.words import Pair
 
 SIGN, GRANT, REFUSE = "sign", "grant", "refuse"
+POOL_STATES = {
+    "agreement": ("proposed", "open", "suspended"), "match": ("claimed",), "transfer": ("asked",),
+    "package": ("drafting",), "guarantee": ("conditioned",), "claim": ("noticed",),
+}  # fmt: skip
+"""States in which a case of the pool may wait for the county; an open agreement by its offer."""
+POOL_TERMS = (
+    "agreement", "kind", "amount", "stake", "leverage", "base", "match_ppm", "bank_part_ppm",
+    "loan_cap", "stop_ppm", "grades", "version", "lines", "stopped", "noticed", "guarantors",
+)  # fmt: skip
 TRIED = 40
 """Rows a page tries beforehand; what lies beyond shows its button untried."""
 
@@ -68,6 +77,9 @@ def approvals(visitor: NamedDependency[Visitor]) -> Response[Any]:
         mine=tried,
         others=[one for one in found if not one.mine],
         names=names,
+        deeds=deeds.DEEDS,
+        page_of=deeds.page_of,
+        pool=deeds.PROCESSES,
         head=head,
     )
 
@@ -78,9 +90,11 @@ def decide(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
     case, act, terms = form.get("case", ""), form.get("act", ""), form.get("terms", "")
     # Who may not see the case is told nothing about it, before any password is asked for.
     with visitor.reading() as conn:
-        acting.seen_case(conn, visitor, "", case)
+        seen = acting.seen_case(conn, visitor, "", case)
     sure = guard.confirm(visitor, form)
-    if act == SIGN:
+    if seen.process in deeds.PROCESSES:
+        deeds.do(sure, case, act, terms, form)
+    elif act == SIGN:
         acting.sign(sure, case, terms)
     elif act in (GRANT, REFUSE):
         acting.answer(sure, case, act, terms, form.get("reason", "").strip())
@@ -91,6 +105,8 @@ def decide(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
 
 def trial_of(visitor: Visitor, case: Case, act: str, digest: str, names: Names) -> Pair | None:
     """What an act on a case would be refused with now, in both languages."""
+    if case.process in deeds.PROCESSES:
+        return deeds.tried(visitor, case, deeds.DEEDS[case.process, act], {}, names)
     if act == SIGN:
         doing = partial(acting.sign_on, visitor=visitor, case_id=case.id, terms=digest)
     else:
@@ -111,7 +127,40 @@ def _all(conn: sa.Connection, visitor: Visitor, names: Names) -> list[Waiting]:
             for tally, signed in acting.tallies(conn, visitor, case, SIGN)
         ]
         found.append(_proposal(visitor, case, names, steps))
+    found += [_pooled(conn, visitor, case, names) for case in _of_the_pool(conn)]
     return sorted(found, key=lambda one: (str(one.case.due or "9"), one.case.id))
+
+
+def _of_the_pool(conn: sa.Connection) -> list[Case]:
+    """Cases of the pool that wait for somebody of the county (P6)."""
+    found = [case for process, states in POOL_STATES.items()
+             for case in waiting.in_states(conn, process, states)]  # fmt: skip
+    return [case for case in found if case.state != "open" or case.terms.get("offer")]
+
+
+def _pooled(conn: sa.Connection, visitor: Visitor, case: Case, names: Names) -> Waiting:
+    """What of the pool waits; acts that need words or figures are done on the case's own page."""
+    rows = visitor.desk.county.world.registry.table[case.process].offered(case.state)
+    mine = [one.act for one in rows if acting.may(conn, visitor, case, one.act)]
+    known = [deeds.DEEDS[case.process, act] for act in mine if (case.process, act) in deeds.DEEDS]
+    decides = [one.act for one in known if not one.ends and one.act != "amend"]
+    if case.state == "open":
+        decides = [act for act in mine if act == "amend"]
+    set_of = next((one.act for one in rows if one.signature_set), "")
+    tallies = acting.tallies(conn, visitor, case, set_of) if set_of else []
+    return Waiting(
+        case=case,
+        act=decides[0] if decides else "",
+        parties=_parties(visitor, case, names),
+        terms=tuple((name, case.terms[name]) for name in POOL_TERMS if name in case.terms),
+        digest=acting.terms_digest(case),
+        steps=tuple(
+            Step(tally=tally, names=tuple(names.get(one, (one, one)) for one in signed))
+            for tally, signed in tallies
+        ),
+        acts={act: None for act in decides if deeds.DEEDS[case.process, act].plain},
+        mine=bool(decides),
+    )
 
 
 def _consent(visitor: Visitor, case: Case, names: Names) -> Waiting:

@@ -18,6 +18,7 @@ from litestar.response import Redirect
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
+from kernel.policy_kinds import display
 from services.federation import problems
 from services.federation.console import lists, words
 from services.federation.console.desk import AT, BANK_AT, Visitor
@@ -208,6 +209,7 @@ def _templates() -> jinja2.Environment:
         seconds=seconds,
         percent=lambda text: "—" if text is None else f"{text}%",
         rate=words.rate,
+        share=lambda ppm: display("percent", ppm),
         cell=lists.text,
     )
     return found

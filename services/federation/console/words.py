@@ -29,6 +29,9 @@ MONEY = frozenset(
     {
         "amount", "principal", "fee", "outstanding", "aside", "fee_paid", "excess", "own_fund",
         "nets", "booked", "unbooked", "over", "back_fee", "balance", "asked", "share", "total",
+        "loan_cap", "drawn", "called", "bank_part", "own_deposit", "stake", "match", "others",
+        "uncovered", "noticed", "recovered", "share_due", "share_in", "guarantors", "got_back",
+        "stake_before", "match_before", "interest", "cost", "bundle_deposits",
     }
 )  # fmt: skip
 """Facts that are fen, also inside a table of cooperatives."""
@@ -138,6 +141,10 @@ def fact(name: str, value: Any, language: str, names: Mapping[str, Pair]) -> str
         return show(value)
     if name == _MONTHLY and isinstance(value, int):
         return rate(value)
+    if name == "leverage" and isinstance(value, int):
+        return display("factor", value * 10_000)
+    if name.endswith("_ppm") and isinstance(value, int):
+        return display("percent", value)
     if name == "term_months":
         return f"{value} {('个月', 'months')[place]}"
     if name == "funding" and isinstance(value, str):
@@ -145,6 +152,10 @@ def fact(name: str, value: Any, language: str, names: Mapping[str, Pair]) -> str
     if name == "of" and isinstance(value, str):
         process, _, act = value.partition(".")
         return f"{word('processes', process)[place]} · {word('acts', act)[place]}" if act else value
+    if name == "variant":
+        return word("variants", str(value))[place]
+    if name == "stopped":
+        return word("stops", str(value))[place] if value else "—"
     if name == "state":
         return word("states", str(value))[place]
     if isinstance(value, Mapping):
