@@ -41,6 +41,12 @@ def payout_amount(asked: Asked) -> Outcome:
 
 
 @rule()
+def filed_again(asked: Asked) -> Outcome:
+    """What the bank rejected is filed once more, under a reference it has not seen."""
+    return Outcome(terms={"filing": int(asked.case.terms.get("filing", 1)) + 1})
+
+
+@rule()
 def line_amount(asked: Asked) -> Outcome:
     """The amount of one bank line; a line nobody can name is keyed by its own id."""
     return Outcome(

@@ -128,6 +128,9 @@ def test_a_bank_carries_every_reference_and_it_leads_back(name: str) -> None:
     assert len(reference) <= 35
     assert (reference == name) == (len(name) <= 35)
     assert reference != references.reference_of(name + "7")
+    again = references.reference_of(name, 2)
+    assert len(again) <= 35
+    assert again not in (reference, references.reference_of(name, 3))
 
 
 def test_a_finding_is_opened_once_owned_and_resolved_by_name(life: Life) -> None:

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from contracts.money import yuan
 from infra.bank_simulator import orders
+from journal import store
 from journal.tables import cases
-from services.federation.cases import claims, proofs
+from services.federation.cases import claims, proofs, references
 from tests.federation.pool_life import BANK, BANK_ACCOUNT, CHECKER, POOL, PoolLife
 
 
@@ -97,3 +98,24 @@ def test_i6_a_line_moved_behind_the_books_back_is_found(life: PoolLife) -> None:
     life.everyone_closes()
     assert "I6:agreement-baiguo-1" in life.findings()
     assert "I6:line:county" in life.findings()
+
+
+def test_a_transfer_the_bank_rejects_is_filed_again_under_a_new_reference(life: PoolLife) -> None:
+    village = life.villages["baiguo"]
+    life.agreement(village)
+    life.voice(village, "agreement-baiguo-1", "agreement", "stake", "meeting", amount=100_000)
+    village.synchronise()
+    with life.engine.connect() as conn:
+        (transfer,) = store.in_states(conn, store.COUNTY_SCOPE, "transfer", ("queued",))
+    first = references.current(transfer)
+    life.order(orders.Fail, fault=orders.FaultKind.REJECT, reference=first, amount_fen=1)
+    life.everyone_closes()
+    life.everyone_closes()
+    bounced = life.case(transfer.id)
+    assert (bounced.state, bounced.terms["filing"]) == ("in_file", 2)
+    assert references.current(bounced) not in ("", first)
+    assert life.totals("K-baiguo", "80102")["80102"] == 100_000
+    life.everyone_closes()
+    assert life.case(transfer.id).state == "done"
+    assert life.totals("K-baiguo", "802", "80102") == {"802": 100_000, "80102": 0}
+    assert life.findings() == []

@@ -88,7 +88,8 @@ def _answers(conn: sa.Connection, county: County, report: StatusReport) -> Count
         if answer is None or answer.status is not AnswerStatus.REJECTED:
             continue
         case = references.find(conn, reference)
-        if case is None or case.state != "in_file":
+        late = case is not None and reference != references.current(case)
+        if case is None or case.state != "in_file" or late:
             findings.open_once(
                 conn, county, "answer_unexpected", f"{report.report_id}-{reference}",
                 cooperative=case.parties.get("coop", "") if case else "",

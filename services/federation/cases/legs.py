@@ -33,7 +33,7 @@ def instructions(conn: sa.Connection, county: County) -> list[Instruction]:
         ends = [(cooperative.sub_account, cooperative.name), (account.settlement, county.name)]
         payer, payee = ends if into else reversed(ends)
         line = PaymentLine(
-            reference=references.reference_of(leg.id),
+            reference=references.current(leg),
             cooperative_sub_account=payer[0],
             payee_name=payee[1],
             payee_card=payee[0],

@@ -129,7 +129,7 @@ def instructions(conn: sa.Connection, county: County) -> list[Instruction]:
         elif kind == CLAIM:
             amount, payee = loss_of(case).pool, _partner(conn, str(case.terms["bank"]))
         line = PaymentLine(
-            reference=references.reference_of(case.id),
+            reference=references.current(case),
             cooperative_sub_account=payer,
             payee_name=payee[0],
             payee_card=payee[1],
