@@ -22,6 +22,7 @@ from infra.county_service import county_engine
 from infra.postgres import DATABASE_URL
 from journal.engine import reading
 from kernel.errors import Rejected
+from lianhe.commands.federation_bank import bank_key
 from lianhe.commands.federation_user import user
 from services.federation import spool
 from services.federation.app import open_core
@@ -55,6 +56,7 @@ def command() -> None:
 
 
 command.add_command(user)
+command.add_command(bank_key)
 
 
 @command.command()

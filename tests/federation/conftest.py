@@ -1,13 +1,19 @@
 """Fixtures of the federation's tests: a county of two villages, set up and lived in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from litestar import Litestar
+from litestar.testing import TestClient
 
+from journal.engine import WRITER, open_engine
+from services.federation.core import Core
 from tests.federation.life import Life, Villager, a_plan
+from tests.federation.portal_world import PortalWorld, a_client, a_core, lived
+from tests.support import databases
 
 
 @pytest.fixture
@@ -30,3 +36,28 @@ def life(new_life: Callable[..., Life]) -> Life:
 def baiguo(life: Life) -> Villager:
     """A village with its posts held, nothing delivered."""
     return life.villages["baiguo"].elected()
+
+
+@pytest.fixture(scope="session")
+def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWorld]:
+    """A county with a package at its bank, lived once; its database is only copied."""
+    made = lived(tmp_path_factory.mktemp("portal"))
+    yield made
+    databases.drop(made.database)
+
+
+@pytest.fixture
+def core(portal_world: PortalWorld) -> Iterator[Core]:
+    """The county's service over a copy of the database of this test alone."""
+    name = databases.create(portal_world.database)
+    engine = open_engine(databases.url_of(name), role=WRITER)
+    yield a_core(engine, portal_world.life)
+    engine.dispose()
+    databases.drop(name)
+
+
+@pytest.fixture
+def client(core: Core) -> Iterator[TestClient[Litestar]]:
+    """A browser at the county's application: console, portal and bank API."""
+    with a_client(core) as one:
+        yield one

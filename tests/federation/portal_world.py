@@ -19,16 +19,18 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from contracts.requests import sign_request
-from journal import data
+from journal import data, store
 from journal.engine import WRITER, open_engine
+from journal.tables import act as act_table
 from services.federation.app import create_app
-from services.federation.cases import bank_keys, packages, papers, registers
+from services.federation.cases import bank_keys, night, packages, papers, registers
 from services.federation.console import users
 from services.federation.console.desk import Desk
 from services.federation.console.queries import people
 from services.federation.console.queries.people import Held, Officer
 from services.federation.console.routes import console_router
 from services.federation.core import Core
+from services.federation.portal import sheets
 from services.federation.portal.routes import portal_router
 from services.federation.settings import Settings
 from services.federation.throttle import Throttle
@@ -162,7 +164,7 @@ def as_officer(client: Any, user: str) -> None:
 def codes(answer: httpx.Response) -> list[tuple[int, str, str]]:
     """Row, column and code of every wrong cell a page names."""
     found = re.findall(
-        r'<tr><td class="number">([^<]*)</td><td>([^<]*)</td><td class="code">([A-Z_]+)</td>',
+        r'<tr><td class="number">([^<]*)</td><td>([^<]*)</td><td class="code">([A-Z0-9_]+)</td>',
         answer.text,
     )
     return [(int(row) if row != "—" else 0, column, code) for row, column, code in found]
@@ -211,3 +213,49 @@ class Machine:
             method, target, content=body, headers={"content-type": kind, **signed, **headers}
         )
         return answer
+
+
+def state(core: Core, name: str) -> str:
+    with core.engine.connect() as conn:
+        found = store.load(conn, store.COUNTY_SCOPE, name)
+    assert found is not None
+    return found.state
+
+
+def acts(core: Core) -> int:
+    """How many acts all books hold: a refused thing adds none."""
+    with core.engine.connect() as conn:
+        return int(conn.scalar(sa.select(sa.func.count()).select_from(act_table)) or 0)
+
+
+def accepted(client: Any) -> None:
+    """The maker prepares that both lines are accepted, the checker releases it."""
+    as_officer(client, "ma")
+    order = post(client, "/packages/answer", case=PACKAGE, rest="accept")
+    assert order.status_code == 303, order.text
+    assert released(client, order.headers["location"]).status_code == 303
+
+
+def sheet(kind: str, *rows: dict[str, str]) -> bytes:
+    """A CSV as a bank's clerk would write it."""
+    columns = sheets.LAYOUTS[kind]
+    table = [[one.title for one in columns]]
+    table += [[row.get(one.field, "") for one in columns] for row in rows]
+    return "\r\n".join(",".join(cells) for cells in table).encode("utf-8-sig")
+
+
+PAID = {"amount": "20000.00", "paid_on": "2017-01-05", "due_on": "2018-01-05", "contract": "H-1"}
+
+
+def paid_out(client: Any, core: Core) -> None:
+    accepted(client)
+    as_officer(client, "ma")
+    on = today(core)
+    rows = [{"guarantee": one, **PAID, "paid_on": on} for one in (LINE, SECOND)]
+    answer = send(client, "/sheets/payout", {"file": ("p.csv", sheet("payout", *rows))})
+    assert answer.status_code == 200, answer.text
+
+
+def today(core: Core) -> str:
+    with core.engine.connect() as conn:
+        return night.open_date(conn).isoformat()

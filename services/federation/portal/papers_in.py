@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 
 from services.federation.console import guard, sessions
-from services.federation.console.desk import Desk, Visitor
+from services.federation.console.desk import Visitor
 from services.federation.console.guard import CSRF_FIELD, FormRefused
 
 UPLOAD_MAX = 24 * 1024 * 1024
@@ -47,9 +47,12 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, File]
 
 
-async def sent(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Upload:
-    """A form with files from our own origin; its token is still to be checked."""
-    guard.check_origin(request, desk)
+async def sent(request: Request[Any, Any, Any], visitor: NamedDependency[Visitor]) -> Upload:
+    """A form with files from our own origin; its token is still to be checked.
+
+    Nobody's files are read before he is known.
+    """
+    guard.check_origin(request, visitor.desk)
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise FormRefused
     try:

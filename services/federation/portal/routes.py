@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from kernel.errors import Rejected
 from services.federation.console import guard, page
-from services.federation.console.desk import BANK_AT, Desk
+from services.federation.console.desk import BANK_AT, Desk, Visitor
 from services.federation.console.guard import Form, FormRefused, SignInNeeded
 from services.federation.portal import (
     approvals,
@@ -73,9 +73,9 @@ def elsewhere(rest: FromPath[str]) -> Response[Any]:
     raise NotFoundException(rest)
 
 
-async def posted(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Form:
-    """A form as it came; its token is still to be checked."""
-    return await guard.form_of(request, desk, FIELDS_MAX)
+async def posted(request: Request[Any, Any, Any], visitor: NamedDependency[Visitor]) -> Form:
+    """A form as it came, of somebody known; its token is still to be checked."""
+    return await guard.form_of(request, visitor.desk, FIELDS_MAX)
 
 
 def portal_router(desk: Desk) -> Router:
