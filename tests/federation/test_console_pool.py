@@ -163,7 +163,7 @@ def test_an_agreement_is_proposed_signed_under_its_digest_and_opens(
                              ("council@coop", "c2"), ("checker@bank", "b2")):  # fmt: skip
             village.act("agreement.sign", AGREEMENT, role, {}, person=person)
         assert village.county_case(AGREEMENT).state == "open"
-    assert "开放" in _said(client.get(NAME).text)
+    assert "已生效" in _said(client.get(NAME).text)
 
 
 def test_e1_the_gauges_show_line_use_and_what_mends_an_over_use(
@@ -184,6 +184,42 @@ def test_e1_the_gauges_show_line_use_and_what_mends_an_over_use(
         "200000.00", "0.00", "60000.00", "0.00", "1000000.00", "150000.00", "0.00", "850000.00",
         "0.00",
     ]  # fmt: skip
+
+
+def test_r_086_an_over_use_is_red_and_says_what_ends_it(
+    office: Office, client: TestClient[Litestar]
+) -> None:
+    """Stake 20,000 at 5; 100,000 lent; a claim of 20,000 leaves stake 4,000: 60,000 too much."""
+    with office.played() as village:
+        village.agree()
+        village.stake("20_000.00")
+        village.match()
+        first = village.running(1, "50_000.00")
+        village.running(2, "50_000.00")
+        village.accept(village.defaulted(first, "20_000.00"), "20_000.00")
+        assert village.held("9039") == yuan("60000.00")
+    for page in (_said(client.get(POOL).text), _said(client.get(NAME).text)):
+        assert "60,000.00" in page
+        assert "12,000.00" in page  # the top-up: 60,000 ÷ 5
+    assert 'class="overdue"' in client.get(f"{POOL}/live").text
+    client.get("/console/language/en")
+    assert "a top-up of" in client.get(NAME).text
+
+
+def test_the_form_speaks_the_readers_language_and_reads_both(
+    office: Office, client: TestClient[Litestar]
+) -> None:
+    page = client.get(f"{POOL}/agreements/new").text
+    assert 'value="联保人、违约人打包资金、缴存、配套、其他成员打包"' in page
+    said = {**PROPOSAL, "layers": "联保人、缴存, match"}
+    made = submit(client, f"{POOL}/agreements/new", f"{POOL}/agreements", **said,
+                  password=PASSWORD)  # fmt: skip
+    assert made.status_code == 303
+    with office.played() as village:
+        told = village.county_case(AGREEMENT).terms["layers"]
+        assert list(told) == ["guarantors", "stake", "match"]
+    client.get("/console/language/en")
+    assert "guarantors, stake, match" in client.get(NAME).text
 
 
 def test_e1b_a_release_lowers_the_line_at_once_and_needs_two_signatures(

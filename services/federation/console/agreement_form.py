@@ -48,7 +48,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     about: Input
     text: str
-    default: str
+    default: Pair
     source: str
     wrong: Pair | None = None
 
@@ -58,6 +58,11 @@ _ORDER = (
     ("pro_rata", "按比例同赔", "pro rata"),
 )
 _BASE = (("stake", "缴存", "stake"), ("stake_and_match", "缴存加配套", "stake and match"))
+_LAYERS = (
+    ("guarantors", "联保人", "guarantors"), ("own_deposit", "违约人打包资金", "own deposit"),
+    ("stake", "缴存", "stake"), ("match", "配套", "match"),
+    ("bundle_deposits", "其他成员打包", "others' deposits"),
+)  # fmt: skip
 _YES = (("yes", "是", "yes"), ("no", "否", "no"))
 INPUTS = (
     Input(name="leverage", kind=TIMES, zh="授信倍数(5—10)", en="Leverage (5 to 10)",
@@ -74,7 +79,8 @@ INPUTS = (
           policy="claim.check_days"),
     Input(name="pay_days", kind="days", zh="支付期限(工作日)", en="Business days to pay",
           policy="claim.pay_days"),
-    Input(name="layers", kind=LIST, zh="代偿顺序", en="Order of the layers", policy="claim.order"),
+    Input(name="layers", kind=LIST, zh="代偿顺序", en="Order of the layers", policy="claim.order",
+          choices=_LAYERS),
     Input(name="match_order", kind=CHOICE, zh="配套与缴存的先后", en="Match and stake",
           policy="claim.match_order", choices=_ORDER),
     Input(name="mutual", kind=FLAG, zh="成员打包互担", en="Pooled deposits answer for each other",
@@ -96,18 +102,22 @@ _WHERE = {
 """The field a rule's refusal belongs to; a refusal of the whole stands above the form."""
 
 
-def shown(policy: Policy, asked: Mapping[str, str], current: Mapping[str, Any]) -> list[Shown]:
+def shown(
+    policy: Policy, asked: Mapping[str, str], current: Mapping[str, Any], language: str
+) -> list[Shown]:
     """Every covenant: what was typed, else what stands in the agreement, else the policy's."""
+    place = words.LANGUAGES.index(language)
     found = []
     for one in INPUTS:
-        default = _text(one, current.get(one.name, _default(one, policy)))
-        text = asked.get(one.name, default).strip()
+        held = current.get(one.name, _default(one, policy))
+        text = asked.get(one.name, _typed(one, held, place)).strip()
         wrong: Pair | None = None
         try:
             value(one, text)
         except Misread as error:
             wrong = (error.zh, error.en)
         source = policy.source(one.policy)
+        default = told(one, held)
         found.append(Shown(about=one, text=text, default=default, source=source, wrong=wrong))
     return found
 
@@ -152,7 +162,7 @@ def placed(
     )  # fmt: skip
 
 
-def changes(case: Case, said: Mapping[str, Any]) -> list[tuple[Input, str, str]]:
+def changes(case: Case, said: Mapping[str, Any]) -> list[tuple[Input, Pair, Pair]]:
     """What a new version changes: the covenant, how it reads now and how it would."""
     return [
         (one, told(one, case.terms[one.name]), told(one, said[one.name]))
@@ -161,11 +171,11 @@ def changes(case: Case, said: Mapping[str, Any]) -> list[tuple[Input, str, str]]
     ]
 
 
-def told(one: Input, held: Any) -> str:
-    """A covenant as people read it."""
-    text = _text(one, held)
+def told(one: Input, held: Any) -> Pair:
+    """A covenant as people read it, in both languages."""
     sign = {TIMES: " ×", "percent": "%"}.get(one.kind, "")
-    return f"{text}{sign}"
+    zh, en = (_named(one, held, place) for place in range(len(words.LANGUAGES)))
+    return (f"{zh}{sign}", f"{en}{sign}")
 
 
 def blank(cooperative: str, name: str) -> Case:
@@ -189,7 +199,8 @@ def value(one: Input, text: str) -> Any:
         return text == "yes" if one.kind == FLAG else text
     if one.kind == LIST:
         parts = [part.strip() for part in text.replace(",", ",").replace("、", ",").split(",")]
-        return [part for part in parts if part]
+        names = {called: name for name, *both in one.choices for called in both}
+        return [names.get(part, part) for part in parts if part]
     if one.kind in ("days", "months"):
         if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
             raise Misread("须为非负整数", "a whole number, not negative")
@@ -202,14 +213,28 @@ def _default(one: Input, policy: Policy) -> Any:
     return held * pool.HUNDREDTHS if one.kind == TIMES else held
 
 
+def _typed(one: Input, held: Any, place: int) -> str:
+    """A covenant as it is typed into its field: a choice by its name, a list by its words."""
+    return _named(one, held, place) if one.kind == LIST else _text(one, held)
+
+
+def _named(one: Input, held: Any, place: int) -> str:
+    """A covenant with every name in it said in one language."""
+    names = {name: (zh, en)[place] for name, zh, en in one.choices}
+    if one.kind == LIST:
+        return (("、", ", ")[place] if one.choices else ", ").join(
+            names.get(part, part) for part in held
+        )
+    text = _text(one, held)
+    return names.get(text, text)
+
+
 def _text(one: Input, held: Any) -> str:
     if one.kind == TIMES:
         whole, rest = divmod(int(held), pool.HUNDREDTHS)
         return f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)
     if one.kind == FLAG:
         return "yes" if held else "no"
-    if one.kind == LIST:
-        return ", ".join(held)
     if one.kind in (CHOICE, "days", "months"):
         return str(held)
     return display(one.kind, held).strip("%").replace(",", "")

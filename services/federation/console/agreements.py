@@ -159,7 +159,7 @@ def _form(
         head = villages.county_head(conn)
         known = outer["coop"] if outer["coop"] in [one.id for one in coops] else ""
         policy = visitor.desk.county.world.policy(conn, known)
-        found = agreement_form.shown(policy, asked, case.terms if case else {})
+        found = agreement_form.shown(policy, asked, case.terms if case else {}, visitor.language)
         misread = any(one.wrong for one in found)
         chosen = case is not None or (known != "" and outer["bank"] in [one.id for one in banks])
         if judge and not misread and chosen:
