@@ -28,6 +28,8 @@ from kernel.calendar import month_ends
 from kernel.cases import Case
 from kernel.loans import loan_of
 
+_BORN, _WEIGHTS = "19700101", (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK_DIGITS = "10X98765432"
 QUIET, PEOPLE, BANK = "quiet days 补日结", "people 村里办事", "bank 银行"
 NODES, NIGHT = "nodes 村日结收发", "county night 县夜间日结"
 _ONE_DAY = timedelta(days=1)
@@ -273,18 +275,27 @@ class Player:
         )
 
     def _people(self, cooperative: str) -> Iterator[tuple[str, Person]]:
-        for member in self.directory.members:
+        for number, member in enumerate(self.directory.members, 1):
             if member.cooperative == cooperative:
-                yield (
-                    member.household,
-                    Person(name=member.person, card=self._card(member.household)),
+                known = Person(
+                    name=member.person,
+                    card=member.card_no,
+                    id_number=member.id_number or made_up_id(number),
                 )
+                yield member.household, known
         for post in self.directory.posts_of.get(cooperative, ()):
             if not post.household:
                 yield post.person, Person(name=post.person)
 
-    def _card(self, household: str) -> str:
-        return self.directory.member[household].card_no
+
+def made_up_id(number: int) -> str:
+    """An ID number nobody has: a directory that is passed on leaves them empty, a bank asks.
+
+    No place has the code 999999, so it is no person's; the check digit is right (GB 11643).
+    """
+    body = f"999999{_BORN}{number % 1000:03d}"
+    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
+    return body + _CHECK_DIGITS[total % 11]
 
 
 def _waits_for(case: Case) -> date | None:

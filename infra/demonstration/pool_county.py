@@ -1,10 +1,12 @@
 """The pool's people at the county: agreement, match, release, borrower lists and their approval."""
 
+import time
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from contracts.ids import custody_book
+from contracts.rejections import Rejection, RejectionCode
 from infra.county_directory.model import GuaranteeLine, Stake
 from infra.demonstration.pool_desk import (
     CHECKER,
@@ -22,7 +24,8 @@ from journal.engine import reading
 from kernel import pool
 from kernel.cases import Case
 from kernel.rules_pool import terms_of
-from services.federation.cases import agreements, packages, pool_money
+from services.federation.cases import agreements, findings, packages, pool_money
+from services.federation.packages import publish
 
 SIGNERS = {
     "proposed": (CHECKER, STAFF, POVERTY_OFFICE, FINANCE),
@@ -30,6 +33,14 @@ SIGNERS = {
 }
 """State of an agreement → who signs outside the village."""
 ACTS = {"proposed": "sign", "suspended": "resume"}
+
+
+_PAUSE, _PATIENCE = 0.05, 120.0
+"""Seconds between two looks at a package that is to leave, and after which nobody waits."""
+
+
+class PackageNotSent(Exception):
+    """The worker did not send an approved package; the text is its case."""
 
 
 class PoolCounty(PoolDesk):
@@ -133,8 +144,32 @@ class PoolCounty(PoolDesk):
                         terms=str(case.terms["digest"]),
                         act_id=f"{case.id}/sign/{actor.operator}",
                     )
-        elif case.state == "approved":  # TEMPORARY-LOCAL
-            yield from self.does(f"{case.id} 送出", packages.send, case, "a" * 64, "b" * 64)
+        yield from self._leaves(package_of(name))
+
+    def _leaves(self, name: str) -> Iterator[str]:
+        """The worker renders, signs and sends what is approved; the day waits for it."""
+        case, until = self.case(name), time.monotonic() + _PATIENCE
+        if case is None or case.state != "approved":
+            return
+        while case is not None and case.state == "approved":
+            if stopped := self._stopped(name):
+                yield self._refused(f"{name} 送出", name, stopped)
+                return
+            if time.monotonic() > until:
+                raise PackageNotSent(name)
+            time.sleep(_PAUSE)
+            case = self.case(name)
+        yield f"{name} 送出"
+
+    def _stopped(self, name: str) -> Rejection | None:
+        """Why the worker could not send it, if it has said so."""
+        with reading(self.engine).connect() as conn:
+            found = findings.live(conn, publish.FINDING, name)
+        if found is None:
+            return None
+        return Rejection(
+            code=RejectionCode(found.terms["code"]), facts=dict(found.terms["refusal"])
+        )
 
     def _covenants(self, stake: Stake) -> dict[str, Any]:
         """What the agreement says: the row, and the county's own parameters for the rest."""

@@ -76,8 +76,7 @@ def _on(
 ) -> Iterator[Wish]:
     """What the member meeting votes on a day: money into the pool, or money asked back."""
     if on <= village.today:
-        told = {"amount": amount, "minutes": f"社员大会 {on.isoformat()}"}
-        yield from _say(village, name, agreement, act, "meeting", **told)
+        yield from _say(village, name, agreement, act, "meeting", amount=amount)
 
 
 def _packages(village: Village, agreement: Case) -> Iterator[Wish]:
@@ -94,6 +93,8 @@ def _say(
     if village.state(name) != START:
         return
     facts: dict[str, Any] = {"for": about.id, "process": about.process, "act": act, **told}
+    if role == "meeting":
+        facts["minutes"] = _minutes(village)
     council = village.holders(*COUNCIL_POSTS)
     persons = tuple(council) if role == "council" else (village.holders(PostKind.CHAIR)[0],)
     if act == "sign":
@@ -105,6 +106,15 @@ def _say(
         process="voice", case=name, act="say", facts=facts, role=f"{role}@node",
         operator=village.bookkeeper, persons=persons,
     )  # fmt: skip
+
+
+def _minutes(village: Village) -> str:
+    """A meeting's minutes with the heads counted, as the node's page writes them."""
+    members = sum(
+        1 for case in village.cases.values() if case.process == "member" and case.state == "active"
+    )
+    agreed = members - members // 10
+    return f"社员大会 {village.today.isoformat()} 实到{members}人 同意{agreed}人"
 
 
 def _pooling(village: Village, deposit: Deposit) -> Iterator[Wish]:

@@ -32,6 +32,7 @@ from services.federation.bank_files.exchange import FROM_BANK
 from services.federation.cases import registers
 from services.federation.county import County
 from services.federation.identity import make_keys, save_keys
+from services.federation.packages.keys import make_signing_keys, save_signing_keys
 from services.federation.ports import real_ports as county_ports
 from services.federation.settings import Settings
 from services.federation.setup import set_up
@@ -164,6 +165,8 @@ class Stack:
         ports = county_ports()
         keys = make_keys(ports.random)
         save_keys(keys, self.settings.keys)
+        documents = make_signing_keys(self.directory.name, ports.random, ports.now())
+        save_signing_keys(documents, self.settings.keys)
         (self.settings.spool / FROM_BANK).mkdir(parents=True, exist_ok=True)
         with self.engine.begin() as conn:
             self.county = set_up(conn, keys, ports, plan_of(self.directory))
