@@ -80,8 +80,8 @@ POOL_TEXTS: dict[str, tuple[str, str]] = {
         "{asked} yuan paid out, {left} left under this guarantee; what is above is not covered.",
     ),
     "PAID_OUTSIDE_LETTER": (
-        "放款日 {paid_on} 不在担保函有效期内(至 {until})。请重新申请担保。",
-        "Paid on {paid_on}, outside the letter (until {until}); ask for a new guarantee.",
+        "放款日 {paid_on} 不在担保函有效期内({first} 至 {until})。请重新申请担保。",
+        "Paid on {paid_on}, outside the letter ({first} to {until}); ask for a new guarantee.",
     ),
     "CLAIM_NOT_COVERED": (
         "没有在保贷款 {guarantee} 可供代偿。请核对编号。",

@@ -38,6 +38,8 @@ class Lines:
         bank = str(agreement.terms["bank"])
         free, over = asked.rows["all_free"], asked.rows["all_over"]
         self.suspended = agreement.state == "suspended"
+        # Money may still come back to an agreement that is over; it carries no line any more.
+        self.over = agreement.state == "ended"
         self.stands = {
             OWN: Stand(asked.balance["free"], asked.balance["over"]),
             BANK: Stand(free.get(bank, 0), over.get(bank, 0)),
@@ -51,7 +53,7 @@ class Lines:
     def move(self, change: int) -> dict[str, int]:
         """All three lines rise or fall; a suspended cooperative's own line stays at nothing."""
         amounts: dict[str, int] = {}
-        for name in self.stands:
+        for name in () if self.over else self.stands:
             if name != OWN or not self.suspended:
                 amounts |= self._move(name, change)
         return amounts

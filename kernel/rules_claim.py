@@ -22,7 +22,7 @@ from kernel.facts import positive, read
 from kernel.pool_lines import LINE_READS, Lines, line_keys
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_guarantee import own_bank
-from kernel.rules_pool import FUND_READS, funds, line, terms_from, the_agreement
+from kernel.rules_pool import FUND_READS, funds, in_force, line, terms_from, the_agreement
 
 PAPERS = ("contract", "payout", "dunning", "balance")
 """What a notice must carry: contract, payout proof, dunning record, balance statement (P6.5)."""
@@ -227,10 +227,13 @@ def recovery_layers(asked: Asked) -> Outcome:
     if amount > waiting:
         raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(waiting))
     before: Mapping[str, int] = terms["got_back"]
-    agreement = the_agreement(asked, str(terms["agreement"]))
+    agreement = in_force(asked, str(terms["agreement"]))
     pinned = terms_from(terms["pinned"])
     back = pool.repaid_layers(pinned, loss, before, amount)
-    others = split(back[pool.BUNDLE], loss.others) if back[pool.BUNDLE] else {}
+    returned: Mapping[str, int] = terms.get("others_back", {})
+    # By what each still lacks: by what each paid, small receipts would all round to the first.
+    owed = {name: part - returned.get(name, 0) for name, part in loss.others.items()}
+    others = split(back[pool.BUNDLE], owed) if back[pool.BUNDLE] else {}
     have = funds(asked)
     deposits = {**have.deposits}
     for name, part in others.items():
@@ -247,7 +250,13 @@ def recovery_layers(asked: Asked) -> Outcome:
         lines=_by_member(
             asked, others, amounts, {**line_keys(agreement), **_keys(asked)}, "others"
         ),
-        terms={"share_in": int(terms["share_in"]) + amount, "got_back": now},
+        terms={
+            "share_in": int(terms["share_in"]) + amount,
+            "got_back": now,
+            "others_back": {
+                name: returned.get(name, 0) + others.get(name, 0) for name in loss.others
+            },
+        },
     )
 
 

@@ -261,8 +261,11 @@ def restated(asked: Asked) -> Outcome:
     }
     since = str((terms.get("arrears") or {}).get("since", ""))
     last = min(str(terms["draw_until"]), asked.today.isoformat(), since or "9999-12-31")
-    if said["paid_on"] > last:
-        raise Rejected(RejectionCode.PAID_OUTSIDE_LETTER, paid_on=said["paid_on"], until=last)
+    first = str(terms["sent_on"])
+    if not first <= said["paid_on"] <= last:
+        raise Rejected(
+            RejectionCode.PAID_OUTSIDE_LETTER, paid_on=said["paid_on"], first=first, until=last
+        )
     if said["due_on"] <= said["paid_on"]:
         raise Rejected(RejectionCode.FACTS_INVALID, where="due_on", problem=said["due_on"])
     return Outcome(terms=said)

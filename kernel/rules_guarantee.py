@@ -254,6 +254,7 @@ def letter_dates(asked: Asked) -> Outcome:
     return Outcome(
         terms={
             "manifest": facts.manifest,
+            "sent_on": asked.today.isoformat(),
             "draw_until": last.isoformat(),
             "count_until": until.isoformat(),
         }
@@ -315,9 +316,10 @@ def in_letter(asked: Asked) -> Outcome:
             asked=show(amount),
             left=show(asked.balance["reserved"]),
         )
-    draw_until = str(terms["draw_until"])
-    if not facts.paid_on.isoformat() <= min(draw_until, asked.today.isoformat()):
-        raise Rejected(RejectionCode.PAID_OUTSIDE_LETTER, paid_on=facts.paid_on, until=draw_until)
+    paid_on, sent, until = facts.paid_on.isoformat(), terms["sent_on"], terms["draw_until"]
+    # A loan older than its letter would bring a risk the village never guaranteed.
+    if not sent <= paid_on <= min(until, asked.today.isoformat()):
+        raise Rejected(RejectionCode.PAID_OUTSIDE_LETTER, paid_on=paid_on, first=sent, until=until)
     if facts.due_on <= facts.paid_on:
         raise Rejected(RejectionCode.FACTS_INVALID, where="due_on", problem=str(facts.due_on))
     agreement = the_agreement(asked, str(terms["agreement"]))
@@ -325,8 +327,8 @@ def in_letter(asked: Asked) -> Outcome:
         amounts={"amount": amount},
         terms={
             "drawn": int(terms["drawn"]) + amount,
-            "payouts": [*terms.get("payouts", ()), [amount, facts.paid_on.isoformat()]],
-            "paid_on": terms.get("paid_on") or facts.paid_on.isoformat(),
+            "payouts": [*terms.get("payouts", ()), [amount, paid_on]],
+            "paid_on": terms.get("paid_on") or paid_on,
             "due_on": facts.due_on.isoformat(),
             "contract": facts.contract,
         },
@@ -336,10 +338,12 @@ def in_letter(asked: Asked) -> Outcome:
 
 @rule(running="904", **LINE_READS)
 def given_back(asked: Asked) -> Outcome:
-    """Principal repaid to the bank frees the line; raises NOT_YOUR_BANK, MORE_THAN_OWED."""
+    """Principal repaid frees the line; raises NOT_YOUR_BANK, FACTS_INVALID, MORE_THAN_OWED."""
     facts = read(asked.facts, BankRepaid)
     own_bank(asked)
-    amount = positive(asked.facts)
+    amount, on = positive(asked.facts), facts.repaid_on.isoformat()
+    if not asked.case.terms["paid_on"] <= on <= asked.today.isoformat():
+        raise Rejected(RejectionCode.FACTS_INVALID, where="repaid_on", problem=on)
     if amount > asked.balance["running"]:
         raise Rejected(
             RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(asked.balance["running"])
@@ -347,7 +351,7 @@ def given_back(asked: Asked) -> Outcome:
     agreement = the_agreement(asked, str(asked.case.terms["agreement"]))
     return Outcome(
         amounts=Lines(asked, agreement).give_back(amount),
-        terms={"repaid": [*asked.case.terms["repaid"], [amount, facts.repaid_on.isoformat()]]},
+        terms={"repaid": [*asked.case.terms["repaid"], [amount, on]]},
         keys=line_keys(agreement),
     )
 

@@ -22,11 +22,17 @@ from kernel.facts import read
 from kernel.pool_lines import LINE_READS, Lines, line_keys
 from kernel.rules import Asked, Lookup, Outcome, rule
 
-OPEN, SUSPENDED = "open", "suspended"
+OPEN, SUSPENDED, ENDED = "open", "suspended", "ended"
 LIVE = ("proposed", OPEN, SUSPENDED)
 COVENANTS = Covenants.__struct_fields__
 FUND_READS = {"stake": "802", "match": "803", "deposits": "805.*"}
 READS = {**LINE_READS, **FUND_READS}
+UNDER_WAY = {
+    "transfer": ("asked", "queued", "in_file"),
+    "match": ("claimed", "approved"),
+    "claim": ("noticed", "accepted", "in_file"),
+}
+"""What of an agreement must be over before it ends."""
 
 
 @rule()
@@ -101,6 +107,13 @@ def _covenants(asked: Asked, facts: Covenants, variant: str) -> Iterator[Rejecte
     longest = policy.months("pool.term_max")
     if not 0 < facts.term_max <= longest:
         yield Rejected(RejectionCode.TERM_TOO_LONG, asked=facts.term_max, longest=longest)
+
+
+@rule(**READS)
+def line_opened(asked: Asked) -> Outcome:
+    """Everyone signed; what came back after an earlier agreement ended carries a line again."""
+    lines = Lines(asked, asked.case)
+    return Outcome(amounts=lines.move(line(asked.case, funds(asked))), keys=line_keys(asked.case))
 
 
 @rule()
@@ -179,17 +192,30 @@ def line_restored(asked: Asked) -> Outcome:
 @rule(frozen="8021.*", matched="8031.*", called="8051.*", running="904.*", reserved="9041.*",
       **FUND_READS)  # fmt: skip
 def nothing_in_pool(asked: Asked) -> Outcome:
-    """An agreement ends when its pool is empty and nothing runs; raises POOL_NOT_EMPTY."""
+    """An agreement ends when its pool is empty and nothing runs or is still to come.
+
+    Raises POOL_NOT_EMPTY.
+    """
     left = {
         name: asked.balance[name]
         for name in ("stake", "match", "deposits", "frozen", "matched", "called", "running",
                      "reserved")
         if asked.balance[name]
     }  # fmt: skip
-    if left:
-        told = "; ".join(f"{name} {show(amount)}" for name, amount in left.items())
-        raise Rejected(RejectionCode.POOL_NOT_EMPTY, left=told)
+    told = [f"{name} {show(amount)}" for name, amount in left.items()]
+    told += [f"{case.id} {case.state}" for case in _under_way(asked)]
+    if told:
+        raise Rejected(RejectionCode.POOL_NOT_EMPTY, left="; ".join(told))
     return Outcome()
+
+
+def _under_way(asked: Asked) -> Iterator[Case]:
+    """Cases of the agreement by which money may still come into its pool, or be called from it."""
+    for process, states in UNDER_WAY.items():
+        for case in asked.lookup.linked(process, "agreement", asked.case.id):
+            to_come = int(case.terms.get("share_due", 0)) > int(case.terms.get("share_in", 0))
+            if case.state in states or to_come:
+                yield case
 
 
 def terms_of(agreement: Case) -> pool.Terms:
@@ -233,6 +259,16 @@ def the_agreement(asked: Asked, name: str) -> Case:
     found = asked.lookup.case(name)
     if found is None or found.process != "agreement" or found.parties != asked.case.parties:
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=name)
+    return found
+
+
+def in_force(asked: Asked, name: str) -> Case:
+    """The agreement whose line money of this one moves: its successor, once it is over."""
+    found = the_agreement(asked, name)
+    if found.state == ENDED:
+        for other in asked.lookup.all("agreement", found.parties["coop"]):
+            if other.state in (OPEN, SUSPENDED):
+                return other
     return found
 
 

@@ -15,18 +15,19 @@ from kernel.facts import positive, read
 from kernel.pool_lines import Lines, line_keys
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_pool import (
+    ENDED,
     FUND_READS,
     OPEN,
     READS,
     SUSPENDED,
     agreed,
     funds,
+    in_force,
     invalid,
     less,
     line,
     terms_from,
     terms_of,
-    the_agreement,
 )
 
 RECIPES = {"stake": "pool.release", "match": "pool.match_back", "deposit": "pool.deposit_back"}
@@ -105,7 +106,12 @@ def release_asked(asked: Asked) -> Outcome:
     Raises AMOUNT_NOT_POSITIVE, RELEASE_TOO_LARGE with what is free.
     """
     facts = read(asked.facts, ReleaseAsked)
-    agreement = agreed(asked, facts.agreement, OPEN, SUSPENDED)
+    # What a claim brought back after the end of an agreement goes home as well.
+    agreement = agreed(asked, facts.agreement, OPEN, SUSPENDED, ENDED)
+    if in_force(asked, agreement.id).id != agreement.id:
+        raise Rejected(
+            RejectionCode.AGREEMENT_NOT_OPEN, agreement=agreement.id, state=agreement.state
+        )
     if facts.kind not in RECIPES:
         raise invalid("kind", facts.kind)
     amount = positive(asked.facts)
@@ -143,13 +149,9 @@ def _free_to_go(
     if facts.kind == "stake":
         return pool.releasable(terms, have, guaranteed=used, claims=claims)
     if facts.kind == "match":
-        first = asked.lookup.case(facts.of)
-        if first is None or first.process != "transfer" or first.terms.get("kind") != "stake":
-            raise Rejected(RejectionCode.UNKNOWN_CASE, case=facts.of)
-        before = pool.Funds(
-            stake=int(first.terms["stake_before"]), match=int(first.terms["match_before"])
-        )
-        return min(pool.match_back(terms, before, int(first.terms["amount"])), have.match)
+        if not facts.of:  # no stake is left for it to go with
+            return 0 if have.stake or used or claims else have.match
+        return min(_match_of(asked, agreement, facts.of), have.match)
     own = have.deposits.get(facts.member, 0)
     if claims or not own:
         return 0
@@ -161,11 +163,31 @@ def _free_to_go(
     return max(min(spare, own - 1), 0)
 
 
+def _match_of(asked: Asked, agreement: Case, name: str) -> int:
+    """The match that goes with a release of stake, once (fen); raises UNKNOWN_CASE."""
+    first = asked.lookup.case(name)
+    if (
+        first is None
+        or first.process != "transfer"
+        or first.terms.get("kind") != "stake"
+        or first.terms["agreement"] != agreement.id
+        or first.state == "dropped"
+    ):
+        raise Rejected(RejectionCode.UNKNOWN_CASE, case=name)
+    for other in asked.lookup.linked("transfer", "agreement", agreement.id):
+        if other.terms.get("of") == name and other.state != "dropped":
+            return 0
+    before = pool.Funds(
+        stake=int(first.terms["stake_before"]), match=int(first.terms["match_before"])
+    )
+    return pool.match_back(terms_of(agreement), before, int(first.terms["amount"]))
+
+
 @rule(**READS)
 def release_undone(asked: Asked) -> Outcome:
     """Nobody signed in time, or it was refused: the money is free in the pool again."""
     terms = asked.case.terms
-    agreement = the_agreement(asked, str(terms["agreement"]))
+    agreement = in_force(asked, str(terms["agreement"]))
     kind, member = str(terms["kind"]), str(terms.get("member", ""))
     amount, have = positive(terms), funds(asked)
     rise = line(agreement, less(have, kind, -amount, member)) - line(agreement, have)
@@ -194,7 +216,7 @@ def deposit_in(asked: Asked) -> Outcome:
 def interest_in(asked: Asked) -> Outcome:
     """Bank interest on the pool stays in it, by the balances of stake and match (P17, PD)."""
     amount = positive(asked.facts)
-    agreement = the_agreement(asked, str(asked.facts["agreement"]))
+    agreement = in_force(asked, str(asked.facts["agreement"]))
     have = funds(asked)
     whole = have.stake + have.match
     parts = (
@@ -255,7 +277,7 @@ def pool_part_open(asked: Asked, agreement: Case) -> int:
 
 def _added(asked: Asked, name: str, kind: str, amount: int, member: str = "") -> Outcome:
     """Money of one kind has come into the pool; the line rises with its base."""
-    agreement = the_agreement(asked, name)
+    agreement = in_force(asked, name)
     have = funds(asked)
     rise = line(agreement, less(have, kind, -amount, member)) - line(agreement, have)
     own = "amount" if kind == "deposit" else kind

@@ -21,7 +21,7 @@ from kernel import pool
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.policy import Policy
-from kernel.rules_pool import COVENANTS, terms_of
+from kernel.rules_pool import terms_of
 from tests.support.village import BOOK, COOP, Village, fen, policy_of
 
 BANK = "bank-rcc"
@@ -251,11 +251,10 @@ class PoolVillage(Village):
 
     def prove_lines(self) -> None:
         """I6: 903 + 9041 + 904 − 9039 = leverage × base, for cooperative, bank and county."""
-        agreement = store.load(self.conn, store.COUNTY_SCOPE, AGREEMENT)
-        if agreement is None or not all(name in agreement.terms for name in COVENANTS):
-            return
-        line = pool.line_of(terms_of(agreement), self.funds())
-        own = 0 if agreement.state == "suspended" else line
+        known = store.DatabaseLookup(self.conn, store.COUNTY_SCOPE).all("agreement", COOP)
+        live = [one for one in known if one.state in ("open", "suspended")]
+        line = sum(pool.line_of(terms_of(one), self.funds()) for one in live)
+        own = 0 if any(one.state == "suspended" for one in live) else line
         for book, key, expected in (
             (CUSTODY, "", own), (COUNTY_BOOK, BANK, line), (COUNTY_BOOK, "county", line),
         ):  # fmt: skip
