@@ -9,16 +9,17 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from contracts.rejections import RejectionCode
-from journal import data
+from journal import data, store
 from kernel.errors import Rejected
 from services.federation.bank_files.sheets import Form
-from services.federation.cases import bank_reports, guarantees, night
+from services.federation.cases import agreements, bank_reports, guarantees, night
 from services.federation.console import users
 from services.federation.console.queries.people import Held
 from services.federation.core import Core
 from services.federation.portal import sheets
 from services.federation.portal.routes import PAGES
 from tests.federation.console_world import PASSWORD, sign_in
+from tests.federation.life import STAFF
 from tests.federation.portal_world import (
     LINE,
     OFFICERS,
@@ -38,6 +39,7 @@ from tests.federation.portal_world import (
     state,
     today,
 )
+from tests.support.pool import COVENANTS_SAID
 
 Client = TestClient[Litestar]
 DIGEST = r'摘要 <span class="mono">([0-9a-f]{64})'
@@ -187,6 +189,30 @@ def test_who_prepared_does_not_release(client: Client, core: Core) -> None:
     back = post(client, "/orders", case=place[-15:], act="turn_back", reason="再看")
     assert back.status_code == 303
     assert state(core, place[-15:]) == "turned_back"
+
+
+def test_i14_the_checker_signs_exactly_the_version_shown(client: Client, core: Core) -> None:
+    world = core.county.world
+    with core.engine.begin() as conn:
+        agreement = store.load(conn, store.COUNTY_SCOPE, "agreement-baiguo-1")
+        assert agreement is not None
+        offer = {**COVENANTS_SAID, "leverage": 800}
+        agreements.offer(conn, world, agreement, offer, STAFF)
+    as_officer(client, "ma")
+    assert 'name="terms"' not in client.get("/bank/approvals").text
+    as_officer(client, "chao")
+    page = client.get("/bank/approvals").text
+    assert "8.00×" in page
+    terms = re.search(r'name="terms" value="([0-9a-f]{64})"', page)
+    assert terms is not None
+    other = post(client, "/approvals", case=agreement.id, terms=agreement.terms["digest"],
+                 password=PASSWORD)  # fmt: skip
+    assert RejectionCode.SIGNED_OTHER_TERMS.value in other.text
+    assert post(client, "/approvals", case=agreement.id, terms=terms[1],
+                password=PASSWORD).status_code == 303  # fmt: skip
+    assert "本行已签" in client.get("/bank/approvals").text
+    twice = post(client, "/approvals", case=agreement.id, terms=terms[1], password=PASSWORD)
+    assert RejectionCode.ALREADY_SIGNED.value in twice.text
 
 
 # --- reports

@@ -118,13 +118,19 @@ def lines_list(
                 Cell(value=balances.get(line.id, 0)),
                 Cell(value=str(line.terms.get("paid_on", ""))),
                 Cell(value=str(line.terms.get("due_on", ""))),
-                Cell(value=str((line.terms.get("arrears") or {}).get("since", "")), tone="bad"),
+                _since(line),
                 Cell(value=str(line.terms.get("contract", ""))),
             )
             for line in found
         ),
         empty=("还没有收到担保。", "No guarantee has come yet."),
     )
+
+
+def _since(line: Case) -> Cell:
+    """Since when a line is in arrears, red where it is."""
+    since = str((line.terms.get("arrears") or {}).get("since", ""))
+    return Cell(value=since, tone="bad" if since else "")
 
 
 def linked(conn: sa.Connection, process: str, name: str, value: str) -> tuple[Case, ...]:

@@ -14,6 +14,7 @@ from services.federation.console import page
 from services.federation.console.desk import BANK_AT, Visitor
 from services.federation.console.guard import Form, FormRefused
 from services.federation.portal import door, queries, sheets, show
+from services.federation.portal.window import MAKER
 
 NONCE = re.compile(r"[0-9a-f]{16}")
 
@@ -53,6 +54,7 @@ def one_line(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response
         today=today,
         overdue=overdue_days(line, date.fromisoformat(today)),
         periods=periods[::-1],
+        maker=MAKER in window.roles,
         nonce=visitor.desk.county.ports.random(8).hex(),
         **data,
     )

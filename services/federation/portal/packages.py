@@ -19,7 +19,7 @@ from services.federation.console.guard import Form
 from services.federation.console.lists import CODE, FEN, NUMBER, Cell, Column, Listing
 from services.federation.portal import door, proof, queries, sheets, show
 from services.federation.portal.papers_in import Upload
-from services.federation.portal.window import Window
+from services.federation.portal.window import MAKER, Window
 from verifier.bundle import zipapp
 
 OPEN = ("sent", "conditioned")
@@ -85,6 +85,7 @@ def one_package(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respo
         waiting=[line for line in lines if line.state in OPEN],
         verdict=verdict,
         answers=door.ANSWERS,
+        maker=MAKER in window.roles,
         log=log,
         names=coops,
     )

@@ -117,6 +117,8 @@ def inbox(conn: sa.Connection, window: Window) -> list[Waits]:
             due = str(one.due or "")
             found.append(_waits("答复更正", "answer a correction", one, path, due, CHECKER))
     for case in window.signable(conn):
+        if case.state == "suspended" or any(hand.role == CHECKER for hand in case.signed):
+            continue  # a stop is lifted when both sides wish it; what was signed waits for others
         path, due = "/approvals", str(case.due or "")
         found.append(_waits("签署", "sign", case, path, due, CHECKER))
     return sorted(found, key=lambda one: (one.due or "9", one.case))
