@@ -167,8 +167,9 @@ def _scene(
     case: Case | None,
     today: date,
 ) -> Scene:
-    """The row of the act and all it is decided on; refuses an id another process uses."""
-    if case is not None and case.process != process.name:
+    """The row of the act and all it is decided on; refuses an id another case uses."""
+    opens = any(row.opens and row.act == command.act for row in process.rows)
+    if case is not None and (case.process != process.name or (opens and case.parties != parties)):
         raise Rejected(RejectionCode.CASE_EXISTS, case=command.case)
     ensure(case is None or case.parties == parties, "parties_never_change", case=command.case)
     case = case or msgspec.structs.replace(_empty(process, command), parties=dict(parties))

@@ -27,7 +27,7 @@ def _voices(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
         else:
             continue
         yield Wish(
-            weight=60 if facts["act"] == "sign" else 10, process="voice",
+            weight=60 if facts["act"] == "sign" else 20, process="voice",
             case=f"voice-{eyes.coop}-{serial:04d}", act="say", role="council@node",
             operator=eyes.clerk, persons=tuple(council), facts=facts,
         )  # fmt: skip

@@ -68,7 +68,7 @@ def _loan(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
         return
     borrowed = [one for one in eyes.county.values() if one.process == "intercoop"
                 and one.parties.get("borrower") == eyes.coop and one.state == "active"]  # fmt: skip
-    funding = f"intercoop:{borrowed[0].id}" if borrowed and chance.random() < 0.4 else "own"
+    funding = f"intercoop:{borrowed[0].id}" if borrowed and chance.random() < 0.6 else "own"
     most = 960_000 if int(member.terms.get("level", 1)) >= TOP_LEVEL else 640_000
     amount = min(chance.choice((100_000, 250_000, 300_000, 480_000, 640_000, 960_000)), most)
     facts = {

@@ -106,6 +106,16 @@ def test_the_parties_of_a_case_never_change(village: Village) -> None:
         perform(village.conn, village.world, command)
 
 
+def test_a_case_opened_again_for_other_parties_is_refused_by_name(village: Village) -> None:
+    village.do("member", "apply", "m7", "bookkeeper:c2", {"person": "p7", "household": "h7"})
+    facts = {"person": "p8", "household": "h8"}
+    parties = {"coop": COOP, "other": COOP}
+    command = a_command(act="apply", facts=facts, parties=parties)
+    with pytest.raises(Rejected) as refusal:
+        perform(village.conn, village.world, command)
+    assert refusal.value.code is Code.CASE_EXISTS
+
+
 def test_a_deadline_act_waits_for_its_day_and_its_own_deadline(village: Village) -> None:
     village.play(VOTED)
     clock = Actor(role="system:deadline", operator="system")
