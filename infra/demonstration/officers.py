@@ -20,6 +20,7 @@ from services.cooperative_node.page.sign_ins import set_pin
 from services.cooperative_node.people import everyone
 from services.cooperative_node.ports import real_ports
 from services.federation.console import users
+from services.federation.console.desk import BANK_PLACE
 from services.federation.console.queries.people import Held, Officer
 
 _BYTES = 9
@@ -41,7 +42,7 @@ def enter(engine: sa.Engine, directory: CountyDirectory) -> tuple[Login, ...]:
     """Create a user for every officer who holds a role at the county."""
     logins = []
     for number, officer in enumerate(directory.officers, 1):
-        held = _held(officer)
+        held = _held(officer, directory.pool.bank if directory.pool else "")
         if not held:
             continue
         body = officer.body.replace("_", "-")
@@ -96,12 +97,15 @@ def give_pins(nodes: Path, directory: CountyDirectory) -> tuple[DeskLogin, ...]:
     return tuple(logins)
 
 
-def _held(officer: Entered) -> tuple[Held, ...]:
-    """The county roles his post gives him, in his own township where he has one."""
+def _held(officer: Entered, bank: str) -> tuple[Held, ...]:
+    """The roles his post gives him: in his own township where he has one, at the pool's ``bank``.
+
+    Where the county has no pool its bank has no portal, and its people do not sign in.
+    """
     post = f"{officer.body}.{officer.duty}"
     roles = registry().roles.values()
     return tuple(
-        Held(role.name, officer.township)
+        Held(role.name, bank if role.place == BANK_PLACE else officer.township)
         for role in roles
-        if post in role.posts and role.place != "bank"
+        if post in role.posts and (bank or role.place != BANK_PLACE)
     )

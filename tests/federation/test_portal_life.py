@@ -152,3 +152,9 @@ def paid_and_recovered(client: Client, core: Core, life: PoolLife) -> None:
     log = client.get(f"/bank/claims/{claim}").text
     assert "晁国栋" in log
     life.prove_lines()
+    life.everyone_closes()
+    assert [one for one in life.findings() if not one.startswith("receipt_missing")] == []
+    as_officer(client, "shang")
+    county = client.get("/console/corrections").text
+    assert "使用情况月报" in county
+    assert "逾期未报" in county

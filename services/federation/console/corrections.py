@@ -15,7 +15,7 @@ from contracts.ledger import Actor
 from journal import store
 from kernel.cases import Case
 from kernel.rules_correction import AMOUNTS, value_of
-from services.federation.cases import corrections, packages
+from services.federation.cases import bank_reports, corrections, packages
 from services.federation.console import guard, page
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
@@ -29,11 +29,16 @@ STAFF = "staff@federation"
 
 @get("/corrections", sync_to_thread=True)
 def all_corrections(visitor: NamedDependency[Visitor]) -> Response[Any]:
-    """Every correction between the county and its banks."""
+    """Every correction between the county and its banks, and every report the banks owe."""
     _county(visitor)
     with visitor.reading() as conn:
         _, found = waiting.every(conn, corrections.PROCESS)
-    return page.show_list(visitor, "corrections.html", door.corrections_list(found, AT))
+        _, reports = waiting.every(conn, bank_reports.PROCESS)
+    listings = {
+        "listing": door.corrections_list(found, AT),
+        "reports": door.reports_list(reports, f"{AT}/cases/K"),
+    }
+    return page.show_lists(visitor, "corrections.html", listings)
 
 
 @get("/corrections/{name:str}", sync_to_thread=True)

@@ -13,7 +13,7 @@ from kernel.cases import Case
 from kernel.rules_correction import AMOUNTS
 from services.federation.console import words
 from services.federation.console.desk import BANK_AT, Visitor
-from services.federation.console.lists import CODE, FEN, Cell, Column, Listing
+from services.federation.console.lists import CODE, FEN, NUMBER, Cell, Column, Listing
 from services.federation.console.queries import people, villages
 from services.federation.console.queries.villages import Scope
 from services.federation.console.words import Pair
@@ -167,4 +167,38 @@ def corrections_list(found: Sequence[Case], at: str) -> Listing:
             for one in sorted(found, key=lambda one: (str(one.opened), one.id), reverse=True)
         ),
         empty=("没有更正。", "No correction yet."),
+    )
+
+
+def reports_list(found: Sequence[Case], at: str = "") -> Listing:
+    """Reports owed for each month, the newest first; ``at`` is where one opens, "" for nowhere."""
+    return Listing(
+        name="reports",
+        title=("应报报表", "Reports owed"),
+        columns=(
+            Column(zh="报表", en="Report"),
+            Column(zh="银行", en="Bank"),
+            Column(zh="月份", en="Month"),
+            Column(zh="状态", en="State"),
+            Column(zh="期限", en="Due on", kind="date"),
+            Column(zh="收到日", en="Received on", kind="date"),
+            Column(zh="行数", en="Rows", kind=NUMBER),
+            Column(zh="合计", en="Total", kind=FEN),
+            Column(zh="报送编号", en="Name", kind=CODE),
+        ),
+        rows=tuple(
+            (
+                Cell(value=KINDS[str(one.terms["kind"])], href=f"{at}/{one.id}" if at else ""),
+                Cell(value=str(one.terms["bank"])),
+                Cell(value=str(one.terms["period"])),
+                state(one),
+                Cell(value=str(one.terms["due_on"])),
+                Cell(value=str(one.terms.get("received_on", ""))),
+                Cell(value=one.terms.get("rows")),
+                Cell(value=one.terms.get("total")),
+                Cell(value=str(one.terms.get("report", ""))),
+            )
+            for one in sorted(found, key=lambda one: (one.terms["period"], one.id), reverse=True)
+        ),
+        empty=("有担保贷款后,每月自动列出应报报表。", "Reports are listed once a line was sent."),
     )

@@ -5,6 +5,7 @@ and trusts nobody here. The messages are made from the signed package alone.
 """
 
 import hashlib
+from functools import lru_cache
 
 import msgspec
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from verifier.falsehood import Falsehood, require
 _UNION = "union"
 
 
+@lru_cache(maxsize=8)
 def verdict(body: bytes, expected: str) -> Verdict:
     """What the verifier finds in a package; ``expected`` is the SHA-256 its case names."""
     sha256 = hashlib.sha256(body).hexdigest()

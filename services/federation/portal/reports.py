@@ -13,7 +13,6 @@ from services.federation.cases import bank_reports, packages
 from services.federation.console import page
 from services.federation.console.desk import BANK_AT, Visitor
 from services.federation.console.guard import Form, FormRefused
-from services.federation.console.lists import CODE, FEN, NUMBER, Cell, Column, Listing
 from services.federation.portal import door, queries, sheets, show
 from services.federation.portal.lines import NONCE
 from services.federation.portal.papers_in import Upload
@@ -26,36 +25,8 @@ def all_reports(visitor: NamedDependency[Visitor]) -> Response[Any]:
     window = door.window_of(visitor)
     with visitor.reading() as conn:
         found = window.all(conn, bank_reports.PROCESS)
-    rows = tuple(
-        (
-            Cell(value=door.KINDS[str(one.terms["kind"])], href=f"{BANK_AT}/reports/{one.id}"),
-            Cell(value=str(one.terms["period"])),
-            door.state(one),
-            Cell(value=str(one.terms["due_on"])),
-            Cell(value=str(one.terms.get("received_on", ""))),
-            Cell(value=one.terms.get("rows")),
-            Cell(value=one.terms.get("total")),
-            Cell(value=str(one.terms.get("report", ""))),
-        )
-        for one in found[::-1]
-    )
-    listing = Listing(
-        name="reports",
-        title=("应报报表", "Reports owed"),
-        columns=(
-            Column(zh="报表", en="Report"),
-            Column(zh="月份", en="Month"),
-            Column(zh="状态", en="State"),
-            Column(zh="期限", en="Due on", kind="date"),
-            Column(zh="收到日", en="Received on", kind="date"),
-            Column(zh="行数", en="Rows", kind=NUMBER),
-            Column(zh="合计", en="Total", kind=FEN),
-            Column(zh="报送编号", en="Name", kind=CODE),
-        ),
-        rows=rows,
-        empty=("有担保贷款后,每月自动列出应报报表。", "Reports are listed once a line was sent."),
-    )
-    return page.show_list(visitor, "bank_reports.html", listing, titles=sheets.titles)
+    listing = door.reports_list(found, f"{BANK_AT}/reports")
+    return page.show_list(visitor, "bank_reports.html", listing)
 
 
 @get("/reports/{name:str}", sync_to_thread=True)
