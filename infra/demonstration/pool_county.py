@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from contracts.ids import custody_book
 from contracts.rejections import Rejection, RejectionCode
+from infra.county_directory import CountyDirectory
 from infra.county_directory.model import GuaranteeLine, Stake
 from infra.demonstration.pool_desk import (
     CHECKER,
@@ -25,6 +28,7 @@ from kernel import pool
 from kernel.cases import Case
 from kernel.rules_pool import terms_of
 from services.federation.cases import agreements, findings, packages, pool_money
+from services.federation.county import County
 from services.federation.packages import publish
 
 SIGNERS = {
@@ -45,6 +49,10 @@ class PackageNotSent(Exception):
 
 class PoolCounty(PoolDesk):
     """Federation, poverty office and finance bureau, as far as the pool goes."""
+
+    def __init__(self, engine: sa.Engine, county: County, directory: CountyDirectory) -> None:
+        super().__init__(engine, county, directory)
+        self.left: set[str] = set()
 
     def act(self, on: date) -> Iterator[str]:
         """Do everything that waits on a day; what was done, in words."""
@@ -121,21 +129,22 @@ class PoolCounty(PoolDesk):
         if agreement is None or not reached(on, max(line.sent_on for line in lines)):
             return
         if case is None:
-            asked = [application_of(line, stake.cooperative) for line in lines]
-            ready = all(self.village_state(stake.cooperative, a) == "cleared" for a in asked)
+            wanted = [application_of(line, stake.cooperative) for line in lines]
+            ready = all(self.village_state(stake.cooperative, a) == "cleared" for a in wanted)
             if ready and package_of(name) not in self.refusals:
                 yield from self.does(
                     f"编制担保包 {name}({len(lines)} 户)",
                     packages.draft,
                     agreement,
-                    asked,
+                    wanted,
                     package_of(name),
                     DRAFTER,
                     stops=package_of(name),
                 )
         elif case.state == "drafting":
+            asked = self._signers(case)
             for actor in (STAFF, POVERTY_OFFICE):
-                if not has_signed(case, actor, "sign"):
+                if actor.role in asked and not has_signed(case, actor, "sign"):
                     yield from self.does(
                         f"{case.id} {actor.role} 审批",
                         packages.sign,
@@ -149,8 +158,6 @@ class PoolCounty(PoolDesk):
     def _leaves(self, name: str) -> Iterator[str]:
         """The worker renders, signs and sends what is approved; the day waits for it."""
         case, until = self.case(name), time.monotonic() + _PATIENCE
-        if case is None or case.state != "approved":
-            return
         while case is not None and case.state == "approved":
             if stopped := self._stopped(name):
                 yield self._refused(f"{name} 送出", name, stopped)
@@ -159,7 +166,9 @@ class PoolCounty(PoolDesk):
                 raise PackageNotSent(name)
             time.sleep(_PAUSE)
             case = self.case(name)
-        yield f"{name} 送出"
+        if case is not None and case.terms.get("file") and name not in self.left:
+            self.left.add(name)
+            yield f"{name} 送出"
 
     def _stopped(self, name: str) -> Rejection | None:
         """Why the worker could not send it, if it has said so."""
@@ -170,6 +179,12 @@ class PoolCounty(PoolDesk):
         return Rejection(
             code=RejectionCode(found.terms["code"]), facts=dict(found.terms["refusal"])
         )
+
+    def _signers(self, package: Case) -> set[str]:
+        """The roles this package needs: above one loan's cap the poverty office too."""
+        with reading(self.engine).connect() as conn:
+            policy = self.county.world.policy(conn, package.parties["coop"])
+        return {step.role for step in policy.steps("package.sign", package.terms)}
 
     def _covenants(self, stake: Stake) -> dict[str, Any]:
         """What the agreement says: the row, and the county's own parameters for the rest."""
