@@ -21,7 +21,7 @@ from rich.table import Table
 
 from contracts.money import show
 from infra.county_directory import CountyDirectory, find, load
-from infra.demonstration import officers, result
+from infra.demonstration import kept, officers, result
 from infra.demonstration.play import Night, Player
 from infra.demonstration.pool_play import PoolPlay, Step
 from infra.demonstration.proof import Proof
@@ -100,7 +100,9 @@ def _play(wanted: Wanted, directory: CountyDirectory, folder: Path, console: Con
         if wanted.summary is not None:
             write_summary(wanted.summary, found.as_json())
         if wanted.keep is not None:
-            _note(folder, stack)
+            kept.note(folder, stack)
+            for path in kept.published(folder, stack):
+                console.print(f"担保文件 package: {path}")
         if wanted.serve:
             _serve(stack, console, browse=wanted.browse)
     return found
@@ -242,13 +244,6 @@ _AMOUNTS = {
     "可用 free": "free_fen",
     "超额 over": "over_fen",
 }
-
-
-def _note(folder: Path, stack: Stack) -> None:
-    """``lianhe.toml`` of a kept data directory: what `lianhe export` and `verify` look for."""
-    nodes = "\n".join(f'{one.id} = "nodes/{one.id}.sqlite"' for one in stack.directory.cooperatives)
-    text = f'county = "{stack.directory.name}"\n\n[nodes]\n{nodes}\n'
-    (folder / "lianhe.toml").write_text(text, encoding="utf-8")
 
 
 def _show_logins(stack: Stack, console: Console) -> None:

@@ -23,6 +23,8 @@ KEYS = {
 NO_LENDING = {"I10", "I12"}
 """Proofs about loans between villages: there are none in two_villages."""
 SECONDS = 240
+TO_THE_FIRST_PACKAGES = "24"
+"""Played dates of the pool's county by which its first two packages have left."""
 
 
 def demo(folder: Path, *options: str) -> tuple[int, str]:
@@ -91,6 +93,43 @@ def test_demo_of_some_days_says_that_it_is_partial(tmp_path: Path, temporary: Pa
     assert (told["partial"], told["nights"]) == (True, 3)
     assert "partial" in printed
     assert list(temporary.iterdir()) == []
+
+
+def test_a_kept_package_is_proven_by_the_stand_alone_verifier_and_the_paper_fingerprint(
+    tmp_path: Path, temporary: Path
+) -> None:
+    """What `lianhe demo --keep` leaves is what a bank gets; one byte changed is found."""
+    kept, verifier = tmp_path / "kept", tmp_path / "lianhe-verify.pyz"
+    code, printed = demo(
+        temporary, "--county", "ningxia-pool", "--days", TO_THE_FIRST_PACKAGES, "--keep", str(kept)
+    )
+    assert code == 0, printed
+    left = sorted((kept / "packages").glob("*.zip"))
+    assert [path.name for path in left] == [
+        "guarantee-package-package-hy-p1.zip", "guarantee-package-package-jj-p1.zip",
+    ]  # fmt: skip
+    told = run("-m", "lianhe", "federation", "certificate", "--data", str(kept))[1]
+    fingerprint = told.strip()
+    assert run("-m", "lianhe", "verify", "--make-zipapp", str(verifier))[0] == 0
+    alone = ("-I", "-S", str(verifier))
+    for path in left:
+        code, said = run(*alone, str(path), "--fingerprint", fingerprint)
+        assert (code, "TRUE" in said) == (0, True), said
+    body = bytearray(left[0].read_bytes())
+    body[len(body) // 2] ^= 1
+    left[0].write_bytes(bytes(body))
+    code, said = run(*alone, str(left[0]), "--fingerprint", fingerprint)
+    assert (code, "FALSE" in said) == (1, True), said
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """Run Python with these arguments; exit code and what it printed."""
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True, text=True, check=False, timeout=SECONDS, env={**os.environ, **path},
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_demo_of_a_broken_directory_exits_2_with_every_error(
