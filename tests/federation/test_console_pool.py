@@ -1,11 +1,9 @@
-"""The console's pool: lines, agreements, money, packages, claims; by HTTP and by browser (P6)."""
+"""The console's pool: lines, agreements, money; by HTTP and by browser, in two languages (P6)."""
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 from litestar import Litestar
@@ -13,77 +11,10 @@ from litestar.testing import TestClient
 from playwright.sync_api import sync_playwright
 
 from contracts.money import yuan
-from services.federation.cases import registers
-from services.federation.console.desk import Desk
-from services.federation.county import County
-from services.federation.identity import make_keys
-from services.federation.ports import Ports
-from tests.federation import lending
-from tests.federation.console_world import (
-    PASSWORD,
-    Clock,
-    a_client,
-    an_app,
-    enter_officers,
-    sign_in,
-    submit,
-)
-from tests.federation.life import seeded
+from tests.federation.console_world import PASSWORD, a_client, an_app, sign_in, submit
+from tests.federation.pool_office import NAME, POOL, PROPOSAL, Office, acts, do
 from tests.federation.test_console_pages import CHROMIUM, _listen, _said, _serious, _shot, served
-from tests.federation.test_stress_book import register
-from tests.support.pool import AGREEMENT, BANK, COVENANTS_SAID, PoolVillage
-
-POOL = "/console/pool"
-NAME = f"{POOL}/agreements/{AGREEMENT}"
-PROPOSAL = {
-    "coop": "baiguo", "bank": BANK, "variant": "v2", "leverage": "5", "base": "stake",
-    "match_ppm": "30", "bank_part_ppm": "20", "wait_days": "90", "check_days": "10",
-    "pay_days": "15", "layers": "guarantors, own_deposit, stake, match, bundle_deposits",
-    "match_order": "after_stake", "mutual": "yes", "stop_ppm": "5", "loan_cap": "50000",
-    "term_max": "24", "grades": "A, B",
-}  # fmt: skip
-
-
-class Office:
-    """A county whose one village is played act by act, and its console beside it."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self.engine = engine
-        county = County(
-            name="文县联合社",
-            world=lending.county_world("DEFAULT"),
-            keys=make_keys(seeded("console pool")),
-            ports=Ports(now=Clock(), random=seeded("console pool ports")),
-        )
-        self.desk = Desk(engine=engine, county=county)
-        with engine.begin() as conn:
-            register(conn, "A")
-            enter_officers(conn)
-            for name, called in ((BANK, "信用联社"), ("finance", "县财政局")):
-                registers.enter_partner(
-                    conn, registers.Partner(id=name, name=called, account="6228480000000000")
-                )
-            self.village = PoolVillage(conn).founded()
-            self.village.fund("300_000.00")
-
-    @contextmanager
-    def played(self) -> Iterator[PoolVillage]:
-        """The village's story goes on in a transaction of its own."""
-        with self.engine.begin() as conn:
-            self.village.conn = conn
-            yield self.village
-
-    def staked(self) -> None:
-        """E1's pool: five times, 200,000 staked, 60,000 matched."""
-        with self.played() as village:
-            village.agree()
-            village.stake("200_000.00")
-            village.match()
-
-    def defaulted(self) -> str:
-        """A claim of 20,000 that waits for its check."""
-        with self.played() as village:
-            return village.defaulted(village.running(1, "20_000.00"), "20_000.00")
+from tests.support.pool import AGREEMENT, COVENANTS_SAID
 
 
 @pytest.fixture
@@ -96,24 +27,6 @@ def client(office: Office) -> Iterator[TestClient[Litestar]]:
     with a_client(office.desk) as one:
         sign_in(one, "shang")
         yield one
-
-
-def acts(client: Any, path: str) -> dict[tuple[str, str], dict[str, str]]:
-    """The deeds a page offers: (case, act) → its hidden fields."""
-    found = {}
-    page = client.get(path).text
-    for form in re.findall(r'<form class="act-row"[^>]*/pool/act">.*?</form>', page, re.DOTALL):
-        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-        found[hidden["case"], hidden["act"]] = hidden
-    return found
-
-
-def do(client: Any, path: str, case: str, act: str, **fields: str) -> httpx.Response:
-    """Press a button of a page, the password given again."""
-    hidden = acts(client, path)[case, act]
-    data = {**hidden, **fields, "password": PASSWORD}
-    answer: httpx.Response = client.post(f"{POOL}/act", data=data, follow_redirects=False)
-    return answer
 
 
 def test_a_proposal_with_faults_names_every_one_beside_its_field_and_writes_nothing(
@@ -307,108 +220,6 @@ def test_suspended_by_staff_and_resumed_by_bank_and_county(
     with office.played() as village:
         village.act("agreement.resume", AGREEMENT, "checker@bank", {}, person="b2")
         assert village.county_case(AGREEMENT).state == "open"
-
-
-def test_a_package_is_drafted_of_eligible_lines_approved_and_withdrawn(
-    office: Office, client: TestClient[Litestar]
-) -> None:
-    office.staked()
-    with office.played() as village:
-        first = village.cleared(1, "20_000.00")
-        second = village.cleared(2, "30_000.00")
-    new = f"{POOL}/packages/new?agreement={AGREEMENT}"
-    page = client.get(new).text
-    assert page.count(">合格<") == 2
-    assert "1,000,000.00" in page
-    assert "950,000.00" in page
-    nothing = submit(client, new, f"{POOL}/packages", agreement=AGREEMENT, password=PASSWORD)
-    assert nothing.status_code == 422
-    made = submit(client, new, f"{POOL}/packages", agreement=AGREEMENT, password=PASSWORD,
-                  **{f"pick-{first}": "yes", f"pick-{second}": "yes"})  # fmt: skip
-    assert made.status_code == 303, made.text
-    at = made.headers["location"]
-    name = at.rsplit("/", 1)[1]
-    shown = _said(client.get(at).text)
-    assert "50,000.00" in shown
-    assert "本社可用" in shown
-    sign_in(client, "feng")
-    assert name in client.get("/console/approvals").text
-    assert do(client, at, name, "sign").status_code == 303
-    refused = do(client, at, name, "withdraw", reason="")
-    assert refused.status_code == 422
-    assert do(client, at, name, "withdraw", reason="填错").status_code == 303
-    with office.played() as village:
-        assert village.held("903") == yuan("1000000.00")
-        assert village.held("9041") == 0
-
-
-def test_lines_that_do_not_fit_are_refused_each_by_name_and_nothing_is_reserved(
-    office: Office, client: TestClient[Litestar]
-) -> None:
-    with office.played() as village:
-        village.agree()
-        village.stake("8_000.00")
-        first = village.cleared(1, "20_000.00")
-        second = village.cleared(2, "30_000.00")
-    new = f"{POOL}/packages/new?agreement={AGREEMENT}"
-    assert client.get(new).text.count(">合格<") == 2
-    answer = submit(client, new, f"{POOL}/packages", agreement=AGREEMENT, password=PASSWORD,
-                    **{f"pick-{first}": "yes", f"pick-{second}": "yes"})  # fmt: skip
-    assert answer.status_code == 409
-    assert "没有起草,也没有预留任何额度" in answer.text
-    assert answer.text.count('class="refused"') == 1
-    with office.played() as village:
-        assert village.held("9041") == 0
-
-
-def test_e1_a_claim_is_checked_accepted_in_part_by_two_and_its_layers_are_shown(
-    office: Office, client: TestClient[Litestar]
-) -> None:
-    office.staked()
-    claim = office.defaulted()
-    at = f"{POOL}/claims/{claim}"
-    before = _said(client.get(at).text)
-    assert "如现在全部受理" in before
-    assert "16,000.00" in before
-    assert "未核" in before
-    assert (claim, "accept") in acts(client, at)  # refused until the papers are checked
-    early = do(client, at, claim, "accept", principal="20000")
-    assert early.status_code == 409
-    checked = do(client, at, claim, "check", contract="yes", payout="yes", dunning="yes",
-                 balance="yes")  # fmt: skip
-    assert checked.status_code == 303, checked.text
-    assert _said(client.get(at).text).count("齐全有效") == 4
-    above = do(client, at, claim, "accept", principal="20000.01")
-    assert above.status_code == 409
-    assert do(client, at, claim, "accept", principal="15000").status_code == 303
-    sign_in(client, "yuan")
-    assert do(client, at, claim, "accept", principal="15,000.00").status_code == 303
-    page = _said(client.get(at).text)
-    assert "委员会受理的数额" in page
-    for said in ("3,000.00", "12,000.00"):
-        assert said in page
-    assert "layer-stake" in page
-    assert "layer-match" not in page.split("<table", 1)[0].split("layer-stake")[0]
-
-
-def test_e1c_a_recovery_is_shown_by_layer_in_reverse_order(
-    office: Office, client: TestClient[Litestar]
-) -> None:
-    with office.played() as village:
-        village.agree()
-        village.stake("10_000.00")
-        village.match()
-        claim = village.defaulted(village.running(1, "20_000.00"), "20_000.00")
-        village.accept(claim, "20_000.00")
-        village.pay_claim(claim)
-        told = {"bank": BANK, "amount": yuan("10000.00")}
-        village.act("claim.recovered", claim, "checker@bank", told, person="b2")
-        village.act("claim.receive", claim, "system:bank_line", {"amount": yuan("6500.00")})
-    page = _said(client.get(f"{POOL}/claims/{claim}").text)
-    for said in ("未覆盖", "6,500.00", "3,500.00", "10,000.00"):
-        assert said in page
-    listed = client.get(f"{POOL}?as=csv&list=claims").content.decode("utf-8-sig").splitlines()
-    assert listed[1].split(",")[3:7] == ["20000.00", "20000.00", "13000.00", "6500.00"]
 
 
 def test_i_17_the_pool_is_the_countys_alone(office: Office, client: TestClient[Litestar]) -> None:

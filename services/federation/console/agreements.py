@@ -27,8 +27,8 @@ from services.federation.cases import agreements, claims, packages, pool_money, 
 from services.federation.console import acting, agreement_form, deeds, guard, page, pool
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
-from services.federation.console.queries import books, villages, waiting
 from services.federation.console.queries import pool as standing
+from services.federation.console.queries import villages, waiting
 from services.federation.transactions import in_transaction
 
 _UNPROCESSABLE = 422
@@ -81,7 +81,6 @@ def agreement(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
                       for one in reversed(money)],
             "free": _free(conn, case) if found else 0,
             "deposits": store.rows(conn, custody_book(case.parties["coop"]), ["805"])["805"],
-            "history": books.history(conn, case),
             "staff": pool.STAFF in visitor.roles,
             "head": villages.county_head(conn),
         }  # fmt: skip
