@@ -185,8 +185,16 @@ def _match_of(asked: Asked, agreement: Case, name: str) -> int:
 
 @rule(**READS)
 def release_undone(asked: Asked) -> Outcome:
-    """Nobody signed in time, or it was refused: the money is free in the pool again."""
+    """Nobody signed in time, or it cannot be paid: the money is free in the pool again.
+
+    Raises ACT_NOT_ALLOWED_NOW for a stake on its way in, which is cancelled instead.
+    """
     terms = asked.case.terms
+    if terms["kind"] == "in":
+        raise Rejected(
+            RejectionCode.ACT_NOT_ALLOWED_NOW, state=asked.case.state, act=asked.act,
+            allowed="cancel",
+        )  # fmt: skip
     agreement = in_force(asked, str(terms["agreement"]))
     kind, member = str(terms["kind"]), str(terms.get("member", ""))
     amount, have = positive(terms), funds(asked)

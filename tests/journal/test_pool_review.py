@@ -6,8 +6,20 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.support.pool import AGREEMENT, BANK, COVENANTS_SAID, CUSTODY, SIGNERS, PoolVillage
+from contracts.ledger import Actor
+from services.federation.cases import claims, pool_money
+from tests.support.pool import (
+    AGREEMENT,
+    BANK,
+    COVENANTS_SAID,
+    CUSTODY,
+    PAPERS,
+    SIGNERS,
+    PoolVillage,
+)
 from tests.support.village import fen, policy_of
+
+RELEASERS = (("checker@bank", "b2"), ("staff@federation", "f1"))
 
 
 @pytest.fixture
@@ -41,13 +53,18 @@ def recovered(village: PoolVillage, claim: str, amount: str, share: str) -> None
     village.act("claim.receive", claim, "system:bank_line", {"amount": fen(share)})
 
 
+def pooled(village: PoolVillage, number: int, amount: str) -> None:
+    """A member's pooled deposit came in (variant 1)."""
+    village.act("receipt.pooled", f"line-{number}", "system:bank_line", {
+        "line": f"line-{number}", "amount": fen(amount), "agreement": AGREEMENT,
+        "member": f"m{number}", "pooling": f"pooling-{number}",
+    })  # fmt: skip
+
+
 def test_p66_many_small_recoveries_give_no_member_more_than_he_paid(village: PoolVillage) -> None:
     village.agree(variant="v1", match_ppm=0, grades=["A"], bank_part_ppm=0)
     for number in range(2, 5):
-        village.act("receipt.pooled", f"line-{number}", "system:bank_line", {
-            "line": f"line-{number}", "amount": fen("10_000.00"), "agreement": AGREEMENT,
-            "member": f"m{number}", "pooling": f"pooling-{number}",
-        })  # fmt: skip
+        pooled(village, number, "10_000.00")
     claim = lost(village, "0.03")
     paid = village.county_case(claim).terms["others"]
     assert paid == {"m2": 1, "m3": 1, "m4": 1}
@@ -83,8 +100,7 @@ def test_r090_a_match_without_any_stake_left_goes_back_by_itself(village: PoolVi
     assert (village.held("802"), village.held("803")) == (0, fen("4_800.00"))
     ask = {"agreement": AGREEMENT, "kind": "match", "amount": fen("4_800.00")}
     village.act("transfer.ask", "payback-1", "staff@federation", ask)
-    village.signed("transfer.sign", "payback-1", (("checker@bank", "b2"),
-                                                  ("staff@federation", "f1")))  # fmt: skip
+    village.signed("transfer.sign", "payback-1", RELEASERS)
     village.act("transfer.file", "payback-1", "system:file")
     village.act("transfer.released", "payback-1", "system:bank_line")
     village.act("agreement.end", AGREEMENT, "staff@federation", {"reason": "over"})
@@ -138,3 +154,76 @@ def test_p63_a_loan_older_than_its_letter_is_not_under_it(staked: PoolVillage) -
         repaid = {"bank": BANK, "amount": 1, "repaid_on": on.isoformat()}
         found = staked.refused("guarantee.repaid", guarantee, "maker@bank", repaid)
         assert found == "FACTS_INVALID", on
+
+
+def test_r090_a_release_nobody_can_be_paid_returns_to_the_pool(village: PoolVillage) -> None:
+    village.agree(variant="v1", match_ppm=0, grades=["A"])
+    pooled(village, 1, "10_000.00")
+    ask = {"agreement": AGREEMENT, "kind": "deposit", "amount": fen("10_000.00"), "member": "m1",
+           "person": "p1"}  # fmt: skip
+    village.act("transfer.ask", "payback-1", "staff@federation", ask)
+    village.signed("transfer.sign", "payback-1", RELEASERS)
+    village.act("transfer.file", "payback-1", "system:file")
+    village.act("transfer.bounce", "payback-1", "system:bank_line")
+    village.act("transfer.drop", "payback-1", "staff@federation", {"reason": "card closed"})
+    assert (village.held("805"), village.held("8051")) == (fen("10_000.00"), 0)
+    village.act("transfer.ask", "payback-2", "staff@federation", ask)
+
+
+def test_p61_a_stake_on_its_way_in_is_cancelled_and_never_dropped(village: PoolVillage) -> None:
+    village.fund("1_000.00")
+    village.agree()
+    village.act("transfer.stake", "transfer-1", "system:intake",
+                {"agreement": AGREEMENT, "amount": fen("1_000.00")})  # fmt: skip
+    why = {"reason": "x"}
+    found = village.refused("transfer.drop", "transfer-1", "staff@federation", why)
+    assert found == "ACT_NOT_ALLOWED_NOW"
+
+
+def test_r085_a_match_that_is_never_paid_may_be_refused_and_claimed_again(
+    village: PoolVillage,
+) -> None:
+    village.fund("10_000.00")
+    village.agree()
+    village.stake("10_000.00")
+    village.act("match.claim", "match-1", "staff@federation", {"agreement": AGREEMENT})
+    village.act("match.approve", "match-1", "cfb@federation", person="o2")
+    village.act("match.refuse", "match-1", "cfb@federation", {"reason": "no money this year"})
+    village.match("match-2")
+    assert village.held("803") == fen("3_000.00")
+
+
+def test_p63_only_its_end_takes_an_accepted_line_from_the_bank(staked: PoolVillage) -> None:
+    guarantee = staked.reserve(1, "20_000.00")
+    staked.act("guarantee.send", guarantee, "system:package", {"manifest": "a" * 64})
+    staked.act("guarantee.accept", guarantee, "checker@bank", {"bank": BANK}, person="b2")
+    why = {"reason": "x"}
+    found = staked.refused("guarantee.release", guarantee, "staff@federation", why)
+    assert found == "ROLE_NOT_ALLOWED"
+    staked.forward(staked.county_case(guarantee).due or staked.today)
+    assert staked.county_case(guarantee).state == "released"
+
+
+def test_i14_who_signed_another_sum_may_sign_what_the_committee_agrees_on(
+    staked: PoolVillage,
+) -> None:
+    claim = staked.defaulted(staked.running(1, "20_000.00"), "20_000.00")
+    staked.act("claim.check", claim, "staff@federation", {"papers": dict.fromkeys(PAPERS, True)})
+    staff = Actor(role="staff@federation", operator="f1", persons=("f1",))
+    office = Actor(role="cpo@federation", operator="o1", persons=("o1",))
+    for actor, sum_ in ((staff, "20_000.00"), (office, "15_000.00"), (staff, "15_000.00")):
+        case = staked.county_case(claim)
+        claims.accept(staked.conn, staked.county, case, fen(sum_), actor)
+    accepted = staked.county_case(claim)
+    assert (accepted.state, accepted.terms["called"]) == ("accepted", fen("15_000.00"))
+
+
+def test_r090_with_a_stake_that_stays_its_match_stays(staked: PoolVillage) -> None:
+    staff = Actor(role="staff@federation", operator="f1", persons=("f1",))
+    agreement = staked.county_case(AGREEMENT)
+    wish = pool_money.Wish(name="transfer-2", amount=fen("20_000.00"))
+    first, match = pool_money.release(staked.conn, staked.county, agreement, wish, staff)
+    assert staked.held("8031") == fen("6_000.00")
+    pool_money.decide(staked.conn, staked.county, first.case, "drop", staff, "no longer wanted")
+    assert staked.county_case(match.case.id).state == "dropped"
+    assert (staked.held("803"), staked.held("8031")) == (fen("60_000.00"), 0)

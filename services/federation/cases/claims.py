@@ -69,7 +69,9 @@ def accept(
     Raises CLAIM_NOT_CHECKED, CLAIM_ABOVE_COVER, ALREADY_SIGNED.
     """
     facts = {"principal": principal} | ({"reason": reason} if reason else {})
-    done = _act(conn, world, claim.id, "accept", actor, facts)
+    # Another sum is another signature: whoever signed for one may sign for what they agree on.
+    act_id = f"{claim.id}/accept/{principal}/{actor.operator}"
+    done = _act(conn, world, claim.id, "accept", actor, facts, act_id=act_id)
     if done.case.state == "accepted":
         if loss_of(done.case).pool == 0:
             done = _act(conn, world, claim.id, "settle", COUNTY, {})

@@ -55,7 +55,8 @@ def place(
     if line.returned_reference:
         return _returned(conn, county, line, owner)
     case = references.find(conn, line.reference) if line.reference else None
-    if case is not None and line.reference != references.current(case):
+    recovery = case is not None and pool_receipts.is_recovery(case, line)
+    if case is not None and not recovery and line.reference != references.current(case):
         # The bank rejected this filing and moved its money all the same.
         cooperative = case.parties.get("coop", "")
         return Place(state=OPEN, matched=case.id, reason="stale_filing", cooperative=cooperative)

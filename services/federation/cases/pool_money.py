@@ -100,12 +100,21 @@ def claim_match(
 def decide(
     conn: sa.Connection, world: World, case: Case, act: str, actor: Actor, reason: str = ""
 ) -> Performed:
-    """Sign or drop a release, cancel a queued stake, approve or refuse a match."""
+    """Sign or drop a release, cancel a queued stake, approve or refuse a match.
+
+    With a stake that stays, the match that was to go with it stays.
+    """
     facts = {"reason": reason} if reason else {}
-    return perform(conn, world, Command(
+    done = perform(conn, world, Command(
         id=f"{case.id}/{act}/{actor.operator}", process=case.process, case=case.id, act=act,
         actor=actor, facts=facts,
     ))  # fmt: skip
+    if done.fresh and act == "drop":
+        lookup = store.DatabaseLookup(conn, store.COUNTY_SCOPE)
+        for other in lookup.linked(TRANSFER, "agreement", str(case.terms["agreement"])):
+            if other.terms.get("of") == case.id and other.state in ("asked", "queued"):
+                decide(conn, world, other, act, actor, reason)
+    return done
 
 
 def instructions(conn: sa.Connection, county: County) -> list[Instruction]:

@@ -44,8 +44,10 @@ def book(
     account: registers.BankAccount, case: Case | None, line: StatementLine,
 ) -> Booked | None:  # fmt: skip
     """Book a line of the pool; None when it is no business of the pool."""
-    if case is not None and case.process == pool_money.CLAIM and line.direction is Direction.IN:
-        return _recovered(conn, county, case, line)
+    if case is not None and is_recovery(case, line):
+        # What the cooperative itself receives is passed on, not in the pool yet (P6.6).
+        inside = line.sub_account in (account.pool, None)
+        return _recovered(conn, county, case, line) if inside else None
     if case is not None:
         return _referred(conn, county, owners, account, case, line)
     if line.sub_account != account.pool:
@@ -53,6 +55,11 @@ def book(
     if line.direction is Direction.OUT:
         return Booked(state=OPEN, reason="unknown_out")
     return _named(conn, county, owners, account, line)
+
+
+def is_recovery(case: Case, line: StatementLine) -> bool:
+    """Money in under a claim's name is what the bank recovered, however often it was filed."""
+    return case.process == pool_money.CLAIM and line.direction is Direction.IN
 
 
 def _referred(
@@ -69,7 +76,12 @@ def _referred(
         reason = "wrong_payee"
     if reason:
         return Booked(state=OPEN, matched=case.id, reason=reason, cooperative=cooperative)
-    done = perform(conn, county.world, pool_money.matched(case, line))
+    try:
+        with conn.begin_nested():
+            done = perform(conn, county.world, pool_money.matched(case, line))
+    except Rejected as refusal:
+        told = refusal.code.value.lower()
+        return Booked(state=OPEN, matched=case.id, reason=told, cooperative=cooperative)
     agreement = store.load(conn, store.COUNTY_SCOPE, str(case.terms["agreement"]))
     if done.case.process == pool_money.CLAIM and agreement is not None:
         claims.watch(conn, county.world, agreement)
@@ -117,14 +129,18 @@ def _deposit(
     conn: sa.Connection, county: County, owners: Mapping[str, str], name: str, line: StatementLine
 ) -> Booked:
     """A member's pooled deposit (variant 1), under the number of his form."""
-    for cooperative in sorted(set(owners.values())):
-        form = store.load(conn, node_book(cooperative), name)
-        if form is not None and form.process == "pooling":
-            return _receipt(conn, county, cooperative, "pooled", line, {
-                "agreement": form.terms["agreement"], "member": form.terms["member"],
-                "pooling": name,
-            })  # fmt: skip
-    return Booked(state=OPEN, reason="unknown_pool_in")
+    found = {
+        cooperative: form
+        for cooperative in sorted(set(owners.values()))
+        if (form := store.load(conn, node_book(cooperative), name)) and form.process == "pooling"
+    }
+    # A village chooses the ids of its own book: one that takes another's form takes no money.
+    if len(found) != 1:
+        return Booked(state=OPEN, reason="unknown_pool_in")
+    ((cooperative, form),) = found.items()
+    return _receipt(conn, county, cooperative, "pooled", line, {
+        "agreement": form.terms["agreement"], "member": form.terms["member"], "pooling": name,
+    })  # fmt: skip
 
 
 def _receipt(

@@ -5,17 +5,21 @@ Sources R-087 (grade), R-089 (claim rate), P6.3.
 """
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
 import sqlalchemy as sa
 
 from contracts.ids import COUNTY_BOOK
 from journal import heads as journal_heads
 from journal import store
+from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.cases import (
     agreements,
     bank_reports,
     claims,
+    findings,
     guarantees,
     packages,
     registers,
@@ -35,30 +39,41 @@ def sweep(conn: sa.Connection, county: County) -> Counter[str]:
     for line in lines:
         package = store.load(conn, store.COUNTY_SCOPE, str(line.terms["package"]))
         if line.state in packages.OPEN_LINES and package is not None and package.state in DEAD:
-            packages.line_act(
-                conn, world, line, "release", packages.SYSTEM, {"reason": package.state}
-            )
-            counts["lines_released"] += 1
+            dead = {"reason": package.state}
+            counts["lines_released"] += _done(
+                conn, county, line,
+                partial(packages.line_act, conn, world, line, "release", packages.SYSTEM, dead),
+            )  # fmt: skip
         elif line.state == "running" and guarantees.finish(conn, world, line):
             counts["lines_ended"] += 1
     for package in store.in_states(conn, store.COUNTY_SCOPE, packages.PROCESS, ("sent",)):
-        counts["packages_answered"] += packages.close_answered(conn, world, package.id)
+        counts["packages_answered"] += _done(
+            conn, county, package, partial(packages.close_answered, conn, world, package.id)
+        )
     for agreement in store.in_states(conn, store.COUNTY_SCOPE, agreements.PROCESS, ("open",)):
-        counts["agreements_stopped"] += _stopped(conn, county, agreement.id)
+        counts["agreements_stopped"] += _done(
+            conn, county, agreement, partial(_stopped, conn, county, agreement)
+        )
     today = journal_heads.read(conn, COUNTY_BOOK).today
     counts["reports_expected"] += bank_reports.expect(conn, world, today)
     return counts
 
 
-def _stopped(conn: sa.Connection, county: County, name: str) -> int:
-    agreement = store.load(conn, store.COUNTY_SCOPE, name)
-    if agreement is None:
-        return 0
+def _done(conn: sa.Connection, county: County, case: Case, doing: Callable[[], object]) -> bool:
+    """Do one thing, or tell who must look at its case: one case never stops the county's night."""
+    try:
+        with conn.begin_nested():
+            return bool(doing())
+    except Rejected as refusal:
+        findings.open_once(
+            conn, county, "pool_sweep_refused", case.id, cooperative=case.parties["coop"],
+            facts={"case": case.id, **findings.refusal_facts(refusal.as_struct())},
+        )  # fmt: skip
+        return False
+
+
+def _stopped(conn: sa.Connection, county: County, agreement: Case) -> bool:
     grade = registers.find_cooperative(conn, agreement.parties["coop"]).grade
     if grade not in agreement.terms["grades"]:
-        try:
-            agreements.stop(conn, county.world, agreement, "grade", grade=grade)
-        except Rejected:
-            return 0
-        return 1
-    return int(claims.watch(conn, county.world, agreement) is not None)
+        return agreements.stop(conn, county.world, agreement, "grade", grade=grade).fresh
+    return claims.watch(conn, county.world, agreement) is not None

@@ -1,0 +1,79 @@
+"""Ways to lose or strand a fen of the pool between bank, county and village (P6)."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from contracts.ids import node_book
+from journal import store
+from journal.perform import Command, perform
+from journal.tables import balance
+from kernel.cases import Case
+from services.federation.bank_files.messages import Direction, StatementLine
+from services.federation.cases import packages, pool_receipts, pool_sweep, registers
+from tests.federation.pool_life import POOL, STAFF2, PoolLife
+
+
+@pytest.fixture
+def life(county_engine: sa.Engine, tmp_path: Path) -> PoolLife:
+    found = PoolLife(county_engine, tmp_path, "baiguo", "heping")
+    found.villages["baiguo"].elected().joined(share="100000.00")
+    return found
+
+
+def told(life: PoolLife, case: Case | None, sub_account: str, text: str) -> str:
+    """What becomes of 100 yuan that came in: its state and reason, "" when the pool leaves it."""
+    line = StatementLine(
+        line_id="L-review", sub_account=sub_account, direction=Direction.IN, amount_fen=10_000,
+        value_date=life.today, reference=case.id if case else None, text=text,
+    )  # fmt: skip
+    with life.engine.begin() as conn:
+        account = registers.the_bank_account(conn)
+        assert account is not None
+        owners = registers.by_sub_account(conn)
+        booked = pool_receipts.book(conn, life.county, owners, account, case, line)
+    return f"{booked.state} {booked.reason}" if booked else ""
+
+
+def test_p66_a_recovery_is_in_the_pool_only_where_the_money_is(life: PoolLife) -> None:
+    claim = Case(id="claim-x", process="claim", version=1, home="county", state="paid",
+                 parties={"coop": "baiguo", "bank": "", "county": ""})  # fmt: skip
+    with life.engine.connect() as conn:
+        numbers = {own: number for number, own in registers.by_sub_account(conn).items()}
+    assert told(life, claim, numbers["baiguo"], "") == ""
+    assert told(life, claim, POOL, "") == "open unexpected"
+
+
+def test_r081_no_village_takes_a_deposit_by_the_name_of_anothers_form(life: PoolLife) -> None:
+    process = life.county.world.registry.table["pooling"]
+    with life.engine.begin() as conn:
+        for village in ("baiguo", "heping"):
+            form = Case(
+                id="pooling-heping-1", process="pooling", version=process.version, home="node",
+                state="applied", step=1, parties={"coop": village}, opened=life.today,
+                terms={"agreement": f"agreement-{village}-1", "member": f"member-{village}-001",
+                       "loan": "l", "amount": 10_000},
+            )  # fmt: skip
+            store.save(conn, node_book(village), form, process)
+    assert told(life, None, POOL, "pooling-heping-1") == "open unknown_pool_in"
+
+
+def test_a_case_the_night_cannot_move_on_stops_no_other_and_is_told(life: PoolLife) -> None:
+    village = life.villages["baiguo"]
+    life.agreement(village)
+    life.staked(village, "50000.00")
+    agreement = life.case("agreement-baiguo-1")
+    application = life.cleared(village, 1, "20000.00")
+    with life.engine.begin() as conn:
+        packages.draft(conn, life.county.world, agreement, [application], "package-1", STAFF2)
+    withdraw = Command(
+        id="package-1/withdraw", process="package", case="package-1", act="withdraw",
+        actor=STAFF2, facts={"reason": "x"},
+    )  # fmt: skip
+    taken = sa.and_(balance.c.book == "K-0", balance.c.account == "9041")
+    with life.engine.begin() as conn:
+        perform(conn, life.county.world, withdraw)
+        conn.execute(balance.update().where(taken).values(amount=0))
+        assert pool_sweep.sweep(conn, life.county)["lines_released"] == 0
+    assert "pool_sweep_refused:guarantee-1-0001" in life.findings()
