@@ -156,6 +156,23 @@ def test_e1b_a_release_lowers_the_line_at_once_and_needs_two_signatures(
         assert do(client, NAME, case, act).status_code == 303
 
 
+def test_r090_a_second_deposit_goes_back_by_a_release_of_its_own(
+    office: Office, client: TestClient[Litestar]
+) -> None:
+    with office.played() as village:
+        village.agree(variant="v1", match_ppm=0, grades=["A"])
+        village.act("receipt.pooled", "line-p1", "system:bank_line", {
+            "line": "line-p1", "amount": yuan("10000.00"), "agreement": AGREEMENT, "member": "m1",
+            "pooling": "pooling-1",
+        })  # fmt: skip
+    for _ in range(2):
+        answer = submit(client, NAME, f"{NAME}/release", amount="1,000.00", member="m1",
+                        password=PASSWORD)  # fmt: skip
+        assert answer.status_code == 303, answer.text
+    with office.played() as village:
+        assert village.held("8051") == yuan("2000.00")
+
+
 def test_a_match_is_claimed_by_staff_and_approved_by_the_finance_bureau(
     office: Office, client: TestClient[Litestar]
 ) -> None:

@@ -135,8 +135,10 @@ def release(
     def doing(conn: sa.Connection) -> object:
         village, member = case.parties["coop"], form.get("member", "")
         kind, person = ("deposit", _person(conn, village, member)) if member else ("stake", "")
+        if kind == "stake" and not store.totals(conn, custody_book(village), ["802"])["802"]:
+            kind = "match"  # all that is left to go back once claims have taken the stake
         wish = pool_money.Wish(
-            name=_next(conn, f"transfer-{village}-r"), amount=amount, kind=kind, member=member,
+            name=_release_name(conn, village), amount=amount, kind=kind, member=member,
             person=person, minutes=form.get("minutes", "").strip(),
         )  # fmt: skip
         return pool_money.release(conn, _world(sure), case, wish, _staff(sure))
@@ -261,6 +263,13 @@ def _amount(text: str) -> int:
 
 def _name(conn: sa.Connection, village: str) -> str:
     return _next(conn, f"agreement-{village}-")
+
+
+def _release_name(conn: sa.Connection, village: str) -> str:
+    """The next release; what leaves us altogether is named otherwise, and counts all the same."""
+    own = f"transfer-{village}-r"
+    known = (own, f"{pool_money.PAYBACK}{own}")
+    return f"{own}{sum(waiting.last_number(conn, one) for one in known) + 1}"
 
 
 def _next(conn: sa.Connection, prefix: str) -> str:
