@@ -10,9 +10,13 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
-from services.federation.console import guard, page
+from contracts.money import show
+from kernel.cases import Case
+from services.federation.console import agreement_form, guard, page, words
+from services.federation.console.agreement_form import INPUTS
 from services.federation.console.desk import BANK_AT, Visitor
 from services.federation.console.guard import Form
+from services.federation.console.words import Pair
 from services.federation.portal import door
 from services.federation.portal.window import CHECKER, transfer_digest
 
@@ -32,7 +36,7 @@ def approvals(visitor: NamedDependency[Visitor]) -> Response[Any]:
         offer = dict(case.terms.get("offer") or {}) if case.state == "open" else {}
         shown = {**case.terms, **offer}
         digest = transfer_digest(case) if case.process == "transfer" else str(shown["digest"])
-        terms = [(name, value) for name, value in sorted(shown.items()) if name not in _HIDDEN]
+        terms = _terms(case, shown)
         signed = [hand for hand in case.signed if hand.role == CHECKER]
         waiting.append((case, terms, digest, signed))
     return page.show_page(
@@ -43,6 +47,17 @@ def approvals(visitor: NamedDependency[Visitor]) -> Response[Any]:
         names=names,
         checker=CHECKER in window.roles,
     )
+
+
+def _terms(case: Case, shown: dict[str, Any]) -> list[tuple[Pair, Any]]:
+    """What a signature stands for: the covenants as the agreement's own page says them."""
+    if case.process == "agreement":
+        return [((one.zh, one.en), agreement_form.told(one, shown[one.name])) for one in INPUTS]
+    return [
+        (words.word("facts", name), show(value) if name == "amount" else value)
+        for name, value in sorted(shown.items())
+        if name not in _HIDDEN
+    ]
 
 
 @post("/approvals", sync_to_thread=True)
