@@ -10,7 +10,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import doors, guarantees, intake, night, races, stress, workflows
+from bench import doors, guarantees, intake, night, packages, races, stress, workflows
 from bench.cluster import Cluster, cluster
 from bench.harness import DRIFT_FROM, Race, Result
 
@@ -63,6 +63,7 @@ def every(server: Cluster) -> dict[str, tuple[str, races.Race, str]]:
         **doors.races(),
         **workflows.races(server),
         **guarantees.races(server),
+        **packages.races(server),
         **stress.races(),
     }
 

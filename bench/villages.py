@@ -34,7 +34,7 @@ from services.federation.ports import Ports
 from services.federation.queries import county_row
 from services.federation.tables import replica as replica_table
 
-_PLAN = setup.CountyPlan(
+PLAN = setup.CountyPlan(
     name="bench",
     profile="DEFAULT",
     open_date=acts.DAY,
@@ -62,7 +62,7 @@ class Village:
         self.number = acts.LOANS
         with engine.begin() as conn:
             entry = setup.CooperativePlan(id=name, name=name, sub_account=f"1-{name}")
-            setup.add_cooperative(conn, county, _PLAN, entry)
+            setup.add_cooperative(conn, county, PLAN, entry)
             if writes is acts.repayments:
                 acts.open_book(conn, self.book)
                 _lend(conn, county, self.book)
@@ -128,7 +128,7 @@ def county_of(engine: sa.Engine) -> County:
     keys, ports = _keys(), Ports(now=lambda: datetime(2010, 1, 4, tzinfo=UTC), random=bytes)
     with engine.begin() as conn:
         if county_row(conn) is None:
-            return setup.set_up(conn, keys, ports, _PLAN)
+            return setup.set_up(conn, keys, ports, PLAN)
         return load_county(conn, keys, ports)
 
 

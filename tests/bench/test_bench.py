@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from bench import doors, intake, night, races, workflows
+from bench import doors, intake, night, packages, races, workflows
 from bench.cluster import Cluster
 from bench.harness import Contestant, Race
+from journal import store
 from journal.tables import act
 
 
@@ -48,6 +49,15 @@ def test_every_race_commits_what_it_counts(cluster: Cluster, name: str) -> None:
         "the door": 0, "over HTTP": 0,
     }  # fmt: skip
     assert rows == expected[name]
+
+
+def test_a_race_of_packages_sends_one_a_run(cluster: Cluster) -> None:
+    with packages.click_to_sent(cluster, 2) as contestants:
+        Race().run(contestants, rounds=1)
+        with cluster.engine.connect() as conn:
+            sent = store.in_states(conn, store.COUNTY_SCOPE, "package", ("sent",))
+    # A warm run and a counted one; the package laid out for the limit is never sent.
+    assert len(sent) == 2
 
 
 def test_a_close_by_temporal_and_by_hand_end_the_same_days(

@@ -12,7 +12,7 @@ from contracts import package as said
 from contracts.ledger import Act
 from contracts.money import PPM, round_half_up, show
 from contracts.rejections import RejectionCode
-from journal import heads, store
+from journal import heads
 from kernel import pool
 from kernel.cases import Case, Hand
 from kernel.errors import Rejected
@@ -60,7 +60,7 @@ def member_vote(sources: Sources) -> said.Vote:
             return said.Vote(
                 number=str(voice.terms["minutes"])[: counted.start()].strip() or place(act),
                 held_on=act.business_date,
-                entitled=_members(sources),
+                entitled=_members(sources, act.business_date),
                 present=present,
                 agreed=agreed,
                 against=max(present - agreed, 0),
@@ -72,8 +72,14 @@ def member_vote(sources: Sources) -> said.Vote:
     raise Rejected(RejectionCode.VOTE_NOT_COUNTED, agreement=agreement.id)
 
 
-def _members(sources: Sources) -> int:
-    return len(store.in_states(sources.conn, sources.node, "member", ("active",)))
+def _members(sources: Sources, day: date) -> int:
+    """Who was a member on the day of the meeting: some may have joined or left since."""
+    return sum(
+        1
+        for case in sources.village.all("member", sources.cooperative)
+        if case.opened and case.since
+        and (case.since <= day if case.state == "active" else case.opened <= day < case.since)
+    )  # fmt: skip
 
 
 def _resolved(voice: Case) -> str:
