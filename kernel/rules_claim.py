@@ -171,20 +171,36 @@ def frozen_layers(asked: Asked) -> Outcome:
 
     ``facts.amount`` is the bank line's; raises MORE_THAN_OWED when it is another sum.
     """
-    loss = loss_of(asked.case)
-    if positive(asked.facts) != loss.pool:
-        raise Rejected(
-            RejectionCode.MORE_THAN_OWED, asked=show(asked.facts["amount"]), owed=show(loss.pool)
-        )
-    terms = asked.case.terms
-    amounts = {"own_deposit": loss.own_deposit, "stake": loss.stake, "match": loss.match}
-    keys = _keys(asked)
     return Outcome(
-        lines=_by_member(
-            asked, loss.others, amounts, {**keys, "member": str(terms["member"])}, "others"
-        ),
+        lines=_paid_lines(asked, loss_of(asked.case)),
         terms={"paid_on": asked.value_date.isoformat()},
     )
+
+
+@rule()
+def claim_came_back(asked: Asked) -> Outcome:
+    """The bank sent a paid claim back whole: frozen as before, and filed once more.
+
+    Raises MORE_THAN_OWED for another sum, or once a recovery was told.
+    """
+    terms, loss = asked.case.terms, loss_of(asked.case)
+    if terms["recovered"]:
+        raise Rejected(
+            RejectionCode.MORE_THAN_OWED, asked=show(positive(asked.facts)), owed=show(0)
+        )
+    return Outcome(
+        lines=_paid_lines(asked, loss), terms={"filing": int(terms.get("filing", 1)) + 1}
+    )
+
+
+def _paid_lines(asked: Asked, loss: pool.Loss) -> tuple[Line, ...]:
+    """Everything the pool pays, by whose it was; raises MORE_THAN_OWED for another sum."""
+    amount = positive(asked.facts)
+    if amount != loss.pool:
+        raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(loss.pool))
+    amounts = {"own_deposit": loss.own_deposit, "stake": loss.stake, "match": loss.match}
+    keys = {**_keys(asked), "member": str(asked.case.terms["member"])}
+    return _by_member(asked, loss.others, amounts, keys, "others")
 
 
 @rule()

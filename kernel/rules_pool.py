@@ -285,7 +285,7 @@ def claim_rate(lookup: Lookup, agreement: Case) -> int:
     claims = [
         case.terms
         for case in lookup.linked("claim", "agreement", agreement.id)
-        if case.terms.get("paid_on")
+        if case.terms.get("paid_on") and case.state not in UNDER_WAY["claim"]
     ]
     lines = lookup.linked("guarantee", "agreement", agreement.id)
     return pool.claim_rate_ppm(

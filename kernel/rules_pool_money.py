@@ -32,6 +32,8 @@ from kernel.rules_pool import (
 
 RECIPES = {"stake": "pool.release", "match": "pool.match_back", "deposit": "pool.deposit_back"}
 """By which recipe each kind of money goes back."""
+RETURNS = {"match": "pool.match_returned", "deposit": "pool.deposit_returned"}
+"""By which recipe what left us altogether is held again when the bank sends it back."""
 
 
 @rule(**FUND_READS)
@@ -209,6 +211,31 @@ def release_moved(asked: Asked) -> Outcome:
     """The bank has paid it out of the pool account."""
     terms = asked.case.terms
     return Outcome(amounts={str(terms["kind"]): positive(terms)})
+
+
+@rule()
+def release_returned(asked: Asked) -> Outcome:
+    """The bank sent back what had left the pool for good: held again, to be paid again.
+
+    Raises UNKNOWN_CASE for what did not leave, MORE_THAN_OWED for another sum.
+    """
+    name, amount = str(asked.facts["returns"]), positive(asked.facts)
+    first = asked.lookup.case(name)
+    if (
+        first is None
+        or first.process != "transfer"
+        or first.state != "done"
+        or first.parties != asked.case.parties
+        or RETURNS.get(str(first.terms["kind"])) != asked.facts["recipe"]
+    ):
+        raise Rejected(RejectionCode.UNKNOWN_CASE, case=name)
+    terms = first.terms
+    if amount != int(terms["amount"]):
+        raise Rejected(
+            RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(int(terms["amount"]))
+        )
+    kind = str(terms["kind"])
+    return Outcome(amounts={kind: amount}, terms={**terms, "recipe": RECIPES[kind], "filing": 1})
 
 
 @rule(**READS)

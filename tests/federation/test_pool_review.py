@@ -6,13 +6,22 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.ids import node_book
+from infra.bank_simulator import orders
 from journal import store
 from journal.perform import Command, perform
 from journal.tables import balance
 from kernel.cases import Case
 from services.federation.bank_files.messages import Direction, StatementLine
-from services.federation.cases import packages, pool_receipts, pool_sweep, registers
-from tests.federation.pool_life import POOL, STAFF2, PoolLife
+from services.federation.cases import (
+    packages,
+    pool_money,
+    pool_receipts,
+    pool_sweep,
+    proofs,
+    references,
+    registers,
+)
+from tests.federation.pool_life import CHECKER, POOL, STAFF, STAFF2, PoolLife
 
 
 @pytest.fixture
@@ -77,3 +86,35 @@ def test_a_case_the_night_cannot_move_on_stops_no_other_and_is_told(life: PoolLi
         conn.execute(balance.update().where(taken).values(amount=0))
         assert pool_sweep.sweep(conn, life.county)["lines_released"] == 0
     assert "pool_sweep_refused:guarantee-1-0001" in life.findings()
+
+
+def test_r090_a_match_the_bank_sends_back_is_paid_once_more_and_custody_agrees(
+    life: PoolLife,
+) -> None:
+    village = life.villages["baiguo"]
+    life.agreement(village)
+    life.staked(village, "20000.00")
+    life.matched(village)
+    agreement = life.case("agreement-baiguo-1")
+    wish = pool_money.Wish(name="transfer-baiguo-r1", amount=1_000_000)
+    with life.engine.begin() as conn:
+        pool_money.release(conn, life.county.world, agreement, wish, STAFF)
+    match = "payback-transfer-baiguo-r1"
+    for name in ("transfer-baiguo-r1", match):
+        for actor in (CHECKER, STAFF):
+            with life.engine.begin() as conn:
+                pool_money.decide(conn, life.county.world, life.case(name), "sign", actor)
+    reference = references.current(life.case(match))
+    life.order(orders.Fail, fault=orders.FaultKind.RETURN, reference=reference, days=1)
+    while life.case(match).state != "done":
+        life.everyone_closes()
+    for _ in range(4):
+        life.everyone_closes()
+    assert life.case(f"{match}-again").state == "done"
+    assert life.totals("K-baiguo", "8031", "803", "702") == {
+        "8031": 0, "803": 300_000, "702": 1_300_000,
+    }  # fmt: skip
+    assert {one.partition(":")[0] for one in life.findings()} == {"bank_returned"}
+    with life.engine.connect() as conn:
+        counted = proofs.counters(conn)
+    assert [counted[name][1] for name in ("I5", "I6", "I9", "I19")] == [0] * 4

@@ -7,6 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.ledger import Actor
+from journal import store
+from kernel.rules_pool import claim_rate
 from services.federation.cases import claims, pool_money
 from tests.support.pool import (
     AGREEMENT,
@@ -227,3 +229,54 @@ def test_r090_with_a_stake_that_stays_its_match_stays(staked: PoolVillage) -> No
     pool_money.decide(staked.conn, staked.county, first.case, "drop", staff, "no longer wanted")
     assert staked.county_case(match.case.id).state == "dropped"
     assert (staked.held("803"), staked.held("8031")) == (fen("60_000.00"), 0)
+
+
+def test_p65_a_claim_the_bank_sends_back_is_frozen_and_paid_once_more(
+    village: PoolVillage,
+) -> None:
+    village.agree(variant="v1", match_ppm=0, grades=["A"])
+    for number in range(1, 4):
+        pooled(village, number, "10_000.00")
+    claim = lost(village, "20_000.00")
+    rate = claim_rate(village_lookup(village), village.county_case(AGREEMENT))
+    assert rate == 800_000
+    short = {"amount": fen("15_999.99")}
+    assert village.refused("claim.come_back", claim, "system:bank_line", short) == "MORE_THAN_OWED"
+    village.act("claim.come_back", claim, "system:bank_line", {"amount": fen("16_000.00")})
+    assert (village.held("8051"), village.held("805")) == (fen("16_000.00"), fen("14_000.00"))
+    assert claim_rate(village_lookup(village), village.county_case(AGREEMENT)) == 0
+    village.pay_claim(claim)
+    assert (village.held("8051"), village.held("702")) == (0, fen("14_000.00"))
+    recovered(village, claim, "1.00", "0.60")
+    whole = {"amount": fen("16_000.00")}
+    found = village.refused("claim.come_back", claim, "system:bank_line", whole)
+    assert found == "MORE_THAN_OWED"
+
+
+def test_r090_a_deposit_the_bank_sends_back_is_held_and_paid_once_more(
+    village: PoolVillage,
+) -> None:
+    village.agree(variant="v1", match_ppm=0, grades=["A"])
+    pooled(village, 1, "10_000.00")
+    ask = {"agreement": AGREEMENT, "kind": "deposit", "amount": fen("10_000.00"), "member": "m1",
+           "person": "p1"}  # fmt: skip
+    village.act("transfer.ask", "payback-1", "staff@federation", ask)
+    village.signed("transfer.sign", "payback-1", RELEASERS)
+    village.act("transfer.file", "payback-1", "system:file")
+    back = {"recipe": "pool.deposit_returned", "returns": "payback-1", "amount": fen("10_000.00")}
+    early = village.refused("transfer.returned", "payback-1-again", "system:bank_line", back)
+    assert early == "UNKNOWN_CASE"
+    village.act("transfer.released", "payback-1", "system:bank_line")
+    other = {**back, "amount": fen("9_999.99")}
+    found = village.refused("transfer.returned", "payback-1-again", "system:bank_line", other)
+    assert found == "MORE_THAN_OWED"
+    village.act("transfer.returned", "payback-1-again", "system:bank_line", back)
+    assert (village.held("8051"), village.held("702")) == (fen("10_000.00"), fen("10_000.00"))
+    village.act("transfer.file", "payback-1-again", "system:file")
+    village.act("transfer.released", "payback-1-again", "system:bank_line")
+    assert (village.held("8051"), village.held("702")) == (0, 0)
+
+
+def village_lookup(village: PoolVillage) -> store.DatabaseLookup:
+    """The county's cases."""
+    return store.DatabaseLookup(village.conn, store.COUNTY_SCOPE)

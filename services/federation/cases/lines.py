@@ -53,7 +53,7 @@ def place(
     if line.reverses_line:
         return _reversal(conn, county, account.account, line, owner)
     if line.returned_reference:
-        return _returned(conn, county, line, owner)
+        return _returned(conn, county, account, line, owner)
     case = references.find(conn, line.reference) if line.reference else None
     recovery = case is not None and pool_receipts.is_recovery(case, line)
     if case is not None and not recovery and line.reference != references.current(case):
@@ -113,9 +113,18 @@ def _differs(
     return ""
 
 
-def _returned(conn: sa.Connection, county: County, line: StatementLine, owner: str) -> Place:
+def _returned(
+    conn: sa.Connection,
+    county: County,
+    account: registers.BankAccount,
+    line: StatementLine,
+    owner: str,
+) -> Place:
     """A paid payment that comes back, whole; anything else is a break."""
     case = references.find(conn, line.returned_reference or "")
+    if case is not None and case.process in pool_receipts.PROCESSES:
+        found = pool_receipts.returned(conn, county, account, case, line)
+        return Place(**msgspec.structs.asdict(found))
     if case is None or case.process != "payment":
         return Place(state=OPEN, reason="unknown_return", cooperative=owner)
     cooperative = case.parties["coop"]

@@ -20,6 +20,7 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_claim import loss_of
 from kernel.rules_pool import terms_of
+from kernel.rules_pool_money import RETURNS
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
 from services.federation.cases import references, registers
 from services.federation.cases.payments import FILER, Instruction
@@ -178,9 +179,28 @@ def matched(case: Case, line: StatementLine) -> Command:
     facts: dict[str, Any] = {"line": line.line_id}
     if case.process == CLAIM:
         facts["amount"] = line.amount_fen
+    # What came back is paid again: each line's booking is an act of its own.
     return Command(
-        id=f"{case.id}/{act}", process=case.process, case=case.id, act=act, actor=BANK_LINE,
-        facts=facts, value_date=line.value_date,
+        id=f"{case.id}/{act}/{line.line_id}", process=case.process, case=case.id, act=act,
+        actor=BANK_LINE, facts=facts, value_date=line.value_date,
+    )  # fmt: skip
+
+
+def came_back(case: Case, line: StatementLine) -> Command | None:
+    """The act by which what the bank paid and sends back is held again; None: not of this kind."""
+    facts: dict[str, Any] = {"line": line.line_id, "amount": line.amount_fen}
+    act, name, parties = "come_back", case.id, {}
+    if case.process == TRANSFER:
+        recipe = RETURNS.get(str(case.terms["kind"]))
+        if recipe is None:
+            return None
+        facts |= {"recipe": recipe, "returns": case.id}
+        act, name, parties = "returned", f"{case.id}-again", dict(case.parties)
+    elif case.process != CLAIM:
+        return None
+    return Command(
+        id=f"{name}/{act}/{line.line_id}", process=case.process, case=name, act=act,
+        actor=BANK_LINE, facts=facts, parties=parties, value_date=line.value_date,
     )  # fmt: skip
 
 

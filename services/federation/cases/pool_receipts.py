@@ -19,7 +19,14 @@ from journal.perform import Command, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.bank_files.messages import Direction, StatementLine
-from services.federation.cases import agreements, claims, pool_money, registers
+from services.federation.cases import (
+    agreements,
+    claims,
+    findings,
+    pool_money,
+    references,
+    registers,
+)
 from services.federation.cases.bank_register import BOOKED, COUNTERPART, OPEN
 from services.federation.county import County
 
@@ -60,6 +67,31 @@ def book(
 def is_recovery(case: Case, line: StatementLine) -> bool:
     """Money in under a claim's name is what the bank recovered, however often it was filed."""
     return case.process == pool_money.CLAIM and line.direction is Direction.IN
+
+
+def returned(
+    conn: sa.Connection, county: County, account: registers.BankAccount, case: Case,
+    line: StatementLine,
+) -> Booked:  # fmt: skip
+    """What the bank paid out of the pool and sends back, whole, is held and filed again."""
+    cooperative = case.parties["coop"]
+    strange = Booked(
+        state=OPEN, matched=case.id, reason="unexpected_return", cooperative=cooperative
+    )
+    command = pool_money.came_back(case, line)
+    current = line.returned_reference == references.current(case)
+    if command is None or not current or line.sub_account not in (account.pool, None):
+        return strange
+    try:
+        with conn.begin_nested():
+            perform(conn, county.world, command)
+    except Rejected:
+        return strange
+    findings.open_once(
+        conn, county, "bank_returned", line.line_id, cooperative=cooperative,
+        facts={"case": case.id, "line": line.line_id, "amount": line.amount_fen},
+    )  # fmt: skip
+    return Booked(state=BOOKED, matched=command.case)
 
 
 def _referred(
