@@ -51,6 +51,10 @@ class Cases:
             self.cases[name] for name in sorted(self.cases) if self.cases[name].process == process
         ]
 
+    def village(self, cooperative: str) -> Lookup:
+        """One village's own cases: those with it as a party."""
+        return Cases(*(c for c in self.cases.values() if cooperative in c.parties.values()))
+
     def county(self) -> Lookup:
         """The county's cases."""
         return Cases(*self._county)
