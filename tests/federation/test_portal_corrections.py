@@ -74,6 +74,8 @@ def test_a_correction_changes_nothing_before_and_follows_by_acts(
 def test_the_county_asks_and_the_bank_answers_or_refuses(client: Client, core: Core) -> None:
     paid_out(client, core)
     as_officer(client, "shang")
+    assert client.get("/console/corrections/of?line=nothing").status_code == 404
+    assert "H-1" in client.get(f"/console/corrections/of?line={LINE}").text
     answer = client.post("/console/corrections", data={
         "csrf": csrf(client), "about": LINE, "field": "contract", "old-contract": "H-1",
         "new": "H-9", "cause": "paper_differs",

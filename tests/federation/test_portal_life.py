@@ -11,6 +11,14 @@ from contracts.rejections import RejectionCode
 from journal import store
 from services.federation.cases import bank_reports, claims, guarantees
 from services.federation.core import Core
+from services.federation.guarantee_messages.exchange import write_guarantee_message
+from services.federation.guarantee_messages.messages import (
+    Demand,
+    DemandWithdrawal,
+    Enclosure,
+    Format,
+    Party,
+)
 from services.federation.portal import door
 from tests.federation.life import CPO, STAFF
 from tests.federation.pool_life import PoolLife
@@ -125,6 +133,8 @@ def claimed(client: Client, core: Core, life: PoolLife) -> None:
     late = post(client, "/corrections", about=LINE, field="drawn", new="1.00",
                 cause="reversed", **{"old-drawn": "20000.00"})  # fmt: skip
     assert RejectionCode.CORRECTION_AFTER_CLAIM.value in late.text
+    claim = demanded_again(client, core, life, claim)
+    as_officer(client, "ma")
     order = post(client, "/claims", case=claim, kind="guarantors", amount="4000.00")
     assert released(client, order.headers["location"]).status_code == 303
     figures_agree(life)
@@ -137,9 +147,38 @@ def claimed(client: Client, core: Core, life: PoolLife) -> None:
     figures_agree(life)
 
 
+def demanded_again(client: Client, core: Core, life: PoolLife, claim: str) -> str:
+    """Taken back by tsrv.017 and demanded again by tsrv.013, each by two pairs of eyes."""
+    with core.engine.connect() as conn:
+        line = guarantees.find(conn, "rcc", LINE)
+    union, amount = Party(id="union", name="联合社"), 2_000_000
+    back = DemandWithdrawal(
+        guarantee_id=LINE, issuer=union, demand_id="DC-1", submitted_on=life.today,
+        amount_fen=amount,
+    )  # fmt: skip
+    demand = Demand(
+        demand_id="DC-2", guarantee_id=LINE, issuer=union, presented_on=life.today,
+        amount_fen=amount, interest_fen=1, package_digest=str(line.terms["manifest"]),
+        narrative="逾期九十日。",
+        enclosures=tuple(
+            Enclosure(kind=kind, file_id=name, format=Format.PDF, content=body)
+            for kind, (name, body) in FILES.items()
+        ),
+    )  # fmt: skip
+    for message in (back, demand):
+        as_officer(client, "ma")
+        body = write_guarantee_message(message)
+        order = send(client, "/messages", {"file": ("m.xml", body)})
+        assert order.status_code == 303, order.text
+        assert released(client, order.headers["location"]).status_code == 303
+    assert state(core, claim) == "withdrawn"
+    assert state(core, f"{claim}-2") == "noticed"
+    return f"{claim}-2"
+
+
 def paid_and_recovered(client: Client, core: Core, life: PoolLife) -> None:
     """The pool pays at night; what the bank recovers is told by both hands."""
-    claim = f"claim-{LINE.removeprefix('guarantee-')}"
+    claim = f"claim-{LINE.removeprefix('guarantee-')}-2"
     while life.case(claim).state != "paid":
         life.everyone_closes()
     as_officer(client, "ma")

@@ -64,10 +64,11 @@ def one_correction(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Re
     )
 
 
-@get("/corrections/of/{name:str}", sync_to_thread=True)
-def form_of(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[Any]:
+@get("/corrections/of", sync_to_thread=True)
+def form_of(visitor: NamedDependency[Visitor]) -> Response[Any]:
     """The form in which the county asks a bank for a correction of one line."""
     _county(visitor)
+    name = visitor.request.query_params.get("line", "").strip()
     with visitor.reading() as conn:
         line = _case(conn, packages.LINE, name)
     return page.show_page(
