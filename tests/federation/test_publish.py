@@ -15,7 +15,7 @@ from contracts.rejections import RejectionCode
 from journal import store
 from kernel.cases import Case
 from services.cooperative_node import people
-from services.federation.cases import packages, papers
+from services.federation.cases import findings, packages, papers
 from services.federation.packages import publish
 from services.federation.packages.keys import SigningKeys, make_signing_keys, save_signing_keys
 from services.federation.tables import paper
@@ -105,40 +105,41 @@ def test_a_published_package_verifies_and_says_what_the_books_say(
     assert len(sent) == 2  # in the cooperative's custody book and in the county's own
 
 
-def test_numbers_stay_masked_in_the_package_and_out_of_every_book(
-    life: PoolLife, keys: SigningKeys
-) -> None:
-    approved(life)
-    publish.publish(life.engine, life.county, keys, NAME)
-    said = said_in(sent_file(life))
-    whole = (id_number(1, 1), card_number(1, 1), id_number(1, 2), card_number(1, 2))
-    assert [line.id_masked for line in said.lines] == [
-        f"{number[:6]}********{number[-4:]}" for number in (whole[0], whole[2])
-    ]
-    text = b"".join(unpack(sent_file(life), "zip").values())
-    with life.engine.connect() as conn:
-        text += b"".join(bytes(one) for one in conn.scalars(sa.text("select body from act")))
-    assert not [number for number in whole if number.encode() in text]
-
-
-def test_a_package_published_twice_is_one_file_and_one_act(
+def test_what_was_sent_hides_numbers_is_one_file_and_no_byte_of_it_can_change(
     life: PoolLife, keys: SigningKeys
 ) -> None:
     approved(life)
     assert publish.publish(life.engine, life.county, keys, NAME)
-    first = life.case(NAME)
+    first, body = life.case(NAME), sent_file(life)
+    # Twice is once.
     assert publish.publish(life.engine, life.county, keys, NAME)
     assert publish.render(life.engine, life.county, keys, NAME)
     assert publish.send(life.engine, life.county, NAME)
     assert life.case(NAME) == first
     assert _papers(life) == 1
+    # Whole numbers stand neither in the package nor in any book.
+    whole = (id_number(1, 1), card_number(1, 1), id_number(1, 2), card_number(1, 2))
+    assert [line.id_masked for line in said_in(body).lines] == [
+        f"{number[:6]}********{number[-4:]}" for number in (whole[0], whole[2])
+    ]
+    text = b"".join(unpack(body, "zip").values())
+    with life.engine.connect() as conn:
+        text += b"".join(bytes(one) for one in conn.scalars(sa.text("select body from act")))
+    assert not [number for number in whole if number.encode() in text]
+    for place in range(100, len(body), len(body) // 20):
+        changed = bytearray(body)
+        changed[place] ^= 1
+        with pytest.raises(Falsehood):
+            proof.check(unpack(bytes(changed), "zip"), keys.fingerprint)
 
 
 def test_a_worker_killed_between_keeping_and_sending_loses_nothing(
-    life: PoolLife, keys: SigningKeys
+    life: PoolLife, keys: SigningKeys, tmp_path: Path
 ) -> None:
     approved(life)
-    assert publish.render(life.engine, life.county, keys, NAME)
+    made_keys = make_signing_keys("试验县联合社", seeded("late"), datetime(2017, 1, 2, tzinfo=UTC))
+    save_signing_keys(made_keys, tmp_path / "keys")
+    assert publish.render(life.engine, life.county, tmp_path / "keys", NAME)
     with life.engine.connect() as conn:
         assert packages.effect(conn, life.case(NAME)) == packages.SEND
         made = packages.rendering(conn, life.case(NAME))
@@ -182,69 +183,48 @@ def test_a_borrower_without_card_is_refused_by_name_and_nothing_leaves(
     assert f"{publish.FINDING}:{NAME}" not in life.findings()
 
 
-def test_a_meeting_whose_heads_nobody_counted_is_refused(life: PoolLife, keys: SigningKeys) -> None:
-    approved(life)
-    with life.engine.begin() as conn:
-        conn.execute(sa.text(
-            "update cases set body = replace(body, '实到3人', '') where process = 'voice'"
-        ))  # fmt: skip
-    assert not publish.publish(life.engine, life.county, keys, NAME)
-    finding = life.case(f"finding-{publish.FINDING}-{NAME}")
-    assert finding.terms["code"] == RejectionCode.VOTE_NOT_COUNTED
-
-
-def test_a_minority_at_the_meeting_makes_no_true_package(life: PoolLife, keys: SigningKeys) -> None:
-    approved(life)
-    with life.engine.begin() as conn:
-        conn.execute(sa.text(
-            "update cases set body = replace(body, '同意2人', '同意1人') where process = 'voice'"
-        ))  # fmt: skip
-    assert not publish.publish(life.engine, life.county, keys, NAME)
-    finding = life.case(f"finding-{publish.FINDING}-{NAME}")
-    assert finding.terms["code"] == RejectionCode.PACKAGE_NOT_TRUE
-    assert "member_vote" in finding.terms["refusal"]["place"]
-
-
-def test_a_line_released_after_signing_stops_the_package(life: PoolLife, keys: SigningKeys) -> None:
-    approved(life)
-    with life.engine.begin() as conn:
-        line = packages.line_of(conn, NAME, "2")
-        packages.line_act(
-            conn, life.county.world, line, "release", packages.SYSTEM, {"reason": "x"}
-        )
-    assert not publish.publish(life.engine, life.county, keys, NAME)
-    finding = life.case(f"finding-{publish.FINDING}-{NAME}")
-    assert finding.terms["code"] == RejectionCode.SIGNED_OTHER_TERMS
-
-
-def test_a_county_without_document_keys_says_so(life: PoolLife, tmp_path: Path) -> None:
+def test_what_the_books_cannot_say_truly_is_a_finding_by_name_and_nothing_leaves(
+    life: PoolLife, keys: SigningKeys, tmp_path: Path
+) -> None:
+    """One reason after the other; a reason that is gone is settled, the next is told."""
     approved(life)
     assert not publish.render(life.engine, life.county, tmp_path / "keys", NAME)
-    finding = life.case(f"finding-{publish.FINDING}-{NAME}")
-    assert finding.terms["code"] == RejectionCode.DOCUMENT_KEYS_MISSING
-    made = make_signing_keys("试验县联合社", seeded("late"), datetime(2017, 1, 2, tzinfo=UTC))
-    save_signing_keys(made, tmp_path / "keys")
-    assert publish.render(life.engine, life.county, tmp_path / "keys", NAME)
-
-
-def test_one_byte_changed_in_what_was_sent_is_found(life: PoolLife, keys: SigningKeys) -> None:
-    approved(life)
-    publish.publish(life.engine, life.county, keys, NAME)
-    body = sent_file(life)
-    for place in range(100, len(body), len(body) // 20):
-        changed = bytearray(body)
-        changed[place] ^= 1
-        with pytest.raises(Falsehood):
-            proof.check(unpack(bytes(changed), "zip"), keys.fingerprint)
-
-
-def test_a_withdrawn_package_is_not_published(life: PoolLife, keys: SigningKeys) -> None:
-    approved(life)
+    assert reason(life) == RejectionCode.DOCUMENT_KEYS_MISSING
+    _minutes(life, "实到3人", "未清点")
+    assert not publish.publish(life.engine, life.county, keys, NAME)
+    assert reason(life) == RejectionCode.VOTE_NOT_COUNTED
+    _minutes(life, "未清点 同意2人", "实到3人 同意1人")
+    assert not publish.publish(life.engine, life.county, keys, NAME)
+    assert reason(life) == RejectionCode.PACKAGE_NOT_TRUE
+    with life.engine.begin() as conn:
+        line = packages.line_of(conn, NAME, "2")
+        facts = {"reason": "改期"}
+        packages.line_act(conn, life.county.world, line, "release", packages.SYSTEM, facts)
+    assert not publish.publish(life.engine, life.county, keys, NAME)
+    assert reason(life) == RejectionCode.SIGNED_OTHER_TERMS
+    assert [one for one in life.findings() if one.startswith(publish.FINDING)] == [
+        f"{publish.FINDING}:{NAME}"
+    ]
     with life.engine.begin() as conn:
         packages.drop(conn, life.county.world, life.case(NAME), "withdraw", STAFF, "改期")
     assert not publish.publish(life.engine, life.county, keys, NAME)
     assert life.case(NAME).state == "withdrawn"
     assert _papers(life) == 0
+
+
+def reason(life: PoolLife) -> RejectionCode:
+    """Why the package was not sent, as the live finding says."""
+    with life.engine.connect() as conn:
+        found = findings.live(conn, publish.FINDING, NAME)
+    assert found is not None
+    return RejectionCode(found.terms["code"])
+
+
+def _minutes(life: PoolLife, old: str, new: str) -> None:
+    """What the meetings' minutes would be, had the village written them so."""
+    told = sa.text("update cases set body = replace(body, :old, :new) where process = 'voice'")
+    with life.engine.begin() as conn:
+        conn.execute(told, {"old": old, "new": new})
 
 
 def _papers(life: PoolLife) -> int:

@@ -146,11 +146,16 @@ def _keep(
 
 def _not_sent(engine: sa.Engine, county: County, case: Case, refusal: Rejected) -> None:
     """The package stays approved, and somebody at the county is told why by name."""
+    told = findings.refusal_facts(refusal.as_struct())
 
     def work(conn: sa.Connection) -> None:
+        before = findings.live(conn, FINDING, case.id)
+        if before is not None and before.terms["refusal"] != told["refusal"]:
+            # What stood in the way is gone; what stands there now is another finding.
+            findings.settled(conn, county, FINDING, case.id, {"now": told["code"]})
         findings.open_once(
             conn, county, FINDING, case.id, cooperative=case.parties["coop"],
-            facts={"case": case.id, **findings.refusal_facts(refusal.as_struct())},
+            facts={"case": case.id, **told},
         )  # fmt: skip
 
     in_transaction(engine, work)
