@@ -116,15 +116,22 @@ def line_opened(asked: Asked) -> Outcome:
     return Outcome(amounts=lines.move(line(asked.case, funds(asked))), keys=line_keys(asked.case))
 
 
-@rule()
+@rule(**FUND_READS)
 def offered(asked: Asked) -> Outcome:
     """A new version is on offer: within the rules, and what its signers will sign."""
     facts = read(asked.facts, Covenants)
     for refusal in _covenants(asked, facts, str(asked.case.terms["variant"])):
         raise refusal
+    _as_forms_say(asked, mutual=facts.mutual)
     offer = {name: value for name, value in facts_of(facts).items() if name in COVENANTS}
     told = covenants_digest({**asked.case.terms, **offer})
     return Outcome(terms={"offer": {**offer, "digest": told}})
+
+
+def _as_forms_say(asked: Asked, *, mutual: bool) -> None:
+    """Members pooled under forms that say whether they answer for each other (P6.5)."""
+    if mutual != asked.case.terms["mutual"] and asked.balance["deposits"]:
+        raise invalid("mutual", str(mutual).lower())
 
 
 @rule("terms", **READS)
@@ -139,6 +146,7 @@ def amended(asked: Asked) -> Outcome:
     if facts.terms != offer.get("digest"):
         raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
     new = {name: offer[name] for name in COVENANTS}
+    _as_forms_say(asked, mutual=bool(new["mutual"]))
     after = msgspec.structs.replace(asked.case, terms={**terms, **new})
     lines = Lines(asked, asked.case)
     amounts = lines.move(line(after, funds(asked)) - line(asked.case, funds(asked)))

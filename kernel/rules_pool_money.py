@@ -273,7 +273,8 @@ def interest_in(asked: Asked) -> Outcome:
 def may_pool(asked: Asked) -> Outcome:
     """Variant 1, at the node: the loan was paid out first, and the form is the member's own.
 
-    Raises AGREEMENT_NOT_OPEN, GRADE_NOT_ALLOWED, LOAN_NOT_PAID_OUT, MORE_THAN_OWED.
+    Raises AGREEMENT_NOT_OPEN, FACTS_INVALID for a form that says otherwise than the agreement
+    whether deposits answer for each other, LOAN_NOT_PAID_OUT, MORE_THAN_OWED.
     """
     facts = read(asked.facts, PoolApply)
     agreement = asked.lookup.county().case(facts.agreement)
@@ -283,6 +284,9 @@ def may_pool(asked: Asked) -> Outcome:
             agreement=facts.agreement,
             state=agreement.state if agreement else "-",
         )
+    if facts.mutual != agreement.terms["mutual"]:
+        # A claim takes from the whole bundle or from nobody else: each form says which (P6.5).
+        raise invalid("mutual", str(facts.mutual).lower())
     loan = asked.lookup.case(facts.loan)
     if (
         loan is None

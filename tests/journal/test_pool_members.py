@@ -90,7 +90,9 @@ def test_r003_a_pooled_deposit_or_the_form_of_one_keeps_the_member(engine: sa.En
           paid     L1 follow amount=4_000.00   active
         """)
         form = {"agreement": AGREEMENT, "member": "m1", "person": "p1", "loan": "L1",
-                "amount": fen("4_000.00")}  # fmt: skip
+                "amount": fen("4_000.00"), "mutual": True}  # fmt: skip
+        with pytest.raises(Rejected, match="FACTS_INVALID"):  # the agreement says they are (P6.5)
+            village.do("pooling", "apply", "pooling-1", "member:p1", {**form, "mutual": False})
         village.do("pooling", "apply", "pooling-1", "member:p1", form)
         assert leaving(village, 1) == "L1; pooling-1"
         village.do("pooling", "paid", "pooling-1", "follow", {"amount": fen("4_000.00")})

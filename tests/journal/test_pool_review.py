@@ -280,3 +280,16 @@ def test_r090_a_deposit_the_bank_sends_back_is_held_and_paid_once_more(
 def village_lookup(village: PoolVillage) -> store.DatabaseLookup:
     """The county's cases."""
     return store.DatabaseLookup(village.conn, store.COUNTY_SCOPE)
+
+
+def test_p65_no_new_version_makes_deposits_answer_for_others_than_their_forms_say(
+    village: PoolVillage,
+) -> None:
+    village.agree(variant="v1", match_ppm=0, grades=["A"], mutual=False)
+    covenants = {**COVENANTS_SAID, "match_ppm": 0, "grades": ["A"]}
+    village.act("agreement.offer", AGREEMENT, "staff@federation", covenants)
+    pooled(village, 1, "10_000.00")
+    terms = {"terms": village.county_case(AGREEMENT).terms["offer"]["digest"]}
+    assert village.refused("agreement.amend", AGREEMENT, "cpo@federation", terms) == "FACTS_INVALID"
+    again = village.refused("agreement.offer", AGREEMENT, "staff@federation", covenants)
+    assert again == "FACTS_INVALID"
