@@ -88,6 +88,8 @@ def test_the_meeting_votes_to_stake_and_the_gauge_shows_the_line(
     expect(form).to_contain_text("560,000.00")
     form.locator("input[name=amount]").fill("200,000.00")
     form.locator("input[name=minutes]").fill("2017年第3号")
+    form.locator("input[name=present]").fill("28")
+    form.locator("input[name=yes]").fill("27")
     form.get_by_role("button").click()
     voice = village.case(f"voice-{AGREEMENT}-1")
     assert (voice.terms["act"], voice.terms["amount"]) == ("stake", fen("200000.00"))
@@ -299,6 +301,8 @@ def test_what_may_not_be_said_is_refused_by_name(site: Site, pool: PoolCounty) -
     form.locator("summary").click()
     form.locator("input[name=amount]").fill("0.001")
     form.locator("input[name=minutes]").fill("1")
+    form.locator("input[name=present]").fill("28")
+    form.locator("input[name=yes]").fill("27")
     form.get_by_role("button").click()
     expect(site.page.get_by_role("alert")).to_contain_text("amount")
     csrf = site.page.locator("input[name=csrf]").first.get_attribute("value") or ""
