@@ -30,6 +30,8 @@ FUNDINGS = {
     "intercoop": True,
 }
 """Whose money may be lent on, and whether the tag names the loan or facility it came by."""
+CALLED = ("accepted", "in_file", "paid", "written_off")
+"""States of a claim whose money has not come back."""
 READS = {f"fund_{account}": f"{account}.*" for account in OWN_FUND} | {"claims": "907.*"}
 """What a rule that calls ``failed`` declares: the own fund and the guarantors' receivables."""
 
@@ -150,6 +152,18 @@ def group_faults(asked: Asked, own: str, joint: str) -> Iterator[Rejected]:
             overdue = loan.terms.get("paid_on") and loan_of(loan).overdue_days(asked.today)
             if overdue or loan.state == "written_off" or asked.rows["claims"].get(loan.id):
                 yield Rejected(RejectionCode.GROUP_NOT_CLEAN, member=name, loan=loan.id)
+        yield from _guaranteed(asked, name)
+
+
+def _guaranteed(asked: Asked, name: str) -> Iterator[Rejected]:
+    """A bank loan the pool guarantees: in arrears, or called and not recovered (R-054)."""
+    county = asked.lookup.county()
+    for guarantee in county.linked("guarantee", "member", name):
+        arrears = guarantee.terms.get("arrears") or {}
+        late = guarantee.state == "running" and arrears.get("since")
+        claims = county.linked("claim", "guarantee", guarantee.id)
+        if late or any(claim.state in CALLED for claim in claims):
+            yield Rejected(RejectionCode.GROUP_NOT_CLEAN, member=name, loan=guarantee.id)
 
 
 def _open_loans(asked: Asked, own: Sequence[Case]) -> Iterator[Rejected]:

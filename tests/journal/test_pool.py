@@ -389,3 +389,21 @@ def test_r017_a_borrower_on_the_council_abstains_from_the_package(staked: PoolVi
     votes = {"votes": {"c1": "yes"}}
     found = staked.refused("package.sign", "package-1", "council@coop", votes)
     assert found == "MUST_ABSTAIN"
+
+
+def test_r054_a_group_in_arrears_to_the_bank_borrows_no_more_until_it_is_cleared(
+    staked: PoolVillage,
+) -> None:
+    guarantee = staked.running(1, "20_000.00")
+    claim = staked.defaulted(guarantee, "20_000.00")
+    with pytest.raises(Rejected, match="GROUP_NOT_CLEAN"):
+        staked.cleared(2, "1_000.00")
+    staked.accept(claim, "20_000.00")
+    staked.act("guarantee.finish", guarantee, "system:county")
+    staked.pay_claim(claim)
+    with pytest.raises(Rejected, match="GROUP_NOT_CLEAN"):
+        staked.cleared(2, "1_000.00")
+    staked.act("claim.recovered", claim, "checker@bank", {"bank": BANK, "amount": fen("20_000.00")})
+    staked.act("claim.receive", claim, "system:bank_line", {"amount": fen("16_000.00")})
+    staked.act("claim.finish", claim, "system:county")
+    assert staked.cleared(2, "1_000.00")

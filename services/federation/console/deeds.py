@@ -77,7 +77,6 @@ _REMARK = Field(name="remark", kind=TEXT, zh="意见", en="Remark")
 _PRINCIPAL = Field(
     name="principal", kind=YUAN, zh="受理本金(元)", en="Principal accepted (yuan)", term="amount"
 )
-_PAID = Field(name="amount", kind=YUAN, zh="联保人已还(元)", en="Paid by guarantors (yuan)")
 _TICKS = tuple(
     Field(name=name, kind=TICK, zh=PAPER_NAMES[name][0], en=PAPER_NAMES[name][1]) for name in PAPERS
 )
@@ -108,8 +107,6 @@ _TABLE = (
          fields=(_WHY,), ends=True),
     Deed(process="claim", act="check", zh="登记核查结果", en="Record the check",
          fields=(*_TICKS, _REMARK)),
-    Deed(process="claim", act="guarantors", zh="登记联保人代还", en="Guarantors paid",
-         fields=(_PAID,)),
     Deed(process="claim", act="accept", zh="受理代偿", en="Accept the claim",
          fields=(_PRINCIPAL, _REMARK)),
     Deed(process="claim", act="reject", zh="不予代偿", en="Reject the claim", fields=(_MINUTES,),
@@ -260,9 +257,6 @@ def _claim(
     if act == "check":
         papers = {name: bool(said[name]) for name in PAPERS}
         return claims.check(conn, world, case, papers, actor, said["remark"]).case
-    if act == "guarantors":
-        bank = str(case.terms["bank"])
-        return claims.guarantors(conn, world, case, bank, said["amount"], actor).case
     if act == "accept":
         return claims.accept(conn, world, case, said["principal"], actor, said["remark"]).case
     return claims.decide(conn, world, case, act, actor, said).case
