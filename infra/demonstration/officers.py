@@ -29,6 +29,11 @@ DESK = ("accountant", "cashier", "supervisor_head")
 """Posts whose holders sign in at a node's page."""
 
 
+def person_of(number: int) -> str:
+    """Person id of a directory's officer, counted from 1 in its order."""
+    return f"p-officer-{number:02d}"
+
+
 class Login(msgspec.Struct, frozen=True, kw_only=True):
     """A user and his password, to be shown."""
 
@@ -53,7 +58,7 @@ def enter(engine: sa.Engine, directory: CountyDirectory) -> tuple[Login, ...]:
             name=officer.person,
             roles=tuple(one.role for one in held),
         )
-        person = f"p-officer-{number:02d}"
+        person = person_of(number)
         with engine.begin() as conn:
             entered = Officer(user=user, name=officer.person, person=person, held=held)
             users.create(conn, registry().roles, entered, login.password)

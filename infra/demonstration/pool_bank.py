@@ -13,7 +13,7 @@ from contracts.money import show
 from infra.bank_simulator.orders import Order, Repay
 from infra.county_directory.model import GuaranteeLine
 from infra.demonstration.outside import pool_account
-from infra.demonstration.pool_desk import CHECKER, MAKER, POVERTY_OFFICE, STAFF, PoolDesk, reached
+from infra.demonstration.pool_desk import PoolDesk, reached
 from infra.demonstration.pool_life import pooling_of
 from journal.perform import World
 from kernel.calendar import months_after
@@ -50,7 +50,7 @@ class PoolBank(PoolDesk):
             case.id,
             line.answer,
             bank,
-            CHECKER,
+            self.offices.checker,
             line.reason,
         )
 
@@ -63,7 +63,7 @@ class PoolBank(PoolDesk):
             "contract": f"RCC-{line.id}",
         }
         words = f"银行放款 {line.id} {show(line.amount_fen)}"
-        yield from self.does(words, guarantees.paid, case, said, MAKER, line.id)
+        yield from self.does(words, guarantees.paid, case, said, self.offices.maker, line.id)
 
     def _report(self, line: GuaranteeLine, case: Case, bank: str, on: date) -> Iterator[str]:
         for part in line.repaid[len(case.terms["repaid"]) :]:
@@ -72,12 +72,14 @@ class PoolBank(PoolDesk):
                 said = {"bank": bank, "amount": amount, "repaid_on": on.isoformat()}
                 words = f"归还 {line.id} {show(amount)}"
                 yield from self.does(
-                    words, guarantees.repaid, case, said, MAKER, part.on.isoformat()
+                    words, guarantees.repaid, case, said, self.offices.maker, part.on.isoformat()
                 )
         since = line.overdue_on
         if since is not None and since <= on and not case.terms.get("arrears"):
             late = {"bank": bank, "since": since.isoformat(), "principal": line.amount_fen}
-            yield from self.does(f"逾期 {line.id}", guarantees.arrears, case, late, MAKER, "1")
+            yield from self.does(
+                f"逾期 {line.id}", guarantees.arrears, case, late, self.offices.maker, "1"
+            )
         if reached(on, line.claimed_on):
             yield from self._claim(line, case, bank, on)
 
@@ -90,10 +92,12 @@ class PoolBank(PoolDesk):
         claim = found[-1]
         if claim.state == "noticed" and not claim.terms["checked"]:
             seen: Mapping[str, bool] = dict.fromkeys(PAPERS, True)
-            yield from self.does(f"审核材料 {claim.id}", claims.check, claim, seen, STAFF)
+            yield from self.does(
+                f"审核材料 {claim.id}", claims.check, claim, seen, self.offices.staff
+            )
         elif claim.state == "noticed":
             amount = int(claim.terms["amount"])
-            for actor in (STAFF, POVERTY_OFFICE):
+            for actor in (self.offices.staff, self.offices.poverty_office):
                 words = f"同意代偿 {claim.id} {actor.role}"
                 yield from self.does(words, claims.accept, claim, amount, actor)
         elif claim.state == "paid" and not int(claim.terms["recovered"]):
@@ -101,7 +105,9 @@ class PoolBank(PoolDesk):
                 amount = part.amount_fen or 0
                 if reached(on, part.on):
                     words = f"追回 {line.id} {show(amount)}"
-                    yield from self.does(words, claims.recovered, claim, bank, amount, CHECKER)
+                    yield from self.does(
+                        words, claims.recovered, claim, bank, amount, self.offices.checker
+                    )
 
     def _notice(
         self, conn: sa.Connection, world: World, line: GuaranteeLine, guarantee: Case, bank: str
@@ -120,7 +126,7 @@ class PoolBank(PoolDesk):
             "manifest": guarantee.terms["manifest"],
             "papers": kept,
         }
-        claims.notice(conn, world, guarantee.id, said, CHECKER)
+        claims.notice(conn, world, guarantee.id, said, self.offices.checker)
 
     def orders(self) -> Iterator[Order]:
         """Money from outside: matches, members' deposits, the pool's share of recoveries.

@@ -11,16 +11,7 @@ from contracts.ids import custody_book
 from contracts.rejections import Rejection, RejectionCode
 from infra.county_directory import CountyDirectory
 from infra.county_directory.model import GuaranteeLine, Stake
-from infra.demonstration.pool_desk import (
-    CHECKER,
-    DRAFTER,
-    FINANCE,
-    POVERTY_OFFICE,
-    STAFF,
-    PoolDesk,
-    has_signed,
-    reached,
-)
+from infra.demonstration.pool_desk import PoolDesk, has_signed, reached
 from infra.demonstration.pool_life import agreement_of, application_of, package_of
 from journal import store
 from journal.engine import reading
@@ -32,10 +23,10 @@ from services.federation.county import County
 from services.federation.packages import publish
 
 SIGNERS = {
-    "proposed": (CHECKER, STAFF, POVERTY_OFFICE, FINANCE),
-    "suspended": (CHECKER, STAFF, POVERTY_OFFICE),
+    "proposed": ("checker", "staff", "poverty_office", "finance"),
+    "suspended": ("checker", "staff", "poverty_office"),
 }
-"""State of an agreement → who signs outside the village."""
+"""State of an agreement → the offices that sign outside the village."""
 ACTS = {"proposed": "sign", "suspended": "resume"}
 
 
@@ -74,7 +65,7 @@ class PoolCounty(PoolDesk):
                     stake.cooperative,
                     name,
                     said,
-                    DRAFTER,
+                    self.offices.drafter,
                 )
             return
         if case.state == "proposed" or (
@@ -85,14 +76,15 @@ class PoolCounty(PoolDesk):
             yield from self._match(stake, case, on)
         for transfer in self.linked("transfer", "agreement", name):
             if transfer.state == "asked":
-                for actor in (CHECKER, STAFF):
+                for actor in (self.offices.checker, self.offices.staff):
                     yield from self.does(
                         f"同意释放 {transfer.id}", pool_money.decide, transfer, "sign", actor
                     )
 
     def _sign(self, case: Case) -> Iterator[str]:
         act = ACTS[case.state]
-        for actor in SIGNERS[case.state]:
+        for office in SIGNERS[case.state]:
+            actor = getattr(self.offices, office)
             if not has_signed(case, actor, act):
                 yield from self.does(
                     f"{case.id} {actor.role} 签字",
@@ -114,12 +106,16 @@ class PoolCounty(PoolDesk):
         if len(known) < stakes and due > have["803"] + under_way:
             name = f"match-{stake.id.lower()}-{len(known) + 1}"
             yield from self.does(
-                f"申请县级配套 {name}", pool_money.claim_match, agreement, name, STAFF
+                f"申请县级配套 {name}", pool_money.claim_match, agreement, name, self.offices.staff
             )
         for case in known:
             if case.state == "claimed":
                 yield from self.does(
-                    f"财政局批准 {case.id}", pool_money.decide, case, "approve", FINANCE
+                    f"财政局批准 {case.id}",
+                    pool_money.decide,
+                    case,
+                    "approve",
+                    self.offices.finance,
                 )
 
     def _package(self, name: str, lines: list[GuaranteeLine], on: date) -> Iterator[str]:
@@ -138,12 +134,12 @@ class PoolCounty(PoolDesk):
                     agreement,
                     wanted,
                     package_of(name),
-                    DRAFTER,
+                    self.offices.drafter,
                     stops=package_of(name),
                 )
         elif case.state == "drafting":
             asked = self._signers(case)
-            for actor in (STAFF, POVERTY_OFFICE):
+            for actor in (self.offices.staff, self.offices.poverty_office):
                 if actor.role in asked and not has_signed(case, actor, "sign"):
                     yield from self.does(
                         f"{case.id} {actor.role} 审批",

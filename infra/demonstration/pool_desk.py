@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from contracts.ids import node_book
@@ -15,6 +16,7 @@ from contracts.ledger import Actor
 from contracts.rejections import Rejection
 from infra.county_directory import CountyDirectory
 from infra.county_directory.model import GuaranteeLine
+from infra.demonstration import officers
 from infra.demonstration.pool_life import application_of
 from journal import store
 from journal.engine import reading
@@ -23,12 +25,38 @@ from kernel.errors import Rejected
 from services.federation.cases import packages
 from services.federation.county import County
 
-STAFF = Actor(role="staff@federation", operator="p-staff", persons=("p-staff",))
-DRAFTER = Actor(role="staff@federation", operator="p-drafter", persons=("p-drafter",))
-POVERTY_OFFICE = Actor(role="cpo@federation", operator="p-cpo", persons=("p-cpo",))
-FINANCE = Actor(role="cfb@federation", operator="p-cfb", persons=("p-cfb",))
-MAKER = Actor(role="maker@bank", operator="p-maker", persons=("p-maker",))
-CHECKER = Actor(role="checker@bank", operator="p-checker", persons=("p-checker",))
+
+class Offices(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts for the offices of a directory: the same persons who sign in to the console."""
+
+    drafter: Actor
+    staff: Actor
+    poverty_office: Actor
+    finance: Actor
+    maker: Actor
+    checker: Actor
+
+
+def offices_of(directory: CountyDirectory) -> Offices:
+    """The officers of a directory as actors; an office nobody holds acts under its own name."""
+    return Offices(
+        drafter=_officer(directory, "federation", "maker", "staff@federation"),
+        staff=_officer(directory, "federation", "checker", "staff@federation"),
+        poverty_office=_officer(directory, "poverty_office", "checker", "cpo@federation"),
+        finance=_officer(directory, "finance_bureau", "checker", "cfb@federation"),
+        maker=_officer(directory, "bank", "maker", "maker@bank"),
+        checker=_officer(directory, "bank", "checker", "checker@bank"),
+    )
+
+
+def _officer(directory: CountyDirectory, body: str, duty: str, role: str) -> Actor:
+    persons = [
+        officers.person_of(number)
+        for number, one in enumerate(directory.officers, 1)
+        if (one.body, one.duty) == (body, duty)
+    ]
+    person = persons[0] if persons else f"p-{body}-{duty}"
+    return Actor(role=role, operator=person, persons=(person,))
 
 
 class PoolDesk:
@@ -38,6 +66,7 @@ class PoolDesk:
         self.engine = engine
         self.county = county
         self.directory = directory
+        self.offices = offices_of(directory)
         self.refusals: dict[str, Rejection] = {}
 
     def does(
