@@ -40,7 +40,9 @@ class Bank:
 
     def __init__(self, account: BankAccount, sub_accounts: Iterable[str], opened: date) -> None:
         self.account = account
-        self.balances = dict.fromkeys((*sub_accounts, account.unallocated, account.settlement), 0)
+        self.balances = dict.fromkeys(
+            (*sub_accounts, account.unallocated, account.settlement, account.pool), 0
+        )
         self.stated = dict(self.balances)
         self.cards: dict[str, str] = {}
         self.today = opened

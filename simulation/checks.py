@@ -13,13 +13,17 @@ from simulation import invariants_books as books
 from simulation import invariants_cases as cases
 from simulation import invariants_lending as lending
 from simulation import invariants_money as money
+from simulation import invariants_pool as pool
 from simulation import queries
 from simulation.model import VillageModel
 from simulation.queries import Files
 from simulation.tally import Tally
 from simulation.world import COUNTY, World
 
-_WAITS_FOR_PEOPLE = frozenset({"finding", "consent", "intercoop", "book"})
+_WAITS_FOR_PEOPLE = frozenset(
+    {"finding", "consent", "intercoop", "book", "agreement", "match", "package", "guarantee",
+     "claim", "bank_order", "bank_report"}
+)  # fmt: skip
 """County cases that may stay open for years: a named person, or a term, is waited for."""
 AUDIT_EVERY = 3
 """Nights from one audit by journal.audit to the next; the checks of this room run every night."""
@@ -49,6 +53,9 @@ class Checks:
         money.deliveries_were_signed(self.tally, county, batches, keys)
         money.holds_have_cases(self.tally, county)
         lending.lending_is_bounded(self.tally, county)
+        pool.lines_are_leverage_times_base(self.tally, county)
+        pool.pool_is_whole(self.tally, county, lines, world.bank)
+        pool.claims_are_covered(self.tally, county)
         cases.cases_are_folds(self.tally, county, whole=("K", *(f"N-{c}" for c in coops)))
         self.reached = Counter()
         for book in county.acts:
@@ -108,6 +115,7 @@ class Checks:
         process = registry().table[case["process"]]
         state = case["state"]
         waits = case["process"] in _WAITS_FOR_PEOPLE or state in ("paid", "unknown", "queued")
+        waits = waits or (case["process"], state) == ("transfer", "asked")
         # What began while all healed has a night or two to go.
         waits = waits or case["opened"] >= begun.isoformat()
         self.tally.hold(
@@ -160,6 +168,7 @@ class Checks:
             ("21105", -model.suspense),
             ("11309", model.wrong),
             ("11301", model.lent),
+            ("10901", model.staked),
             ("20102", -model.borrowed),
         ):
             self.tally.hold(

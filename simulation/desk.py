@@ -24,6 +24,7 @@ from services.federation.cases import (
     registers,
 )
 from services.federation.county import County
+from simulation import desk_pool
 from simulation.events import Desk
 from simulation.world import COUNTY, World
 
@@ -117,6 +118,7 @@ DESK: dict[str, Callable[[sa.Connection, County, Desk], None]] = {
     "intercoop.sign_cpo": _sign,
     "receipt.identify": _identify,
     "identification.withdraw": _withdraw,
+    **desk_pool.DEEDS,
     "policy": _policy,
     "grade": _grade,
 }

@@ -13,6 +13,9 @@ import msgspec
 from simulation.bank_orders import BankFault
 from simulation.machine import Crash
 
+POOL = "pool"
+"""Instead of a cooperative: money that is paid to the pool's own sub-account."""
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """One thing that happens."""

@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from contracts.codec import digest
 from journal import store
 from kernel.errors import ensure
 from kernel.rules_intercoop import terms_digest
@@ -23,9 +22,9 @@ from services.federation.cases import hand_over
 from services.federation.cases.registers import BankAccount, ExpectedReceipt
 from services.federation.identity import make_keys
 from services.federation.ports import Ports
-from simulation import events
+from simulation import events, founding_pool
 from simulation.bank import Bank
-from simulation.happenings import happen
+from simulation.founders import GROUP, card_number, day, do, member_of, must, person_id
 from simulation.world import COUNTY, Outside, Villager, World
 
 FIRST_DAY = date(2017, 3, 1)
@@ -36,12 +35,13 @@ PARAMETERS: Mapping[str, Any] = {
     "loan.cap": "8000",
     "conc.max_household_pct": "30",
     "guarantor.call_days": 3,
+    "claim.wait_days": 2,
 }
 """Short notices, so that a loan is born and repaid within six nights; a low cap, for consents."""
 NAMES = ("baiguo", "houba", "xiaojiaba", "shuihaoping")
 ACCOUNT = BankAccount(
     account="620100000000000", name="模拟县专户", unallocated="620100000000008",
-    settlement="620100000000009",
+    settlement="620100000000009", pool="620100000000007",
 )  # fmt: skip
 HOLDERS = (
     ("chair", 1), ("deputy", 4), ("accountant", 10), ("council", 7), ("cashier", 11),
@@ -55,7 +55,6 @@ INTERCOOP = "intercoop-1"
 MEMBERS = 10
 """The last of them is in no group, so that he is free to leave."""
 PEOPLE = 13
-GROUP = 3
 GRANT_FEN = 3_500_000
 SHARE_FEN = 200_000
 
@@ -136,7 +135,9 @@ def _set_up(world: World) -> None:
             )
             for name in outside.cooperatives
         ),
+        partners=founding_pool.PARTNERS,
     )  # fmt: skip
+    world.bank.know_cards({one.account: one.name for one in founding_pool.PARTNERS})
     with world.machines[COUNTY].engine.begin() as conn:
         ports = Ports(now=lambda: outside.clock.now, random=outside.stream(COUNTY).randbytes)
         setup.set_up(conn, outside.keys, ports, plan)
@@ -155,55 +156,46 @@ def _set_up(world: World) -> None:
 def _play(world: World) -> None:
     """Six dates: people, shares and a grant, groups, loans, a loan between two villages."""
     for coop in world.cooperatives:
-        _must(world, events.Sync(coop=coop))  # the county's parameters come first
+        must(world, events.Sync(coop=coop))  # the county's parameters come first
         _people(world, coop)
-    _day(world)
+    day(world)
     for coop in world.cooperatives:
         for villager in _members(world, coop):
             _pay(world, villager, SHARE_FEN, f"股金 {member_of(villager)}")
         told = f"GRANT-{coop}"
-        _must(world, events.Money(coop=coop, amount=GRANT_FEN, card="1", text="", reference=told))
-    _day(world)
+        must(world, events.Money(coop=coop, amount=GRANT_FEN, card="1", text="", reference=told))
+    day(world)
     for coop in world.cooperatives:
         _groups(world, coop)
         for number in (1, 2, 4, 5):
             _loan(world, coop, number, "apply", "sign", "vote", "notice")
-    _day(world)
+    day(world)
     lender, borrower, *_ = world.cooperatives
+    founding_pool.propose(world)
     terms = {
         "lender": lender, "borrower": borrower, "amount": 500_000, "rate_ppm": 3000,
         "term_months": 12,
     }  # fmt: skip
-    _must(world, events.Desk(what="intercoop.match", case=INTERCOOP, facts=terms))
-    _day(world)
+    must(world, events.Desk(what="intercoop.match", case=INTERCOOP, facts=terms))
+    day(world)
     for coop in (lender, borrower):
         _say(world, coop)
-    _must(world, events.Desk(what="intercoop.sign", case=INTERCOOP))
+    must(world, events.Desk(what="intercoop.sign", case=INTERCOOP))
+    founding_pool.agree(world)
     for coop in world.cooperatives:
         for number in (1, 2, 4):
             _loan(world, coop, number, "contract")
         for number in (1, 2):
             _loan(world, coop, number, "instruct")
         _loan(world, coop, 7, "apply", "sign")
-    _day(world)
-    for _ in range(3):
-        _day(world)
-
-
-def _day(world: World) -> None:
-    """Everybody closes and delivers, the county closes its night, everybody fetches."""
-    for coop in world.cooperatives:
-        _must(world, events.CloseDay(coop=coop))
-        _must(world, events.Sync(coop=coop))
-    _must(world, events.Night())
-    for coop in world.cooperatives:
-        _must(world, events.Sync(coop=coop))
+    day(world)
+    founding_pool.open_pool(world)
 
 
 def _people(world: World, coop: str) -> None:
     """Ten households join; among thirteen people the posts are held."""
     for number in range(1, PEOPLE + 1):
-        _must(
+        must(
             world,
             events.Enrol(
                 coop=coop, person=person_id(coop, number), name=f"村民{coop}{number:02d}",
@@ -217,7 +209,7 @@ def _people(world: World, coop: str) -> None:
             "until": "2019-12-31",
         }  # fmt: skip
         case = f"post-{coop}-{post.replace('_', '-')}"
-        _do(world, coop, "post", case, "elect", "meeting@node", person_id(coop, 10), facts=facts)
+        do(world, coop, "post", case, "elect", "meeting@node", person_id(coop, 10), facts=facts)
     for number in range(1, MEMBERS + 1):
         join(world, coop, number)
 
@@ -231,9 +223,9 @@ def join(world: World, coop: str, number: int) -> None:
     }  # fmt: skip
     case = member_of(villager)
     clerk = person_id(coop, 10)
-    _do(world, coop, "member", case, "apply", "bookkeeper@node", clerk, facts=facts)
+    do(world, coop, "member", case, "apply", "bookkeeper@node", clerk, facts=facts)
     votes = {person_id(coop, one): "yes" for one in (1, 4, 7, 10) if one != number}
-    _do(
+    do(
         world, coop, "member", case, "admit", "council@node", clerk, tuple(votes),
         {"votes": votes},
     )  # fmt: skip
@@ -243,7 +235,7 @@ def _groups(world: World, coop: str) -> None:
     for first in range(1, MEMBERS, GROUP):
         members = [f"member-{coop}-{number:03d}" for number in range(first, first + GROUP)]
         case = f"group-{coop}-{first // GROUP + 1:02d}"
-        _do(
+        do(
             world, coop, "group", case, "form", "bookkeeper@node", person_id(coop, 10),
             facts={"group_member": members, "kind": "g3"},
         )  # fmt: skip
@@ -274,7 +266,7 @@ def _loan(world: World, coop: str, number: int, *acts: str) -> None:
                 role, persons, facts = "council@node", tuple(votes), {"votes": votes}
             case "instruct":
                 role, operator = "cashier@node", person_id(coop, 11)
-        _do(world, coop, "loan", case, act, role, operator, persons, facts)
+        do(world, coop, "loan", case, act, role, operator, persons, facts)
 
 
 def _say(world: World, coop: str) -> None:
@@ -285,58 +277,15 @@ def _say(world: World, coop: str) -> None:
     votes = {person_id(coop, one): "yes" for one in (1, 4, 7)}
     facts = {"for": INTERCOOP, "act": "sign", "votes": votes}
     facts["terms"] = terms_digest(case.terms if case else {})
-    _do(
+    do(
         world, coop, "voice", f"voice-{coop}-1", "say", "council@node", person_id(coop, 10),
         tuple(votes), facts,
     )  # fmt: skip
 
 
-def _do(
-    world: World,
-    coop: str,
-    process: str,
-    case: str,
-    act: str,
-    role: str,
-    operator: str,
-    persons: tuple[str, ...] = (),
-    facts: Mapping[str, Any] | None = None,
-) -> None:
-    _must(
-        world,
-        events.Act(
-            coop=coop, id=f"{case}/{act}", process=process, case=case, act=act, role=role,
-            operator=operator, persons=persons, facts=dict(facts or {}),
-        ),
-    )  # fmt: skip
-
-
 def _pay(world: World, villager: Villager, amount: int, text: str) -> None:
-    _must(world, events.Money(coop=villager.coop, amount=amount, card=villager.card, text=text))
-
-
-def _must(world: World, event: events.AnyEvent) -> None:
-    """Nothing of the founding may be refused."""
-    before = world.outside.refusals.total()
-    word = happen(world, event)
-    ensure(world.outside.refusals.total() == before, "founding_is_refused_nothing", word=word,
-           event=str(event))  # fmt: skip
+    must(world, events.Money(coop=villager.coop, amount=amount, card=villager.card, text=text))
 
 
 def _members(world: World, coop: str) -> list[Villager]:
     return [world.outside.villagers[person_id(coop, number)] for number in range(1, MEMBERS + 1)]
-
-
-def person_id(coop: str, number: int) -> str:
-    """Id of a person of the founding: random-looking, the same in every simulated county."""
-    return f"p-{digest('person', coop.encode(), str(number).encode()).hex()[:16]}"
-
-
-def card_number(coop: str, number: int) -> str:
-    """Card number of a person of the founding."""
-    return f"6217{int(digest('card', coop.encode()).hex()[:8], 16):010d}{number:05d}"
-
-
-def member_of(villager: Villager) -> str:
-    """Case id of the member of a household."""
-    return f"member-{villager.coop}-{villager.household[-3:]}"

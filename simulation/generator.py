@@ -65,7 +65,8 @@ class Generator:
         for _ in range(self.chance.randint(22, 42)):
             coop = self.chance.choice(self.world.cooperatives)
             kind = self.chance.choices(
-                ("act", "money", "desk", "join", "again", "noon", "lie"), (70, 9, 11, 3, 3, 2, 1)
+                ("act", "money", "desk", "join", "again", "noon", "pool", "lie"),
+                (67, 9, 14, 3, 3, 2, 2, 1),
             )[0]
             match kind:
                 case "act":
@@ -76,6 +77,8 @@ class Generator:
                         yield paid
                 case "desk":
                     yield from self._desk()
+                case "pool":
+                    yield outside_wishes.CountyEyes(self.world).pool_money(self.chance)
                 case "join":
                     yield from self._join(coop)
                 case "again":

@@ -14,6 +14,8 @@ from typing import Any
 
 from simulation.queries import Row, Told
 
+_STAKES = ("own_deposit", "stake", "others")
+
 
 class LoanModel:
     """One loan: what is out, what was paid, what is owed on a day."""
@@ -67,7 +69,7 @@ class VillageModel:
         self.shares = self.household_money = 0
         self.due_back = 0
         self.suspense = 0
-        self.wrong = 0
+        self.wrong = self.staked = 0
         self.lent = 0
         self.borrowed = 0
         self.loans: dict[str, LoanModel] = {}
@@ -198,6 +200,18 @@ class VillageModel:
                 case "receipt.error", _:
                     self.cash -= amounts["amount"]
                     self.wrong += amounts["amount"]
+                case "pool.stake", _:
+                    self.cash -= amounts["stake"]
+                    self.staked += amounts["stake"]
+                case "pool.release", _:
+                    self.cash += amounts["stake"]
+                    self.staked -= amounts["stake"]
+                case "pool.interest", _:
+                    self.staked += amounts.get("stake", 0)
+                case "claim.pay", _:
+                    self.staked -= sum(amounts.get(one, 0) for one in _STAKES)
+                case "claim.recover", _:
+                    self.staked += sum(amounts.get(one, 0) for one in (*_STAKES, "written_off"))
                 case "intercoop.fund", "lender":
                     self.cash -= amounts["principal"]
                     self.lent += amounts["principal"]

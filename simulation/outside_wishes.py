@@ -10,6 +10,8 @@ from random import Random
 from journal import store
 from kernel.cases import Case
 from kernel.rules_intercoop import terms_digest
+from services.federation.cases import night, packages
+from simulation import wishes_pool
 from simulation.events import Desk, Money
 from simulation.founding import PARAMETERS, PROFILE
 from simulation.queries import known_cases
@@ -59,6 +61,11 @@ class CountyEyes:
     def __init__(self, world: World) -> None:
         with world.reading(COUNTY) as conn:
             cases = known_cases(conn, store.COUNTY_SCOPE)
+            self._today = night.open_date(conn)
+            self._cleared = {
+                coop: [case.id for case in packages.cleared(conn, coop)]
+                for coop in world.cooperatives
+            }
         self._coops = world.cooperatives
         self._cases: dict[str, list[Case]] = {}
         for case in cases.values():
@@ -86,12 +93,20 @@ class CountyEyes:
             yield 20, Desk(what="receipt.identify", case=case.id, facts=whose)
         for case in self._in("identification", "named"):
             yield 3, Desk(what="identification.withdraw", case=case.id)
+        yield from wishes_pool.Desks(self._cases, self._today, self._ready).wishes(chance, serial)
         coop = chance.choice(self._coops)
         cap = chance.choice(("6000", "8000", "9000"))
         told = {"profile": PROFILE, "county": {**PARAMETERS, "loan.cap": cap}}
         yield 5, Desk(what="policy", case="", coop=coop, facts=told)
         grade = chance.choice(("A", "A", "B", "C"))
         yield 1, Desk(what="grade", case="", coop=coop, facts={"grade": grade})
+
+    def _ready(self, coop: str) -> list[str]:
+        return self._cleared[coop]
+
+    def pool_money(self, chance: Random) -> Money:
+        """Somebody pays to the pool's sub-account."""
+        return chance.choice(list(wishes_pool.money_in(self._cases, chance)))
 
     def _in(self, process: str, *states: str) -> Sequence[Case]:
         return [case for case in self._cases.get(process, ()) if case.state in states]

@@ -11,11 +11,16 @@ from typing import Any
 
 from kernel.cases import Case
 from kernel.processes import Transition
-from simulation import wishes_lending, wishes_loans, wishes_members
+from simulation import wishes_lending, wishes_loans, wishes_members, wishes_pool
 from simulation.village_eyes import Eyes
 from simulation.wishing import Area, Say, Wish
 
-AREAS: tuple[Area, ...] = (wishes_loans.AREA, wishes_members.AREA, wishes_lending.AREA)
+AREAS: tuple[Area, ...] = (
+    wishes_loans.AREA,
+    wishes_members.AREA,
+    wishes_lending.AREA,
+    wishes_pool.AREA,
+)
 _WEIGHTS = {act: weight for area in AREAS for act, weight in area.weights.items()}
 _FACTS: dict[tuple[str, str], Say] = {act: say for area in AREAS for act, say in area.facts.items()}
 

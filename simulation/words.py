@@ -7,7 +7,7 @@ was answered; computes nothing.
 from collections.abc import Sequence
 
 from contracts.money import show
-from simulation import events
+from simulation import desk_pool, events
 
 _ACTS = {
     "apply": "申请", "admit": "表决准入", "object": "提出异议", "mark": "认定标志",
@@ -31,6 +31,7 @@ _DESK = {
     "intercoop.sign_cpo": ("扶贫办签字", "the poverty office signs"),
     "receipt.identify": ("联合社认定款项归属", "the federation names whose money it is,"),
     "identification.withdraw": ("联合社撤回认定", "the federation takes back"),
+    **desk_pool.WORDS,
     "policy": ("联合社下达参数", "the federation tells new parameters"),
     "grade": ("联合社公布评级", "the federation tells a grade"),
 }

@@ -10,22 +10,34 @@ import pytest
 
 from simulation.campaign import run_seeds
 from simulation.founding import Snapshot
-from tests.planted import early_money, early_payout, lost_movement, no_idempotency
+from tests.planted import (
+    claim_out_of_order,
+    early_money,
+    early_payout,
+    headroom_read_then_written,
+    lost_movement,
+    no_idempotency,
+    release_ignores_guarantees,
+)
 
 SEEDS = range(1, 13)
 """Within so many seeds each must be found."""
 NIGHTS = 3
 PLANTED = (no_idempotency, lost_movement, early_money, early_payout)
+POOL = (claim_out_of_order, release_ignores_guarantees, headroom_read_then_written)
+"""Told with more nights: a default is claimed days after it."""
+POOL_NIGHTS = 6
 
 
-@pytest.mark.parametrize("bug", PLANTED, ids=lambda bug: bug.__name__.rpartition(".")[2])
+@pytest.mark.parametrize("bug", [*PLANTED, *POOL], ids=lambda bug: bug.__name__.rpartition(".")[2])
 def test_a_planted_bug_is_found_by_a_seed(
     snapshot: Snapshot,
     bug: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bug.plant(monkeypatch)
-    found = next((one for one in run_seeds(snapshot, SEEDS, nights=NIGHTS) if one.finding), None)
+    nights = POOL_NIGHTS if bug in POOL else NIGHTS
+    found = next((one for one in run_seeds(snapshot, SEEDS, nights=nights) if one.finding), None)
     assert found is not None, f"{bug.NAME}: no seed of {SEEDS} finds it"
     assert found.finding is not None
     said = f"{found.finding.kind}: {found.finding.what[:200]}"

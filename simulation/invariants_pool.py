@@ -1,0 +1,116 @@
+"""Invariants of the risk pool from scratch: I6 (the lines) and I13 (claims within cover), I9 of it.
+
+Lines are recomputed from the agreements' own terms and the money rows I1 has proven; claims from
+the acts' bytes. domain.md P6 with variant 2. Called after every night by simulation.checks.
+"""
+
+from collections import Counter
+from typing import Any
+
+from simulation.bank import Bank
+from simulation.invariants_cases import steps
+from simulation.invariants_money import balance_of, terms_of
+from simulation.queries import Files, Line, Row
+from simulation.tally import Tally
+
+_USED = ("903", "9041", "904")
+_MONEY = ("802", "8021", "803", "8031", "805", "8051")
+_LIVE = ("open", "suspended")
+_CALLED = ("accepted", "in_file", "paid", "written_off", "recovered")
+
+
+def lines_are_leverage_times_base(tally: Tally, county: Files) -> None:
+    """I6 of every cooperative, of the bank and of the county; never free and over-used at once."""
+    whole: Counter[str] = Counter()
+    for terms, state, coop in _agreements(county):
+        book = f"K-{coop}"
+        base = -balance_of(county, book, "802")
+        base -= balance_of(county, book, "803") if terms["base"] == "stake_and_match" else 0
+        line = base * int(terms["leverage"]) // 100
+        whole[str(terms["bank"])] += line
+        whole["county"] += line
+        wanted = line if state == "open" else 0
+        stands = _stands(county, book)
+        tally.hold("I6", "a line is leverage × base", fine=stands == wanted, coop=coop,
+                   line=wanted, stands=stands)  # fmt: skip
+        free, over = balance_of(county, book, "903"), balance_of(county, book, "9039")
+        tally.hold("I6", "no free line beside over-use, none below nothing",
+                   fine=free >= 0 and not (free and over), coop=coop, free=free)  # fmt: skip
+    for key, line in whole.items():
+        stands = _stands(county, "K-0", key)
+        tally.hold("I6", "bank's and county's lines are the sum", fine=stands == line, key=key,
+                   line=line, stands=stands)  # fmt: skip
+
+
+def pool_is_whole(tally: Tally, county: Files, lines: list[Line], bank: Bank) -> None:
+    """I9: what the pool's account holds is stakes, matches and deposits, fen by fen."""
+    total = 0
+    for book in county.heads:
+        if book.startswith("K-"):
+            there = balance_of(county, book, "702")
+            held = -sum(balance_of(county, book, one) for one in _MONEY)
+            total += there
+            tally.hold("I9", "702 is stake, match and deposits", fine=there == held, book=book,
+                       account=there, parts=held)  # fmt: skip
+    told = sum(
+        line.amount
+        for line in lines
+        if line.sub_account == bank.account.pool and line.state in ("booked", "counterpart")
+    )
+    tally.hold("I9", "702 is the sum of the pool's lines", fine=told == total, books=total,
+               bank=told)  # fmt: skip
+
+
+def claims_are_covered(tally: Tally, county: Files) -> None:
+    """I13: a loan is called once, no more than runs; the parts of a claim are what it pays."""
+    called: Counter[str] = Counter()
+    for scope, name, acts in steps(county):
+        if scope != "K" or acts[0]["process"] != "claim" or acts[-1]["state"] not in _CALLED:
+            continue
+        terms = terms_of(acts)
+        called[str(terms["guarantee"])] += 1
+        line = county.cases["K", str(terms["guarantee"])]["terms"]
+        ran = int(line["drawn"]) - sum(int(part) for part, _ in line["repaid"])
+        moved = [m for act in acts if act["act"] == "accept" for m in act.get("movements", ())]
+        frozen = sum(m[5] for m in moved if m[2] in ("8021", "8031", "8051"))
+        out = [m for act in acts if act["act"] == "pay" for m in act.get("movements", ())]
+        paid = sum(m[5] for m in out if m[2] == "702")
+        tally.hold("I13", "a claim lies within its cover", fine=frozen <= ran, claim=name,
+                   frozen=frozen, cover=ran)  # fmt: skip
+        tally.hold("I13", "what is paid was frozen", fine=paid in (0, frozen), claim=name,
+                   frozen=frozen, paid=paid)  # fmt: skip
+    for book, rows in county.acts.items():
+        if book.startswith("K-") and book != "K-0":
+            _in_order(tally, book, rows)
+    twice = [name for name, count in called.items() if count > 1]
+    tally.hold("I13", "one payout per default", fine=not twice, twice=twice[:3])
+
+
+def _agreements(county: Files) -> list[tuple[dict[str, Any], str, str]]:
+    return [
+        (case["terms"], case["state"], case["parties"]["coop"])
+        for (scope, _), case in sorted(county.cases.items())
+        if scope == "K" and case["process"] == "agreement" and case["state"] in _LIVE
+    ]
+
+
+def _stands(county: Files, book: str, key: str | None = None) -> int:
+    used = sum(balance_of(county, book, one, key) for one in _USED)
+    return used + balance_of(county, book, "9039", key)
+
+
+def _in_order(tally: Tally, book: str, rows: list[Row]) -> None:
+    """Act by act: a claim takes match when no stake is left; no release bares a live guarantee."""
+    stake = 0
+    for row in rows:
+        told = row.told
+        moved = told.get("movements", ())
+        stake += sum(m[5] * ((m[2] == "802") - (m[0] == "802")) for m in moved)
+        if (told["process"], told["act"]) == ("claim", "accept"):
+            match = sum(m[5] for m in moved if m[2] == "8031")
+            tally.hold("I13", "stake is taken before match", fine=not match or not stake,
+                       book=book, act=row.id, match=match, stake=stake)  # fmt: skip
+        if (told["process"], told["act"]) == ("transfer", "ask"):
+            over = sum(m[5] for m in moved if m[2] == "9039")
+            tally.hold("I6", "a release leaves guarantees covered", fine=not over, book=book,
+                       act=row.id, over=over)  # fmt: skip

@@ -1,0 +1,203 @@
+"""Wishes about the risk pool: guaranteed bank loans of a village, and what it says on its pool.
+
+The first half are acts and voices in a village (an ``AREA``), the second what county and bank
+could do at their desks (``at_the_desks``). P6, variant 2.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from kernel.cases import Case
+from simulation.events import POOL, Desk, Money
+from simulation.village_eyes import Eyes
+from simulation.wishing import Area, Facts, Wish, because
+
+FINANCE_CARD = "6228489999999990"
+BANK_CARD = "6228480000000000"
+
+
+def _mine(eyes: Eyes, process: str, *states: str) -> list[Case]:
+    return [
+        case
+        for _, case in sorted(eyes.county.items())
+        if case.process == process and case.state in states and eyes.coop in case.parties.values()
+    ]
+
+
+def _bank_loan(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
+    """A member asks for a bank loan under the pool's guarantee."""
+    agreements = _mine(eyes, "agreement", "open", "suspended")
+    pairs = [(g, one) for g in eyes.of("group", "live") for one in g.terms["group_member"]]
+    if not agreements or not pairs:
+        return
+    group, name = chance.choice(pairs)
+    member = eyes.cases.get(name)
+    if member is None:
+        return
+    facts = {
+        "agreement": agreements[0].id, "member": name, "person": str(member.terms["person"]),
+        "group": group.id, "amount": chance.choice((50_000, 80_000, 200_000, 400_000)),
+        "purpose": "养殖", "term_months": chance.choice((3, 6, 12)),
+    }  # fmt: skip
+    yield Wish(
+        weight=50, process="bank_loan", case=f"bank_loan-{eyes.coop}-{serial:04d}", act="apply",
+        role="member@node", operator=eyes.clerk, persons=(facts["person"],), facts=facts,
+    )  # fmt: skip
+
+
+def _speak(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
+    """The council signs a package; the meeting stakes more or asks some of it back."""
+    council = eyes.roster("council@node", next(iter(eyes.cases.values())))
+    said = {(v.terms.get("for"), v.terms.get("act")) for v in eyes.of("voice")}
+    for case in _mine(eyes, "package", "drafting"):
+        if council and (case.id, "sign") not in said and "digest" in case.terms:
+            facts = {"act": "sign", "terms": case.terms["digest"],
+                     "votes": dict.fromkeys(council, "yes")}  # fmt: skip
+            yield _voice(eyes, serial, case, "council@node", tuple(council), 60, facts)
+    for case in _mine(eyes, "agreement", "open", "suspended"):
+        act = chance.choice(("stake", "release"))
+        amount = chance.choice((10_000, 30_000, 100_000, 300_000))
+        facts = {"act": act, "amount": amount, "minutes": "社员大会 2017 同意"}
+        yield _voice(eyes, serial, case, "meeting@node", (), 8, facts)
+
+
+def _voice(
+    eyes: Eyes, serial: int, about: Case, role: str, persons: Sequence[str], weight: int,
+    facts: Mapping[str, Any],
+) -> Wish:  # fmt: skip
+    return Wish(
+        weight=weight, process="voice", case=f"voice-{eyes.coop}-{serial:04d}", act="say",
+        role=role, operator=eyes.clerk, persons=tuple(persons),
+        facts={"for": about.id, "process": about.process, **facts},
+    )  # fmt: skip
+
+
+def _no(_eyes: Eyes, _chance: Random, case: Case) -> Facts:
+    return {"reason": "simulated"} if any(hand.vote == "no" for hand in case.signed) else None
+
+
+AREA = Area(
+    weights={
+        ("bank_loan", "sign"): 40, ("bank_loan", "vote"): 40, ("bank_loan", "notice"): 50,
+        ("bank_loan", "refuse"): 6, ("bank_loan", "object"): 3, ("bank_loan", "dismiss"): 20,
+        ("bank_loan", "sustain"): 6, ("bank_loan", "withdraw"): 1,
+    },
+    facts={
+        ("bank_loan", "refuse"): _no, ("bank_loan", "object"): because,
+        ("bank_loan", "dismiss"): because, ("bank_loan", "sustain"): because,
+    },
+    opened=(_bank_loan, _speak),
+)  # fmt: skip
+
+
+class Desks:
+    """What the pool's partners see: the county's cases by process, and its open date."""
+
+    def __init__(self, cases: Mapping[str, Sequence[Case]], today: Any, cleared: Any) -> None:
+        self._cases = cases
+        self._today = today
+        self._cleared = cleared
+
+    def wishes(self, chance: Random, serial: int) -> Iterator[tuple[int, Desk]]:
+        """Weight and deed of everything that could be done about the pool now."""
+        yield from self._money(chance, serial)
+        yield from self._packages(chance, serial)
+        yield from self._loans(chance, serial)
+        yield from self._claims(chance)
+
+    def _in(self, process: str, *states: str) -> list[Case]:
+        return [case for case in self._cases.get(process, ()) if case.state in states]
+
+    def _money(self, chance: Random, serial: int) -> Iterator[tuple[int, Desk]]:
+        facts: dict[str, Any]
+        for case in self._in("agreement", "open"):
+            facts = {"agreement": case.id}
+            yield 2, Desk(what="match.claim", case=f"match-{case.parties['coop']}-{serial}",
+                          facts=facts)  # fmt: skip
+        for case in self._in("agreement", "suspended"):
+            yield 10, Desk(what="pool.sign", case=case.id,
+                           facts={"who": chance.choice(("checker", "staff", "cpo"))})  # fmt: skip
+        for case in self._in("match", "claimed"):
+            act = chance.choices(("approve", "refuse"), (85, 15))[0]
+            facts = {"who": "cfb", "act": act, "reason": act == "refuse"}
+            yield 15, Desk(what="pool.decide", case=case.id, facts=facts)
+        for case in self._in("transfer", "asked"):
+            who = chance.choice(("checker", "staff"))
+            act = chance.choices(("sign", "drop"), (90, 10))[0]
+            facts = {"who": who, "act": act, "reason": act == "drop"}
+            yield 20, Desk(what="pool.decide", case=case.id, facts=facts)
+        for case in self._in("transfer", "queued"):
+            act = "cancel" if case.terms.get("kind") == "in" else "drop"
+            facts = {"who": "staff", "act": act, "reason": True}
+            yield 1, Desk(what="pool.decide", case=case.id, facts=facts)
+
+    def _packages(self, chance: Random, serial: int) -> Iterator[tuple[int, Desk]]:
+        for agreement in self._in("agreement", "open", "suspended"):
+            coop = agreement.parties["coop"]
+            ready = self._cleared(coop)
+            if ready:
+                some = sorted(chance.sample(ready, chance.randint(1, len(ready))))
+                facts = {"agreement": agreement.id, "applications": some}
+                yield 30, Desk(what="package.draft", case=f"package-{coop}-{serial}", facts=facts)
+        for case in self._in("package", "drafting"):
+            who = chance.choice(("staff", "cpo"))
+            yield 25, Desk(what="pool.sign", case=case.id, facts={"who": who})
+        for case in self._in("package", "approved"):
+            yield 30, Desk(what="package.send", case=case.id)
+        for case in self._in("guarantee", "sent"):
+            act = chance.choices(("accept", "refuse", "condition"), (85, 10, 5))[0]
+            yield 25, Desk(what="package.answer", case=case.id, facts={"act": act})
+
+    def _loans(self, chance: Random, serial: int) -> Iterator[tuple[int, Desk]]:
+        today = self._today
+        for case in self._in("guarantee", "accepted"):
+            amount = int(case.terms["amount"])
+            paid = chance.choice((amount, amount, amount, amount // 2, amount + 1))
+            facts = {"act": "paid", "report": f"r{serial}", "amount": paid, "contract": "RCC",
+                     "paid_on": today.isoformat(),
+                     "due_on": (today + timedelta(days=60)).isoformat()}  # fmt: skip
+            yield 25, Desk(what="guarantee.told", case=case.id, facts=facts)
+        for case in self._in("guarantee", "running"):
+            drawn = int(case.terms["drawn"])
+            repaid = sum(int(part) for part, _ in case.terms["repaid"])
+            out = drawn - repaid
+            if out <= 0:
+                continue
+            facts = {"act": "repaid", "report": f"r{serial}", "paid_on": today.isoformat(),
+                     "amount": chance.choice((out, out // 2 + 1, out + 1))}  # fmt: skip
+            yield 4, Desk(what="guarantee.told", case=case.id, facts=facts)
+            facts = {"act": "arrears", "report": f"r{serial}", "principal": out,
+                     "since": today.isoformat()}  # fmt: skip
+            if not case.terms.get("arrears"):
+                yield 8, Desk(what="guarantee.told", case=case.id, facts=facts)
+            else:
+                yield 20, Desk(what="claim.notice", case=case.id, facts={"amount": out})
+
+    def _claims(self, chance: Random) -> Iterator[tuple[int, Desk]]:
+        for case in self._in("claim", "noticed"):
+            yield 25, Desk(what="claim.check", case=case.id)
+            facts = {"who": chance.choice(("staff", "cpo")), "principal": int(case.terms["amount"])}
+            yield 40, Desk(what="claim.accept", case=case.id, facts=facts)
+        for case in self._in("claim", "paid"):
+            facts = {"amount": chance.choice((1_000, 5_000))}
+            yield 3, Desk(what="claim.recovered", case=case.id, facts=facts)
+
+
+def money_in(cases: Mapping[str, Sequence[Case]], chance: Random) -> Iterator[Money]:
+    """What is paid to the pool's sub-account: matches, the bank's share of a recovery, interest."""
+    for case in cases.get("match", ()):
+        if case.state == "approved":
+            yield Money(coop=POOL, amount=int(case.terms["amount"]), card=FINANCE_CARD,
+                        text=case.id)  # fmt: skip
+    for case in cases.get("claim", ()):
+        due = int(case.terms.get("share_due", 0)) - int(case.terms.get("share_in", 0))
+        if case.state == "paid" and due > 0:
+            yield Money(coop=POOL, amount=due, card=BANK_CARD, text=case.id)
+    live = [one for one in cases.get("agreement", ()) if one.state in ("open", "suspended")]
+    if live:
+        about = chance.choice(live)
+        yield Money(coop=POOL, amount=chance.randint(1, 999), card=BANK_CARD,
+                    text=f"利息 {about.id}")  # fmt: skip
+    yield Money(coop=POOL, amount=77, card=BANK_CARD, text="?")
