@@ -21,7 +21,8 @@ from services.federation.cases import (
     references,
     registers,
 )
-from tests.federation.pool_life import CHECKER, POOL, STAFF, STAFF2, PoolLife
+from tests.federation.life import STAFF
+from tests.federation.pool_life import CHECKER, POOL, STAFF2, PoolLife
 
 
 @pytest.fixture
