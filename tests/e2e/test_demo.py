@@ -107,6 +107,7 @@ def test_a_kept_package_is_proven_by_the_stand_alone_verifier_and_the_paper_fing
     left = sorted((kept / "packages").glob("*.zip"))
     assert [path.name for path in left] == [
         "guarantee-package-package-hy-p1.zip", "guarantee-package-package-jj-p1.zip",
+        "guarantee-package-package-sh-p1.zip",
     ]  # fmt: skip
     told = run("-m", "lianhe", "federation", "certificate", "--data", str(kept))[1]
     fingerprint = told.strip()

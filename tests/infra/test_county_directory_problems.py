@@ -153,7 +153,7 @@ def test_a_missing_directory_names_the_counties_there_are(tmp_path: Path) -> Non
             attempt()
         (problem,) = refused.value.problems
         assert problem.code == "COUNTY_NOT_FOUND"
-        assert problem.facts["known"] == "liushu, two_villages, wenxian"
+        assert problem.facts["known"] == "liushu, ningxia-pool, two_villages, wenxian"
 
 
 def test_missing_and_empty_files_are_named(tmp_path: Path) -> None:

@@ -169,9 +169,7 @@ def test_later_rooms_files_are_read_too(tmp_path: Path) -> None:
     head = "id,cooperative,variant,amount,leverage,match_percent,agreed_on,staked_on\n"
     line = "st-1,dongcun,风险补偿金,20000,5,30,2012-04-09,2012-04-10\n"
     (folder / "stakes.csv").write_text(head + line, encoding="utf-8")
-    head = (
-        "id,package,stake,household,guarantee_group,amount,term_months,purpose,applied_on,sent_on"
-    )
+    head = "id,package,stake,household,guarantee_group,amount,term_months,purpose"
     line = ",applied_on,sent_on\ngl-1,pkg-1,st-1,dc-003,dc-u1,20000,12,养殖,2012-04-10,2012-04-17\n"
     (folder / "packages.csv").write_text(head + line, encoding="utf-8")
     county = load(folder)
