@@ -210,6 +210,14 @@ class VillageModel:
                     self.staked += amounts.get("stake", 0)
                 case "claim.pay", _:
                     self.staked -= sum(amounts.get(one, 0) for one in _STAKES)
+                case "claim.come_back", _:
+                    self.staked += sum(amounts.get(one, 0) for one in _STAKES)
+                case "pool.deposit", _:
+                    self.staked += amounts["amount"]
+                case "pool.deposit_back", _:
+                    self.staked -= amounts["deposit"]
+                case "pool.deposit_returned", _:
+                    self.staked += amounts["deposit"]
                 case "claim.recover", _:
                     self.staked += sum(amounts.get(one, 0) for one in (*_STAKES, "written_off"))
                 case "intercoop.fund", "lender":
