@@ -23,7 +23,7 @@ KEYS = {
 NO_LENDING = {"I10", "I12"}
 """Proofs about loans between villages: there are none in two_villages."""
 SECONDS = 240
-TO_THE_FIRST_PACKAGES = "24"
+TO_THE_FIRST_PACKAGES = "27"
 """Played dates of the pool's county by which its first two packages have left."""
 
 

@@ -285,7 +285,8 @@ def test_a_browser_reads_every_page_of_the_pool_in_both_languages(office: Office
     office.staked()
     claim = office.defaulted()
     with office.played() as village:
-        first = village.cleared(2, "30_000.00")
+        village.second_group()
+        first = village.cleared(4, "30_000.00")
     pages = {
         "pool": POOL, "agreement": NAME, "offer": f"{NAME}/offer",
         "agreement-new": f"{POOL}/agreements/new",

@@ -11,6 +11,7 @@ from infra.bank_simulator import orders
 from infra.bank_simulator.orders import FaultKind
 from services.federation.bank_files.messages import Direction, StatementLine
 from services.federation.cases import bank_register, lines, reconcile, registers
+from services.federation.cases.bank_register import Place
 from services.federation.cases.matching import Books
 from tests.federation.life import FIRST_DAY, UNALLOCATED, Life, card_number, expected, sub_account
 from tests.federation.money import (
@@ -37,7 +38,7 @@ def a_line(**changes: object) -> StatementLine:
     return msgspec.convert({**values, **changes}, StatementLine)
 
 
-def placed(life: Life, line: StatementLine) -> lines.Place:
+def placed(life: Life, line: StatementLine) -> Place:
     """What would become of a line, rolled back."""
     with life.engine.connect() as conn, conn.begin() as transaction:
         account = registers.the_bank_account(conn)

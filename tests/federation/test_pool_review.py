@@ -13,11 +13,13 @@ from journal.tables import balance
 from kernel.cases import Case
 from services.federation.bank_files.messages import Direction, StatementLine
 from services.federation.cases import (
+    bank_register,
     packages,
     pool_money,
     pool_receipts,
     pool_sweep,
     proofs,
+    reconcile,
     references,
     registers,
 )
@@ -53,6 +55,26 @@ def test_p66_a_recovery_is_in_the_pool_only_where_the_money_is(life: PoolLife) -
         numbers = {own: number for number, own in registers.by_sub_account(conn).items()}
     assert told(life, claim, numbers["baiguo"], "") == ""
     assert told(life, claim, POOL, "") == "open unexpected"
+
+
+def test_i9_a_stake_moved_twice_is_a_break_in_both_sub_accounts_until_taken_back(
+    life: PoolLife,
+) -> None:
+    village = life.villages["baiguo"]
+    life.agreement(village)
+    life.order(orders.Fail, fault=orders.FaultKind.DOUBLE_LINE)
+    life.staked(village, "1000.00")
+    with life.engine.connect() as conn:
+        doubled = bank_register.lines_of(conn, bank_register.OPEN)
+    assert [(one.reason, abs(one.line.amount_fen)) for one in doubled] == [("doubled", 100_000)] * 2
+    assert life.totals("K-baiguo", "702") == {"702": 100_000}
+    life.order(orders.Correct, line_id=doubled[0].line.line_id)
+    life.everyone_closes()
+    with life.engine.connect() as conn:
+        assert bank_register.lines_of(conn, bank_register.OPEN) == []
+        told = reconcile.reconcile(conn)
+    assert told is not None
+    assert (told.difference_fen, told.breaks) == (0, ())
 
 
 def test_r081_no_village_takes_a_deposit_by_the_name_of_anothers_form(life: PoolLife) -> None:

@@ -79,8 +79,9 @@ def test_a_running_guarantee_counts_with_what_is_outstanding(village: PoolVillag
 
 def test_a_claim_takes_its_loan_out_of_the_book_and_lowers_the_stake(village: PoolVillage) -> None:
     staked(village)
+    village.second_group()
     defaulted(village, 1)
-    left = village.running(2, "30_000.00")
+    left = village.running(4, "30_000.00")
     book = county_book(village.conn)
     assert [loan.id for loan in book.loans] == [left]
     assert [pool.stake_fen for pool in book.pools] == [fen("184_000.00")]
@@ -112,6 +113,7 @@ def test_cohorts_are_what_was_paid_out_what_the_pool_paid_and_what_came_back(
     village: PoolVillage,
 ) -> None:
     staked(village)
+    village.second_group()
     _, claim, began = defaulted(village, 1)
     paid_on = date.fromisoformat(village.county_case(claim).terms["paid_on"])
     told = {"bank": BANK, "amount": fen("10_000.00")}
@@ -119,7 +121,7 @@ def test_cohorts_are_what_was_paid_out_what_the_pool_paid_and_what_came_back(
     received = village.act(
         "claim.receive", claim, "system:bank_line", {"amount": fen("8_000.00")}
     ).acts[0].value_date  # fmt: skip
-    village.reserve(2, "30_000.00")
+    village.reserve(4, "30_000.00")
     found = cohorts(village.conn)
     assert found.loans == (Base(began, fen("20_000.00")),)
     assert found.claims == (Event(began, paid_on, fen("16_000.00")),)

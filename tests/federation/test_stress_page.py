@@ -264,7 +264,8 @@ def test_triangles_are_pages_and_files_and_only_the_countys(county_engine: sa.En
         village = PoolVillage(conn).founded()
         village.fund("300_000.00")
         defaulted(staked(village), 1)
-        village.running(2, "30_000.00")
+        village.second_group()
+        village.running(4, "30_000.00")
     one = County(
         name="文县联合社",
         world=lending.county_world(),

@@ -137,14 +137,21 @@ def test_a_late_line_leaves_the_money_where_it_lay(life: Life) -> None:
     assert states == [("in_file", 70_000, 0), ("in_file", 70_000, 0), ("booked", 0, 70_000)]
 
 
-def test_a_doubled_transfer_is_a_break_and_books_nothing_twice(life: Life) -> None:
+def test_a_doubled_transfer_is_a_break_in_both_its_halves_until_the_bank_takes_it_back(
+    life: Life,
+) -> None:
     stray(life, 70_000)
     receipt = stray(life, 70_000)
     found = named(life, receipt)
     life.order(orders.Fail, fault=FaultKind.DOUBLE_LINE, reference=found)
     assert all(proven(one) for one in nights(life, 2))
     assert free(life) == 70_000
-    assert any(one.startswith("bank_doubled:") for one in life.findings())
+    doubled = [one for one in life.findings() if one.startswith("bank_doubled:")]
+    assert len(doubled) == 2
+    life.order(orders.Correct, line_id=doubled[0].partition(":")[2])
+    assert proven(life.night())
+    assert not [one for one in life.findings() if one in doubled or "reversal" in one]
+    assert agrees(life)
 
 
 def test_money_in_the_unallocated_sub_account_itself_can_be_identified(life: Life) -> None:

@@ -153,14 +153,21 @@ class PoolVillage(Village):
         self.act("match.approve", name, "cfb@federation", person="o2")
         self.act("match.booked", name, "system:bank_line")
 
+    def second_group(self) -> None:
+        """Members 4 to 6 as group g2: they owe nothing for a default in g1."""
+        for number in (4, 5, 6):
+            self.join(number)
+        self.group("g2", 4, 5, 6)
+
     def cleared(self, number: int, amount: str, months: int = 12) -> str:
         """Member ``number``'s application through group, council and public notice."""
         name = f"bank_loan-{number}-{next(self._ids)}"
+        group, numbers = ("g1", (1, 2, 3)) if number <= 3 else ("g2", (4, 5, 6))
         said = {"agreement": AGREEMENT, "member": f"m{number}", "person": f"p{number}",
-                "group": "g1", "amount": fen(amount), "purpose": "养殖",
+                "group": group, "amount": fen(amount), "purpose": "养殖",
                 "term_months": months}  # fmt: skip
         self.do("bank_loan", "apply", name, f"member:p{number}", said)
-        others = [f"p{other}" for other in (1, 2, 3) if other != number]
+        others = [f"p{other}" for other in numbers if other != number]
         self.do("bank_loan", "sign", name, f"guarantor:{','.join(others)}")
         self.do("bank_loan", "vote", name, "council:c1,c2")
         self.do("bank_loan", "notice", name, "bookkeeper:c2")

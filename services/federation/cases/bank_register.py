@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.codec import decode, encode
+from kernel.cases import Case
 from services.federation.bank_files.messages import Statement, StatementLine
 from services.federation.tables import bank_file, bank_line, bank_statement
 
@@ -42,6 +43,15 @@ class StoredLine(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     matched: str
     reason: str
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a line: its state, the case it belongs to, why it is open, whose it is."""
+
+    state: str
+    matched: str = ""
+    reason: str = ""
+    cooperative: str = ""
 
 
 class StoredStatement(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +167,20 @@ def lines_for(conn: sa.Connection, case: str) -> list[StoredLine]:
         .order_by(bank_line.c.business_date, bank_line.c.line)
     )
     return [_line(dict(row)) for row in conn.execute(query).mappings()]
+
+
+def other_half(conn: sa.Connection, case: Case, line: StatementLine, amount: int) -> Place:
+    """A line that is the half of a transfer that no book takes; a second one is a break.
+
+    ``amount`` is the transfer's, signed as it stands where this half lies (fen).
+    """
+    open_here = Place(state=OPEN, matched=case.id, cooperative=case.parties.get("coop", ""))
+    if line.signed_fen != amount:
+        return msgspec.structs.replace(open_here, reason="wrong_amount")
+    told = (one for one in lines_for(conn, case.id) if one.state == COUNTERPART)
+    if any(one.line.line_id != line.line_id for one in told):
+        return msgspec.structs.replace(open_here, reason="doubled")
+    return Place(state=COUNTERPART, matched=case.id)
 
 
 def open_about(conn: sa.Connection, cases: Sequence[str]) -> list[StoredLine]:

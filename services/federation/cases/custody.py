@@ -23,7 +23,7 @@ from services.federation.bank_files.messages import (
     StatusReport,
 )
 from services.federation.cases import bank_register, findings, lines, references, registers
-from services.federation.cases.bank_register import OPEN, StoredFile, StoredLine
+from services.federation.cases.bank_register import OPEN, Place, StoredFile, StoredLine
 from services.federation.cases.lines import BANK_LINE
 from services.federation.cases.matching import Books
 from services.federation.county import County
@@ -164,7 +164,7 @@ def _same(conn: sa.Connection, county: County, known: StoredLine, line: Statemen
         )  # fmt: skip
 
 
-def _break(conn: sa.Connection, county: County, line: StatementLine, place: lines.Place) -> None:
+def _break(conn: sa.Connection, county: County, line: StatementLine, place: Place) -> None:
     findings.open_once(
         conn, county, f"bank_{place.reason}", line.line_id, cooperative=place.cooperative,
         facts={

@@ -54,14 +54,17 @@ def instructions(conn: sa.Connection, county: County) -> list[Instruction]:
 
 def fits(leg: Case, line: StatementLine, own: str) -> str:
     """Why the line at the cooperative's own sub-account is not this leg's; "" when it is."""
-    wanted = (
-        -int(leg.terms["amount"]) if leg.terms["direction"] == INTO else int(leg.terms["amount"])
-    )
     if leg.state != "in_file":
         return "doubled" if leg.state == "settled" else "unexpected"
-    if line.signed_fen != wanted:
+    if line.signed_fen != signed(leg):
         return "wrong_amount"
     return "" if line.sub_account == own else "wrong_sub_account"
+
+
+def signed(leg: Case) -> int:
+    """The line's amount at the cooperative's own sub-account: out negative (fen)."""
+    amount = int(leg.terms["amount"])
+    return -amount if leg.terms["direction"] == INTO else amount
 
 
 def matched(leg: Case, line: StatementLine) -> Command:

@@ -6,7 +6,6 @@ out of the right sub-account; money that came is booked for what it certainly is
 
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from contracts.ledger import Actor
@@ -24,21 +23,12 @@ from services.federation.cases import (
     references,
     registers,
 )
-from services.federation.cases.bank_register import BOOKED, COUNTERPART, OPEN, REVERSED
+from services.federation.cases.bank_register import BOOKED, OPEN, REVERSED, Place, other_half
 from services.federation.cases.matching import Books, receipt_of
 from services.federation.county import County
 from services.federation.tables import expected_receipt
 
 BANK_LINE = Actor(role="system:bank_line", operator="bank")
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a line: its state, the case it belongs to, or why it is open."""
-
-    state: str
-    matched: str = ""
-    reason: str = ""
-    cooperative: str = ""
 
 
 def place(
@@ -67,7 +57,7 @@ def place(
     if account.pool and (case is None or case.process in pool_receipts.PROCESSES):
         found = pool_receipts.book(conn, county, books.sub_accounts, account, case, line)
         if found is not None:
-            return Place(**msgspec.structs.asdict(found))
+            return found
     if line.direction is Direction.OUT:
         return _out(conn, county, books, case, line, owner)
     return _in(conn, county, books, line)
@@ -123,8 +113,7 @@ def _returned(
     """A paid payment that comes back, whole; anything else is a break."""
     case = references.find(conn, line.returned_reference or "")
     if case is not None and case.process in pool_receipts.PROCESSES:
-        found = pool_receipts.returned(conn, county, account, case, line)
-        return Place(**msgspec.structs.asdict(found))
+        return pool_receipts.returned(conn, county, account, case, line)
     if case is None or case.process != "payment":
         return Place(state=OPEN, reason="unknown_return", cooperative=owner)
     cooperative = case.parties["coop"]
@@ -176,7 +165,7 @@ def _leg(
 ) -> Place:
     """One of the two lines of a settlement leg."""
     if line.sub_account == account.settlement:
-        return Place(state=COUNTERPART, matched=leg.id)
+        return other_half(conn, leg, line, -legs.signed(leg))
     cooperative = leg.parties["coop"]
     numbers = {name: number for number, name in books.sub_accounts.items()}
     reason = legs.fits(leg, line, numbers[cooperative])
@@ -191,7 +180,7 @@ def _identified(
 ) -> Place:
     """One of the two lines of a transfer to the cooperative an unknown receipt belongs to."""
     if receipts.leaves(conn, named, line):
-        return Place(state=COUNTERPART, matched=named.id)
+        return other_half(conn, named, line, -int(named.terms["amount"]))
     cooperative = named.parties["coop"]
     numbers = {name: number for number, name in books.sub_accounts.items()}
     reason = receipts.fits(named, line, numbers[cooperative])

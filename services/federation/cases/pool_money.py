@@ -161,7 +161,7 @@ def fits(case: Case, line: StatementLine, account: registers.BankAccount, own: s
     waits = {TRANSFER: "in_file", CLAIM: "in_file", MATCH: "approved"}[case.process]
     if case.state != waits:
         return "doubled" if case.state in done[case.process] else "unexpected"
-    if line.signed_fen != _signed(case):
+    if line.signed_fen != signed(case):
         return "wrong_amount"
     place = own if case.terms.get("kind") in BETWEEN else account.pool
     return "" if line.sub_account == place else "wrong_sub_account"
@@ -218,7 +218,7 @@ def payee_differs(conn: sa.Connection, county: County, case: Case, line: Stateme
     return index(line.counterparty_account) != index(wanted)
 
 
-def _signed(case: Case) -> int:
+def signed(case: Case) -> int:
     """The line's amount as it stands where the case is booked: out negative (fen)."""
     if case.process == CLAIM:
         return -loss_of(case).pool

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from contracts.ids import node_book
@@ -27,7 +26,7 @@ from services.federation.cases import (
     references,
     registers,
 )
-from services.federation.cases.bank_register import BOOKED, COUNTERPART, OPEN
+from services.federation.cases.bank_register import BOOKED, OPEN, Place, other_half
 from services.federation.county import County
 
 PROCESSES = (pool_money.TRANSFER, pool_money.CLAIM, pool_money.MATCH)
@@ -37,19 +36,10 @@ INTEREST = "利息"
 _NAMED = re.compile(r"(?<![a-z0-9-])(?:match|claim|pooling|agreement)-[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-class Booked(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a line: its state, its case or its reason, and whose it is."""
-
-    state: str
-    matched: str = ""
-    reason: str = ""
-    cooperative: str = ""
-
-
 def book(
     conn: sa.Connection, county: County, owners: Mapping[str, str],
     account: registers.BankAccount, case: Case | None, line: StatementLine,
-) -> Booked | None:  # fmt: skip
+) -> Place | None:  # fmt: skip
     """Book a line of the pool; None when it is no business of the pool."""
     if case is not None and is_recovery(case, line):
         # What the cooperative itself receives is passed on, not in the pool yet (P6.6).
@@ -60,7 +50,7 @@ def book(
     if line.sub_account != account.pool:
         return None
     if line.direction is Direction.OUT:
-        return Booked(state=OPEN, reason="unknown_out")
+        return Place(state=OPEN, reason="unknown_out")
     return _named(conn, county, owners, account, line)
 
 
@@ -72,10 +62,10 @@ def is_recovery(case: Case, line: StatementLine) -> bool:
 def returned(
     conn: sa.Connection, county: County, account: registers.BankAccount, case: Case,
     line: StatementLine,
-) -> Booked:  # fmt: skip
+) -> Place:  # fmt: skip
     """What the bank paid out of the pool and sends back, whole, is held and filed again."""
     cooperative = case.parties["coop"]
-    strange = Booked(
+    strange = Place(
         state=OPEN, matched=case.id, reason="unexpected_return", cooperative=cooperative
     )
     command = pool_money.came_back(case, line)
@@ -91,50 +81,50 @@ def returned(
         conn, county, "bank_returned", line.line_id, cooperative=cooperative,
         facts={"case": case.id, "line": line.line_id, "amount": line.amount_fen},
     )  # fmt: skip
-    return Booked(state=BOOKED, matched=command.case)
+    return Place(state=BOOKED, matched=command.case)
 
 
 def _referred(
     conn: sa.Connection, county: County, owners: Mapping[str, str],
     account: registers.BankAccount, case: Case, line: StatementLine,
-) -> Booked:  # fmt: skip
+) -> Place:  # fmt: skip
     """One of our own references: the transfer, the claim's payment, or the match."""
     if pool_money.counterpart(case, line, account):
-        return Booked(state=COUNTERPART, matched=case.id)
+        return other_half(conn, case, line, -pool_money.signed(case))
     cooperative = case.parties["coop"]
     numbers = {name: number for number, name in owners.items()}
     reason = pool_money.fits(case, line, account, numbers[cooperative])
     if not reason and pool_money.payee_differs(conn, county, case, line):
         reason = "wrong_payee"
     if reason:
-        return Booked(state=OPEN, matched=case.id, reason=reason, cooperative=cooperative)
+        return Place(state=OPEN, matched=case.id, reason=reason, cooperative=cooperative)
     try:
         with conn.begin_nested():
             done = perform(conn, county.world, pool_money.matched(case, line))
     except Rejected as refusal:
         told = refusal.code.value.lower()
-        return Booked(state=OPEN, matched=case.id, reason=told, cooperative=cooperative)
+        return Place(state=OPEN, matched=case.id, reason=told, cooperative=cooperative)
     agreement = store.load(conn, store.COUNTY_SCOPE, str(case.terms["agreement"]))
     if done.case.process == pool_money.CLAIM and agreement is not None:
         claims.watch(conn, county.world, agreement)
-    return Booked(state=BOOKED, matched=case.id)
+    return Place(state=BOOKED, matched=case.id)
 
 
 def _named(
     conn: sa.Connection, county: County, owners: Mapping[str, str],
     account: registers.BankAccount, line: StatementLine,
-) -> Booked:  # fmt: skip
+) -> Place:  # fmt: skip
     """Money that came into the pool: a match, a recovery, a deposit, or interest."""
     told = " ".join(filter(None, (line.reference, line.text)))
     names = sorted(set(_NAMED.findall(told.lower())))
     if len(names) != 1:
-        return Booked(state=OPEN, reason="unknown_pool_in")
+        return Place(state=OPEN, reason="unknown_pool_in")
     name = names[0]
     if name.startswith("pooling-"):
         return _deposit(conn, county, owners, name, line)
     case = store.load(conn, store.COUNTY_SCOPE, name)
     if case is None:
-        return Booked(state=OPEN, reason="unknown_pool_in")
+        return Place(state=OPEN, reason="unknown_pool_in")
     if case.process == pool_money.MATCH:
         return _referred(conn, county, owners, account, case, line)
     if case.process == pool_money.CLAIM:
@@ -143,23 +133,23 @@ def _named(
         return _receipt(conn, county, case.parties["coop"], "pool_interest", line, {
             "agreement": case.id,
         })  # fmt: skip
-    return Booked(state=OPEN, reason="unknown_pool_in", cooperative=case.parties["coop"])
+    return Place(state=OPEN, reason="unknown_pool_in", cooperative=case.parties["coop"])
 
 
-def _recovered(conn: sa.Connection, county: County, case: Case, line: StatementLine) -> Booked:
+def _recovered(conn: sa.Connection, county: County, case: Case, line: StatementLine) -> Place:
     cooperative = case.parties["coop"]
     try:
         with conn.begin_nested():
             claims.receive(conn, county.world, case, line)
     except Rejected as refusal:
         reason = "wrong_amount" if refusal.code is RejectionCode.MORE_THAN_OWED else "unexpected"
-        return Booked(state=OPEN, matched=case.id, reason=reason, cooperative=cooperative)
-    return Booked(state=BOOKED, matched=case.id)
+        return Place(state=OPEN, matched=case.id, reason=reason, cooperative=cooperative)
+    return Place(state=BOOKED, matched=case.id)
 
 
 def _deposit(
     conn: sa.Connection, county: County, owners: Mapping[str, str], name: str, line: StatementLine
-) -> Booked:
+) -> Place:
     """A member's pooled deposit (variant 1), under the number of his form."""
     found = {
         cooperative: form
@@ -168,7 +158,7 @@ def _deposit(
     }
     # A village chooses the ids of its own book: one that takes another's form takes no money.
     if len(found) != 1:
-        return Booked(state=OPEN, reason="unknown_pool_in")
+        return Place(state=OPEN, reason="unknown_pool_in")
     ((cooperative, form),) = found.items()
     return _receipt(conn, county, cooperative, "pooled", line, {
         "agreement": form.terms["agreement"], "member": form.terms["member"], "pooling": name,
@@ -178,7 +168,7 @@ def _deposit(
 def _receipt(
     conn: sa.Connection, county: County, cooperative: str, act: str, line: StatementLine,
     facts: dict[str, Any],
-) -> Booked:  # fmt: skip
+) -> Place:  # fmt: skip
     case = f"line-{line.line_id}"
     try:
         with conn.begin_nested():
@@ -189,5 +179,5 @@ def _receipt(
             ))  # fmt: skip
     except Rejected as refusal:
         reason = refusal.code.value.lower()
-        return Booked(state=OPEN, reason=reason, cooperative=cooperative)
-    return Booked(state=BOOKED, matched=case)
+        return Place(state=OPEN, reason=reason, cooperative=cooperative)
+    return Place(state=BOOKED, matched=case)
