@@ -12,6 +12,7 @@ from kernel import pool
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.facts import positive, read
+from kernel.loans import OWN, loan_of
 from kernel.pool_lines import Lines, line_keys
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_pool import (
@@ -30,7 +31,12 @@ from kernel.rules_pool import (
     terms_of,
 )
 
-RECIPES = {"stake": "pool.release", "match": "pool.match_back", "deposit": "pool.deposit_back"}
+RECIPES = {
+    "stake": "pool.release",
+    "match": "pool.match_back",
+    "deposit": "pool.deposit_back",
+    "set_off": "pool.set_off",
+}
 """By which recipe each kind of money goes back."""
 RETURNS = {"match": "pool.match_returned", "deposit": "pool.deposit_returned"}
 """By which recipe what left us altogether is held again when the bank sends it back."""
@@ -127,10 +133,12 @@ def release_asked(asked: Asked) -> Outcome:
             free=show(free),
             guaranteed=show(used),
         )
-    lines = Lines(asked, agreement)
-    fall = line(agreement, less(have, facts.kind, amount, facts.member)) - line(agreement, have)
+    if facts.kind == "set_off":
+        _owes(asked, facts)
+    lines, money = Lines(asked, agreement), _money(facts.kind)
+    fall = line(agreement, less(have, money, amount, facts.member)) - line(agreement, have)
     return Outcome(
-        amounts={facts.kind: amount, **lines.move(fall)},
+        amounts={money: amount, **lines.move(fall)},
         terms={
             "kind": facts.kind,
             "recipe": RECIPES[facts.kind],
@@ -163,6 +171,31 @@ def _free_to_go(
         return own
     spare = (line(agreement, have) - used) * pool.HUNDREDTHS // terms.leverage
     return max(min(spare, own - 1), 0)
+
+
+def _money(kind: str) -> str:
+    """Which money of the pool goes: what is set off is a deposit as well."""
+    return "deposit" if kind == "set_off" else kind
+
+
+def _owes(asked: Asked, facts: ReleaseAsked) -> None:
+    """A deposit pays only the member's own running loan of the own fund, no more than he owes.
+
+    Raises LOAN_NOT_PAID_OUT, MORE_THAN_OWED (P6.7).
+    """
+    village = asked.lookup.village(asked.case.parties["coop"])
+    loan = village.case(facts.loan)
+    if (
+        loan is None
+        or loan.process != "loan"
+        or loan.state != "active"
+        or (loan.terms.get("member"), loan_of(loan).funding) != (facts.member, OWN)
+    ):
+        raise Rejected(RejectionCode.LOAN_NOT_PAID_OUT, loan=facts.loan)
+    told = loan_of(loan)
+    owed = told.outstanding + told.fee_owed(asked.today)
+    if facts.amount > owed:
+        raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(facts.amount), owed=show(owed))
 
 
 def _match_of(asked: Asked, agreement: Case, name: str) -> int:
@@ -198,7 +231,7 @@ def release_undone(asked: Asked) -> Outcome:
             allowed="cancel",
         )  # fmt: skip
     agreement = in_force(asked, str(terms["agreement"]))
-    kind, member = str(terms["kind"]), str(terms.get("member", ""))
+    kind, member = _money(str(terms["kind"])), str(terms.get("member", ""))
     amount, have = positive(terms), funds(asked)
     rise = line(agreement, less(have, kind, -amount, member)) - line(agreement, have)
     return Outcome(
@@ -210,7 +243,8 @@ def release_undone(asked: Asked) -> Outcome:
 def release_moved(asked: Asked) -> Outcome:
     """The bank has paid it out of the pool account."""
     terms = asked.case.terms
-    return Outcome(amounts={str(terms["kind"]): positive(terms)})
+    part = "amount" if terms["kind"] == "set_off" else str(terms["kind"])
+    return Outcome(amounts={part: positive(terms)})
 
 
 @rule()

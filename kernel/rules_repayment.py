@@ -36,6 +36,18 @@ def split_payment(asked: Asked) -> Outcome:
     return _paid(asked, loan, payment)
 
 
+@rule(current="115", overdue="116", fee="117")
+def split_deposit(asked: Asked) -> Outcome:
+    """A member's pooled deposit came out of the pool to pay his loan, as a repayment (P6.7).
+
+    What the loan owes no longer is his, in suspense.
+    """
+    loan, amount = loan_of(asked.case), positive(asked.facts)
+    payment = loans.split(loan, amount, asked.value_date, asked.today, asked.balance["fee"])
+    paid = _paid(asked, loan, payment)
+    return Outcome(amounts={**paid.amounts, "amount": amount}, terms=paid.terms, keys=paid.keys)
+
+
 @rule(current="115", overdue="116", fee="117", items="21105.*")
 def split_suspense(asked: Asked) -> Outcome:
     """Money in suspense was a repayment of this loan; counted from when it came in.

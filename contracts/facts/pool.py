@@ -86,7 +86,8 @@ class ReleaseAsked(Facts, frozen=True):
     """Money asked back from the pool (R-090).
 
     ``kind``: ``stake`` to the sub-account, ``match`` to the finance bureau (``of`` names the
-    release of the stake it goes with), ``deposit`` to a member's card.
+    release of the stake it goes with), ``deposit`` to a member's card, ``set_off`` a member's
+    deposit to the sub-account, against his own ``loan`` of the cooperative.
     """
 
     agreement: str
@@ -94,6 +95,7 @@ class ReleaseAsked(Facts, frozen=True):
     amount: int
     member: str = ""
     person: str = ""
+    loan: str = ""
     of: str = ""
     minutes: str = ""
     said: str = ""

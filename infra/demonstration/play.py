@@ -8,6 +8,7 @@ the services' answer, and a refusal is counted and told.
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
 
@@ -117,13 +118,9 @@ class Player:
     def _play_day(self, on: date) -> Night:
         acts: Counter[str] = Counter()
         refusals: list[tuple[Wish, Refused]] = []
-        closed = 0
         with self.phase(QUIET):
             self._catch_up(on)
-            for name, door in self.villages.items():
-                if not self._late(name, on):
-                    door.synchronise()
-                closed += door.close_through(on - _ONE_DAY)
+            closed = self._each_village(lambda name, door: self._reach(name, door, on))
         with self.phase(PEOPLE):
             for name, door in self.villages.items():
                 self._live(name, door, on, acts, refusals)
@@ -132,10 +129,7 @@ class Player:
         with self.phase(BANK):
             self.bank.order([*self._orders(on), *self.pool.orders()])
         with self.phase(NODES):
-            for name, door in self.villages.items():
-                closed += door.close_through(on)
-                if not self._late(name, on):
-                    door.synchronise()
+            closed += self._each_village(lambda name, door: self._end_day(name, door, on))
         with self.phase(BANK):
             self.bank.close_day(on)
         with self.phase(NIGHT):
@@ -145,6 +139,24 @@ class Player:
         self.bank.order(list(self._misfortunes()))
         return Night(on=on, acts=acts, refusals=tuple(refusals), counts=counts,
                      days_closed=closed, pool=tuple(told))  # fmt: skip
+
+    def _each_village(self, does: Callable[[str, VillageDoor], int]) -> int:
+        """Every village at once, as their own computers would: the sum of what they answer."""
+        with ThreadPoolExecutor(len(self.villages)) as nodes:
+            return sum(nodes.map(does, self.villages, self.villages.values()))
+
+    def _reach(self, name: str, door: VillageDoor, on: date) -> int:
+        """Hear what the county did and close the days before ``on``; how many."""
+        if not self._late(name, on):
+            door.synchronise()
+        return door.close_through(on - _ONE_DAY)
+
+    def _end_day(self, name: str, door: VillageDoor, on: date) -> int:
+        """Close ``on`` and send it; how many days that closed."""
+        closed = door.close_through(on)
+        if not self._late(name, on):
+            door.synchronise()
+        return closed
 
     def _catch_up(self, on: date) -> None:
         """Close the county's quiet dates before a day: a village is never ahead of its county."""

@@ -176,7 +176,18 @@ def _suspense(node: Node, world: World, act: Act, refusal: Rejected) -> Command:
     the village's own case stays as it was.
     """
     if act.recipe in _followers() and _moves(world, act, _POOL):
-        own = _filled(act, act.recipe, _party(node, act), act.lines)
+        lines = act.lines
+        if "excess" in world.registry.recipes[act.recipe].amount_names(NODE):
+            # What should have paid a loan that is gone is its member's, in suspense.
+            item = {"item": follow_id(act.book, act.seq)}
+            lines = tuple(
+                msgspec.structs.replace(
+                    line, keys={**line.keys, **item},
+                    amounts={**line.amounts, "excess": line.amounts["amount"]},
+                )
+                for line in lines
+            )  # fmt: skip
+        own = _filled(act, act.recipe, _party(node, act), lines)
         told = msgspec.to_builtins(refusal.as_struct())
         return _of(act, "village_book", node.life, "follow", {**own, "refused": told})
     moved = sum(

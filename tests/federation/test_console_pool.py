@@ -166,7 +166,7 @@ def test_r090_a_second_deposit_goes_back_by_a_release_of_its_own(
             "pooling": "pooling-1",
         })  # fmt: skip
     for _ in range(2):
-        answer = submit(client, NAME, f"{NAME}/release", amount="1,000.00", member="m1",
+        answer = submit(client, NAME, f"{NAME}/release", amount="1,000.00", deposit="m1|",
                         password=PASSWORD)  # fmt: skip
         assert answer.status_code == 303, answer.text
     with office.played() as village:

@@ -106,8 +106,16 @@ class PoolCounty:
 
     def release(self, kind: str, amount: str, name: str, **told: Any) -> None:
         """Pool money asked back, signed and paid."""
+        self.ask_back(kind, amount, name, **told)
+        self.paid_back(name)
+
+    def ask_back(self, kind: str, amount: str, name: str, **told: Any) -> None:
+        """Pool money asked back."""
         facts = {"agreement": AGREEMENT, "kind": kind, "amount": int(yuan(amount)), **told}
         self.act("transfer.ask", name, "staff@federation", facts, person="p-f2")
+
+    def paid_back(self, name: str) -> None:
+        """What was asked back is signed and paid."""
         self.act("transfer.sign", name, "checker@bank")
         self.act("transfer.sign", name, "staff@federation")
         self.act("transfer.file", name, "system:file")

@@ -10,6 +10,7 @@ from contracts.rejections import RejectionCode
 from journal import store
 from journal.engine import reading
 from kernel.errors import Rejected
+from kernel.loans import loan_of
 from services.cooperative_node import api, close_day
 from tests.node.pool_county import AGREEMENT, PoolCounty
 from tests.node.village import Village, member
@@ -183,6 +184,62 @@ def test_r081_a_member_pools_a_loan_that_was_paid_out(bundle: PoolCounty) -> Non
     told(bundle, lambda: bundle.release("deposit", "1000.00", "d1", member=member(1),
                                         person=village.person["m1"]))  # fmt: skip
     assert village.balances("10901", "21102") == {"10901": fen("3000.00"), "21102": fen("3000.00")}
+
+
+HIS_LOAN = {"member": member(1), "loan": "loan-baiguo-0001"}
+
+
+def test_p67_a_deposit_pays_its_members_own_loan(bundle: PoolCounty) -> None:
+    village = bundle.village
+    village.paid_loan()
+    told(bundle, lambda: bundle.pooled(1, "4000.00", pooled(bundle, 1)))
+    before = village.balances("115", "10201")
+    told(bundle, lambda: bundle.release("set_off", "3000.00", "s1", **HIS_LOAN))
+    assert village.balances("115", "10201", "10901", "21102") == {
+        "115": before["115"] - fen("3000.00"), "10201": before["10201"] + fen("3000.00"),
+        "10901": fen("1000.00"), "21102": fen("1000.00"),
+    }  # fmt: skip
+    assert loan_of(village.case("loan-baiguo-0001")).outstanding == fen("2000.00")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"loan": "loan-baiguo-0009"}, RejectionCode.LOAN_NOT_PAID_OUT),
+        ({"member": member(2)}, RejectionCode.LOAN_NOT_PAID_OUT),
+        ({"amount": fen("9000.00")}, RejectionCode.MORE_THAN_OWED),
+    ],
+)
+def test_p67_a_deposit_pays_no_other_loan_and_no_more_than_is_owed(
+    bundle: PoolCounty, said: dict[str, object], code: RejectionCode
+) -> None:
+    bundle.village.paid_loan()
+    for number in (1, 2):
+        bundle.pooled(number, "10000.00", f"pooling-baiguo-{number:04d}")
+    bundle.village.synchronise()
+    facts = {"agreement": AGREEMENT, "kind": "set_off", "amount": fen("1000.00"),
+             **HIS_LOAN, **said}  # fmt: skip
+    with pytest.raises(Rejected) as refused:
+        bundle.act("transfer.ask", "s1", "staff@federation", facts, person="p-f2")
+    assert refused.value.code is code
+
+
+def test_p67_a_deposit_whose_loan_was_paid_meanwhile_is_the_members_in_suspense(
+    bundle: PoolCounty,
+) -> None:
+    village = bundle.village
+    village.paid_loan()
+    told(bundle, lambda: bundle.pooled(1, "4000.00", pooled(bundle, 1)))
+    bundle.ask_back("set_off", "3000.00", "s1", **HIS_LOAN)
+    village.county.bank_line("repayment", "L1", village.county_day, loan="loan-baiguo-0001",
+                             amount=fen("5000.00"))  # fmt: skip
+    village.synchronise()
+    village.next_day()
+    assert village.case("loan-baiguo-0001").state == "closed"
+    told(bundle, lambda: bundle.paid_back("s1"))
+    assert village.balances("10901", "21102", "115", "21105") == {
+        "10901": fen("1000.00"), "21102": fen("1000.00"), "115": 0, "21105": fen("3000.00"),
+    }  # fmt: skip
 
 
 def test_a_deposit_whose_form_was_withdrawn_is_the_member_s_all_the_same(

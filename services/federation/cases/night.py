@@ -67,8 +67,9 @@ def run_step(conn: sa.Connection, county: County, on: date, step: str) -> StepRe
     Raises Rejected DAY_CLOSED / TOO_EARLY for another date than the county's open one,
     InvariantViolation when an earlier step is not done.
     """
-    if (done := marked(conn, on, step)) is not None:
-        return done
+    marks = marked(conn, on)
+    if step in marks:
+        return marks[step]
     # Whoever comes second waits at this row for the first to commit, and then finds the mark.
     mine = conn.execute(
         insert(night_table)
@@ -83,12 +84,12 @@ def run_step(conn: sa.Connection, county: County, on: date, step: str) -> StepRe
         .returning(night_table.c.step)
     )
     if mine.first() is None:
-        done = marked(conn, on, step)
-        ensure(done is not None, "marked_step_is_done", on=on, step=step)
-        return done or StepResult(date=on, step=step)
+        marks = marked(conn, on)
+        ensure(step in marks, "marked_step_is_done", on=on, step=step)
+        return marks[step]
     _must_be_open(conn, on)
     for earlier in STEPS[: STEPS.index(step)]:
-        ensure(marked(conn, on, earlier) is not None, "steps_in_order", step=step, missing=earlier)
+        ensure(earlier in marks, "steps_in_order", step=step, missing=earlier)
     counts, names = _HANDLERS[step](conn, county, on)
     result = StepResult(date=on, step=step, counts=dict(+counts), names=names)
     conn.execute(
@@ -104,19 +105,18 @@ def close_date(conn: sa.Connection, county: County, on: date) -> tuple[StepResul
     return tuple(run_step(conn, county, on, step) for step in STEPS)
 
 
-_MARK = sa.select(night_table.c.facts).where(
-    night_table.c.business_date == sa.bindparam("on"),
-    night_table.c.step == sa.bindparam("of_step"),
-    night_table.c.finished != "",
+_MARKS = sa.select(night_table.c.step, night_table.c.facts).where(
+    night_table.c.business_date == sa.bindparam("on"), night_table.c.finished != ""
 )
 
 
-def marked(conn: sa.Connection, on: date, step: str) -> StepResult | None:
-    """What a step did, if it was done."""
-    body = conn.execute(_MARK, {"on": on.isoformat(), "of_step": step}).scalar()
-    if body is None:
-        return None
-    return msgspec.structs.replace(decode(body.encode(), StepResult), fresh=False)
+def marked(conn: sa.Connection, on: date) -> dict[str, StepResult]:
+    """What the steps of a date did that are done, by step."""
+    rows = conn.execute(_MARKS, {"on": on.isoformat()})
+    return {
+        str(step): msgspec.structs.replace(decode(body.encode(), StepResult), fresh=False)
+        for step, body in rows
+    }
 
 
 def open_date(conn: sa.Connection) -> date:

@@ -30,7 +30,7 @@ TRANSFER, MATCH, CLAIM = "transfer", "match", "claim"
 INTAKE = Actor(role="system:intake", operator="intake")
 BANK_LINE = Actor(role="system:bank_line", operator="bank")
 PAYBACK = "payback-"
-BETWEEN = ("in", "stake")
+BETWEEN = ("in", "stake", "set_off")
 """Kinds of transfer between two sub-accounts of ours: the bank tells two lines of each."""
 
 
@@ -44,6 +44,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "stake"
     member: str = ""
     person: str = ""
+    loan: str = ""
     of: str = ""
 
 
@@ -83,10 +84,11 @@ def _release(
     conn: sa.Connection, world: World, agreement: Case, wish: Wish, actor: Actor
 ) -> Performed:
     # What leaves us altogether has one bank line, not two: its name says so.
-    name = wish.name if wish.kind == "stake" else f"{PAYBACK}{wish.name.removeprefix(PAYBACK)}"
+    name = wish.name if wish.kind in BETWEEN else f"{PAYBACK}{wish.name.removeprefix(PAYBACK)}"
     facts: dict[str, Any] = {
         "agreement": agreement.id, "kind": wish.kind, "amount": wish.amount, "of": wish.of,
-        "member": wish.member, "person": wish.person, "minutes": wish.minutes, "said": wish.said,
+        "member": wish.member, "person": wish.person, "loan": wish.loan,
+        "minutes": wish.minutes, "said": wish.said,
     }  # fmt: skip
     return _open(conn, world, agreement, TRANSFER, "ask", name, actor, facts)
 
@@ -225,7 +227,7 @@ def signed(case: Case) -> int:
     amount = int(case.terms["amount"])
     if case.process == MATCH:
         return amount
-    return amount if case.terms["kind"] == "stake" else -amount
+    return amount if case.terms["kind"] in ("stake", "set_off") else -amount
 
 
 def _waiting(conn: sa.Connection) -> Iterable[Case]:

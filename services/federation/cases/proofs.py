@@ -33,8 +33,8 @@ def prove(conn: sa.Connection, county: County, on: date) -> tuple[Proven, ...]:
     found = tuple(run(conn, on) for run in PROOFS)
     # Before findings are opened: their acts belong to the next span, which will prove them.
     proof_queries.move_on(conn)
+    _keep(conn, on, found)
     for one in found:
-        _keep(conn, on, one)
         for failure in one.failures:
             findings.open_once(
                 conn, county, one.name, failure.subject,
@@ -55,13 +55,16 @@ def counters(conn: sa.Connection) -> dict[str, tuple[int, int]]:
     return {name: rows[name] for name in sorted(rows, key=lambda name: int(name[1:]))}
 
 
-def _keep(conn: sa.Connection, on: date, one: Proven) -> None:
-    values = {"checked": one.checked, "failed": len(one.failures)}
-    conn.execute(
-        insert(proof)
-        .values(business_date=on.isoformat(), name=one.name, **values)
-        .on_conflict_do_update(index_elements=[proof.c.business_date, proof.c.name], set_=values)
-    )
+def _keep(conn: sa.Connection, on: date, found: tuple[Proven, ...]) -> None:
+    rows = [
+        {"business_date": on.isoformat(), "name": one.name, "checked": one.checked,
+         "failed": len(one.failures)}
+        for one in found
+    ]  # fmt: skip
+    put = insert(proof).values(rows)
+    counted = {name: put.excluded[name] for name in ("checked", "failed")}
+    keys = [proof.c.business_date, proof.c.name]
+    conn.execute(put.on_conflict_do_update(index_elements=keys, set_=counted))
 
 
 def _heal(conn: sa.Connection, county: County, on: date, found: tuple[Proven, ...]) -> None:

@@ -22,6 +22,7 @@ from journal import store
 from kernel import pool as arithmetic
 from kernel.cases import Case
 from kernel.errors import Rejected
+from kernel.loans import OWN, loan_of
 from kernel.rules_pool import line, terms_of
 from services.federation.cases import agreements, claims, packages, pool_money, registers
 from services.federation.console import acting, agreement_form, deeds, guard, page, pool
@@ -80,7 +81,7 @@ def agreement(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
             "money": [(one, acting.terms_digest(one), deeds.offered(conn, visitor, one, names))
                       for one in reversed(money)],
             "free": _free(conn, case) if found else 0,
-            "deposits": store.rows(conn, custody_book(case.parties["coop"]), ["805"])["805"],
+            "deposits": _deposits(conn, case.parties["coop"]),
             "staff": pool.STAFF in visitor.roles,
             "head": villages.county_head(conn),
         }  # fmt: skip
@@ -133,13 +134,16 @@ def release(
     sure = guard.confirm(visitor, form)
 
     def doing(conn: sa.Connection) -> object:
-        village, member = case.parties["coop"], form.get("member", "")
+        village = case.parties["coop"]
+        member, _, loan = form.get("deposit", "").partition("|")
         kind, person = ("deposit", _person(conn, village, member)) if member else ("stake", "")
+        if loan:
+            kind = "set_off"
         if kind == "stake" and not store.totals(conn, custody_book(village), ["802"])["802"]:
             kind = "match"  # all that is left to go back once claims have taken the stake
         wish = pool_money.Wish(
             name=_release_name(conn, village), amount=amount, kind=kind, member=member,
-            person=person, minutes=form.get("minutes", "").strip(),
+            person=person, loan=loan, minutes=form.get("minutes", "").strip(),
         )  # fmt: skip
         return pool_money.release(conn, _world(sure), case, wish, _staff(sure))
 
@@ -243,6 +247,22 @@ def _open(visitor: Visitor, name: str) -> Case:
     pool.county(visitor)
     with visitor.reading() as conn:
         return acting.seen_case(conn, visitor, agreements.PROCESS, name)
+
+
+def _deposits(conn: sa.Connection, village: str) -> list[tuple[str, str, int, int]]:
+    """Where a pooled deposit may go: member, his loan ("" his card), what he has, what he owes."""
+    found = []
+    on = villages.county_head(conn).today
+    replica = store.DatabaseLookup(conn, node_book(village))
+    for member, amount in store.rows(conn, custody_book(village), ["805"])["805"].items():
+        if amount:
+            found.append((member, "", amount, 0))
+            for case in replica.linked("loan", "member", member):
+                loan = loan_of(case) if case.state == "active" else None
+                if loan is not None and loan.funding == OWN:
+                    owed = loan.outstanding + loan.fee_owed(on)
+                    found.append((member, case.id, amount, owed))
+    return found
 
 
 def _person(conn: sa.Connection, village: str, member: str) -> str:
