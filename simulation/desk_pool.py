@@ -61,6 +61,13 @@ def _match(conn: sa.Connection, county: County, event: Desk) -> None:
     pool_money.claim_match(conn, county.world, agreement, event.case, WHO["staff"])
 
 
+def _ask_back(conn: sa.Connection, county: County, event: Desk) -> None:
+    facts = dict(event.facts)
+    agreement = _case(conn, str(facts.pop("agreement")))
+    wish = pool_money.Wish(name=event.case, **facts)
+    pool_money.release(conn, county.world, agreement, wish, WHO["drafter"])
+
+
 def _decide(conn: sa.Connection, county: County, event: Desk) -> None:
     facts = event.facts
     who, reason = WHO[str(facts["who"])], "simulated" if facts.get("reason") else ""
@@ -126,6 +133,7 @@ DEEDS: dict[str, Callable[[sa.Connection, County, Desk], None]] = {
     "agreement.propose": _propose,
     "pool.sign": _sign,
     "match.claim": _match,
+    "transfer.ask": _ask_back,
     "pool.decide": _decide,
     "package.draft": _draft,
     "package.send": _send,
@@ -141,6 +149,7 @@ WORDS = {
     "agreement.propose": ("联合社提出补偿金协议", "the federation proposes the pool agreement"),
     "pool.sign": ("签字", "somebody signs"),
     "match.claim": ("联合社申请配套", "the federation claims the match"),
+    "transfer.ask": ("联合社申请退回打包资金", "the federation asks a deposit back"),
     "pool.decide": ("决定补偿金划转", "somebody decides on pool money"),
     "package.draft": ("联合社编制担保名单", "the federation drafts the package"),
     "package.send": ("送交银行", "the county sends to the bank"),

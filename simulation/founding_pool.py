@@ -1,7 +1,7 @@
 """The pool's part of the founding (P6): agreement, stake, match, and a package at the bank.
 
 Called by founding, in its days. Every village ends with one guaranteed loan that runs and one
-line that waits for the bank.
+line that waits for the bank. The third village's pool is of variant 1: its members' deposits.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from kernel.errors import ensure
 from services.federation.cases.registers import Partner
 from simulation import events
 from simulation.desk_pool import BANK
-from simulation.founders import GROUP, day, do, must, person_id
+from simulation.founders import GROUP, card_number, day, do, must, person_id
 from simulation.wishes_pool import BANK_CARD, FINANCE_CARD
 from simulation.world import World
 
@@ -29,6 +29,13 @@ COVENANTS: Mapping[str, Any] = {
     "term_max": 24, "grades": ["A", "B"],
 }  # fmt: skip
 """The pool's agreement: a short wait, so that a default is claimed within the nights."""
+BUNDLE: Mapping[str, Any] = {**COVENANTS, "variant": "v1", "match_ppm": 0, "grades": ["A"]}
+"""The same as variant 1: no match, and deposits answer for each other."""
+BUNDLED = 2
+"""The place of the village whose agreement is of variant 1."""
+POOLED = (1, 2)
+"""Members whose loan is paid out by then, and who pool a part of it."""
+DEPOSIT_FEN = 50_000
 STAKE_FEN = 100_000
 GUARANTEED = (3, 6)
 """Members whose bank loan is guaranteed: the first is paid out, the second waits for the bank."""
@@ -40,9 +47,10 @@ TOO_LARGE_FEN = 300_000
 
 def propose(world: World) -> None:
     """The federation proposes an agreement to every village."""
-    for coop in world.cooperatives:
+    for place, coop in enumerate(world.cooperatives):
+        said = BUNDLE if place == BUNDLED else COVENANTS
         must(world, events.Desk(what="agreement.propose", case=f"agreement-{coop}-1", coop=coop,
-                                 facts=dict(COVENANTS)))  # fmt: skip
+                                 facts=dict(said)))  # fmt: skip
 
 
 def agree(world: World) -> None:
@@ -60,14 +68,20 @@ def open_pool(world: World) -> None:
         for who in ("checker", "staff", "cpo", "cfb"):
             must(world, events.Desk(what="pool.sign", case=about, facts={"who": who}))
     day(world)
-    for coop in world.cooperatives:
-        _speak(world, coop, f"agreement-{coop}-1", "agreement", "meeting@node", STAKE_FEN)
+    for place, coop in enumerate(world.cooperatives):
+        if place == BUNDLED:
+            for number in POOLED:
+                _pool_deposit(world, coop, number)
+        else:
+            _speak(world, coop, f"agreement-{coop}-1", "agreement", "meeting@node", STAKE_FEN)
         for number in GUARANTEED:
             _bank_loan(world, coop, number, GUARANTEED_FEN)
         _bank_loan(world, coop, TOO_LARGE, TOO_LARGE_FEN)
     for _ in range(3):
         day(world)
-    for coop in world.cooperatives:
+    for place, coop in enumerate(world.cooperatives):
+        if place == BUNDLED:
+            continue
         name, of = f"match-{coop}-1", {"agreement": f"agreement-{coop}-1"}
         must(world, events.Desk(what="match.claim", case=name, facts=of))
         yes = {"who": "cfb", "act": "approve"}
@@ -119,6 +133,20 @@ def _bank_loan(world: World, coop: str, number: int, amount: int) -> None:
     said = {"votes": votes}
     do(world, coop, "bank_loan", case, "vote", "council@node", clerk, tuple(votes), said)
     do(world, coop, "bank_loan", case, "notice", "bookkeeper@node", clerk)
+
+
+def _pool_deposit(world: World, coop: str, number: int) -> None:
+    """A member signs the pooling form of his paid-out loan and pays the deposit from his card."""
+    form, person = f"pooling-{coop}-{number:04d}", person_id(coop, number)
+    facts = {
+        "agreement": f"agreement-{coop}-1", "member": f"member-{coop}-{number:03d}",
+        "person": person, "loan": f"loan-{coop}-{number:04d}", "amount": DEPOSIT_FEN,
+        "mutual": True,
+    }  # fmt: skip
+    clerk = person_id(coop, 10)
+    do(world, coop, "pooling", form, "apply", "member@node", clerk, (person,), facts)
+    card = card_number(coop, number)
+    must(world, events.Money(coop=events.POOL, amount=DEPOSIT_FEN, card=card, text=form))
 
 
 def _speak(world: World, coop: str, about: str, process: str, role: str, stake: int = 0) -> None:

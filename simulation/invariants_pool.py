@@ -24,9 +24,7 @@ def lines_are_leverage_times_base(tally: Tally, county: Files) -> None:
     whole: Counter[str] = Counter()
     for terms, state, coop in _agreements(county):
         book = f"K-{coop}"
-        base = -balance_of(county, book, "802")
-        base -= balance_of(county, book, "803") if terms["base"] == "stake_and_match" else 0
-        line = base * int(terms["leverage"]) // 100
+        line = _line(county, book, terms)
         whole[str(terms["bank"])] += line
         whole["county"] += line
         wanted = line if state == "open" else 0
@@ -81,7 +79,7 @@ def claims_are_covered(tally: Tally, county: Files) -> None:
                    frozen=frozen, paid=paid)  # fmt: skip
     for book, rows in county.acts.items():
         if book.startswith("K-") and book != "K-0":
-            _in_order(tally, book, rows)
+            _in_order(tally, county, book, rows)
     twice = [name for name, count in called.items() if count > 1]
     tally.hold("I13", "one payout per default", fine=not twice, twice=twice[:3])
 
@@ -94,22 +92,50 @@ def _agreements(county: Files) -> list[tuple[dict[str, Any], str, str]]:
     ]
 
 
+def _line(county: Files, book: str, terms: dict[str, Any]) -> int:
+    """Leverage × base; variant 1: deposits, and no more than its members' caps (P6.1, P6.2)."""
+    times = int(terms["leverage"])
+    if terms["variant"] == "v1":
+        deposits = [
+            -amount
+            for (own, code, _, _), amount in county.balances.items()
+            if (own, code) == (book, "805")
+        ]
+        most = len(deposits) * int(terms["loan_cap"])
+        return min(sum(deposits) * times // 100, most)
+    base = -balance_of(county, book, "802")
+    base -= balance_of(county, book, "803") if terms["base"] == "stake_and_match" else 0
+    return base * times // 100
+
+
 def _stands(county: Files, book: str, key: str | None = None) -> int:
     used = sum(balance_of(county, book, one, key) for one in _USED)
     return used + balance_of(county, book, "9039", key)
 
 
-def _in_order(tally: Tally, book: str, rows: list[Row]) -> None:
-    """Act by act: a claim takes match when no stake is left; no release bares a live guarantee."""
-    stake = 0
+def _in_order(tally: Tally, county: Files, book: str, rows: list[Row]) -> None:
+    """Act by act: match is taken when no stake is left, others' deposits when the own is gone.
+
+    No release bares a live guarantee.
+    """
+    stake, deposits = 0, Counter[str]()
     for row in rows:
         told = row.told
         moved = told.get("movements", ())
+        for m in moved:
+            deposits[m[3]] += m[5] if m[2] == "805" else 0
+            deposits[m[1]] -= m[5] if m[0] == "805" else 0
         stake += sum(m[5] * ((m[2] == "802") - (m[0] == "802")) for m in moved)
         if (told["process"], told["act"]) == ("claim", "accept"):
             match = sum(m[5] for m in moved if m[2] == "8031")
             tally.hold("I13", "stake is taken before match", fine=not match or not stake,
                        book=book, act=row.id, match=match, stake=stake)  # fmt: skip
+            taken = Counter({m[1]: m[5] for m in moved if m[0] == "805"})
+            own = str(county.cases["K", told["case"]]["terms"]["member"])
+            others = sum(taken.values()) - taken[own]
+            tally.hold("I13", "a defaulter's deposit is taken before the others'",
+                       fine=not others or not deposits[own], book=book, act=row.id,
+                       others=others, own=deposits[own])  # fmt: skip
         if (told["process"], told["act"]) == ("transfer", "ask"):
             over = sum(m[5] for m in moved if m[2] == "9039")
             tally.hold("I6", "a release leaves guarantees covered", fine=not over, book=book,

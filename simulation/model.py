@@ -98,6 +98,8 @@ class VillageModel:
                 self._loan(told, facts, on)
             case "member":
                 self._member(told, facts)
+            case "pooling" if told["act"] == "paid":
+                self.staked += facts["amount"]
             case "suspense":
                 self._suspense(told, facts)
             case "village_book" if told["act"] == "follow":
@@ -122,6 +124,11 @@ class VillageModel:
                 self.suspense += loan.pay(facts["amount"], on)
                 if not loan.given_up:
                     self.suspense += loan.give_back_fee(max(on, today))
+            case "pool_set_off":
+                self.cash += facts["amount"]
+                self.staked -= facts["amount"]
+                self.suspense += loan.pay(facts["amount"], on)
+                self.suspense += loan.give_back_fee(max(on, today))
             case "assign":
                 self.suspense -= facts["amount"]
                 loan.pay(facts["amount"], on)
@@ -214,6 +221,10 @@ class VillageModel:
                     self.staked += sum(amounts.get(one, 0) for one in _STAKES)
                 case "pool.deposit", _:
                     self.staked += amounts["amount"]
+                case "pool.set_off", _:
+                    self.cash += amounts["amount"]
+                    self.staked -= amounts["amount"]
+                    self.suspense += amounts["excess"]
                 case "pool.deposit_back", _:
                     self.staked -= amounts["deposit"]
                 case "pool.deposit_returned", _:

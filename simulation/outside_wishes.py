@@ -4,15 +4,18 @@ Called by the generator. Who pays what for which reason is drawn from the genera
 the county's staff can do is read from the county's own cases.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
+import sqlalchemy as sa
+
+from contracts.ids import custody_book, node_book
 from journal import store
 from kernel.cases import Case
 from kernel.rules_intercoop import terms_digest
 from services.federation.cases import night, packages
 from simulation import wishes_pool
-from simulation.events import Desk, Money
+from simulation.events import POOL, Desk, Money
 from simulation.founding import PARAMETERS, PROFILE
 from simulation.queries import known_cases
 from simulation.village_eyes import Eyes
@@ -22,8 +25,13 @@ _STRANGER = "6200999900001111"
 
 
 def money(eyes: Eyes, chance: Random) -> Money | None:
-    """Somebody pays: a borrower, a guarantor, a new member, or nobody knows who."""
-    kind = chance.choices(("loan", "share", "stranger", "nowhere"), (70, 20, 7, 3))[0]
+    """Somebody pays: a borrower, a guarantor, a new member, a deposit, or nobody knows who."""
+    deposits = eyes.of("pooling")
+    kind = chance.choices(
+        ("loan", "share", "stranger", "nowhere", "deposit"), (70, 20, 7, 3, 15 if deposits else 0)
+    )[0]
+    if kind == "deposit":
+        return _deposit(eyes, chance.choice(deposits))
     if kind == "loan" and (loans := eyes.of("loan", "active", "instructed", "closed")):
         weights = [10 if loan.state == "active" else 1 for loan in loans]
         return _repayment(eyes, chance, chance.choices(loans, weights)[0])
@@ -35,6 +43,13 @@ def money(eyes: Eyes, chance: Random) -> Money | None:
     if kind == "nowhere":
         return Money(coop="", amount=chance.randint(1, 99_999), card=_STRANGER, text="汇款")
     return Money(coop=eyes.coop, amount=chance.randint(1, 99_999), card=_STRANGER, text="不知道")
+
+
+def _deposit(eyes: Eyes, form: Case) -> Money | None:
+    """A member pays what his form says into the pool's sub-account, once more if he paid."""
+    paper = eyes.villager(str(form.terms["person"]))
+    amount = int(form.terms["amount"])
+    return Money(coop=POOL, amount=amount, card=paper.card, text=form.id) if paper else None
 
 
 def _repayment(eyes: Eyes, chance: Random, loan: Case) -> Money | None:
@@ -66,6 +81,9 @@ class CountyEyes:
                 coop: [case.id for case in packages.cleared(conn, coop)]
                 for coop in world.cooperatives
             }
+            self._deposits = [
+                one for coop in world.cooperatives for one in _deposits(conn, coop, cases)
+            ]
         self._coops = world.cooperatives
         self._cases: dict[str, list[Case]] = {}
         for case in cases.values():
@@ -93,7 +111,8 @@ class CountyEyes:
             yield 20, Desk(what="receipt.identify", case=case.id, facts=whose)
         for case in self._in("identification", "named"):
             yield 3, Desk(what="identification.withdraw", case=case.id)
-        yield from wishes_pool.Desks(self._cases, self._today, self._ready).wishes(chance, serial)
+        desks = wishes_pool.Desks(self._cases, self._today, self._ready, self._deposits)
+        yield from desks.wishes(chance, serial)
         coop = chance.choice(self._coops)
         cap = chance.choice(("6000", "8000", "9000"))
         told = {"profile": PROFILE, "county": {**PARAMETERS, "loan.cap": cap}}
@@ -123,6 +142,24 @@ class CountyEyes:
             "term_months": chance.choice((1, 1, 3, 12)),
         }
         return Desk(what="intercoop.match", case=f"intercoop-{serial}", facts=facts)
+
+
+def _deposits(
+    conn: sa.Connection, coop: str, cases: Mapping[str, Case]
+) -> Iterator[wishes_pool.Deposit]:
+    live = [
+        one for one in cases.values()
+        if (one.process, one.parties.get("coop")) == ("agreement", coop)
+    ]  # fmt: skip
+    replica = store.DatabaseLookup(conn, node_book(coop))
+    for member, amount in store.rows(conn, custody_book(coop), ["805"])["805"].items():
+        known = replica.case(member)
+        if amount and known is not None:
+            yield wishes_pool.Deposit(
+                agreement=live[-1].id, member=member, person=str(known.terms["person"]),
+                amount=amount,
+                loans=tuple(one.id for one in replica.linked("loan", "member", member)),
+            )  # fmt: skip
 
 
 def _one_fen_more(case: Case) -> dict[str, object]:

@@ -1,13 +1,15 @@
 """Wishes about the risk pool: guaranteed bank loans of a village, and what it says on its pool.
 
 The first half are acts and voices in a village (an ``AREA``), the second what county and bank
-could do at their desks (``at_the_desks``). P6, variant 2.
+could do at their desks (``Desks``). P6, both variants.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
+
+import msgspec
 
 from kernel.cases import Case
 from simulation.events import POOL, Desk, Money
@@ -47,6 +49,25 @@ def _bank_loan(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
     )  # fmt: skip
 
 
+def _pooling(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
+    """Variant 1: a member pools a part of a loan, paid out or not."""
+    agreements = [one for one in _mine(eyes, "agreement", "open") if one.terms["variant"] == "v1"]
+    loans = eyes.of("loan", "active", "instructed")
+    if not agreements or not loans:
+        return
+    loan = chance.choice(loans)
+    facts = {
+        "agreement": agreements[0].id, "member": loan.terms["member"],
+        "person": str(loan.terms["person"]), "loan": loan.id,
+        "amount": chance.choice((20_000, 60_000, int(loan.terms["amount"]) + 1)),
+        "mutual": chance.random() < 0.95,
+    }  # fmt: skip
+    yield Wish(
+        weight=25, process="pooling", case=f"pooling-{eyes.coop}-{serial:04d}", act="apply",
+        role="member@node", operator=eyes.clerk, persons=(facts["person"],), facts=facts,
+    )  # fmt: skip
+
+
 def _speak(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
     """The council signs a package; the meeting stakes more or asks some of it back."""
     council = eyes.roster("council@node", next(iter(eyes.cases.values())))
@@ -82,23 +103,40 @@ AREA = Area(
     weights={
         ("bank_loan", "sign"): 40, ("bank_loan", "vote"): 40, ("bank_loan", "notice"): 50,
         ("bank_loan", "refuse"): 6, ("bank_loan", "object"): 3, ("bank_loan", "dismiss"): 20,
-        ("bank_loan", "sustain"): 6, ("bank_loan", "withdraw"): 1,
+        ("bank_loan", "sustain"): 6, ("bank_loan", "withdraw"): 1, ("pooling", "withdraw"): 2,
     },
     facts={
         ("bank_loan", "refuse"): _no, ("bank_loan", "object"): because,
         ("bank_loan", "dismiss"): because, ("bank_loan", "sustain"): because,
     },
-    opened=(_bank_loan, _speak),
+    opened=(_bank_loan, _pooling, _speak),
 )  # fmt: skip
 
 
-class Desks:
-    """What the pool's partners see: the county's cases by process, and its open date."""
+class Deposit(msgspec.Struct, frozen=True, kw_only=True):
+    """A member's money in the pool (variant 1, fen), and his loans of the village."""
 
-    def __init__(self, cases: Mapping[str, Sequence[Case]], today: Any, cleared: Any) -> None:
+    agreement: str
+    member: str
+    person: str
+    amount: int
+    loans: tuple[str, ...]
+
+
+class Desks:
+    """What the pool's partners see: the county's cases by process, deposits, its open date."""
+
+    def __init__(
+        self,
+        cases: Mapping[str, Sequence[Case]],
+        today: Any,
+        cleared: Any,
+        deposits: Sequence[Deposit],
+    ) -> None:
         self._cases = cases
         self._today = today
         self._cleared = cleared
+        self._deposits = deposits
 
     def wishes(self, chance: Random, serial: int) -> Iterator[tuple[int, Desk]]:
         """Weight and deed of everything that could be done about the pool now."""
@@ -116,6 +154,15 @@ class Desks:
             facts = {"agreement": case.id}
             yield 2, Desk(what="match.claim", case=f"match-{case.parties['coop']}-{serial}",
                           facts=facts)  # fmt: skip
+        for one in self._deposits:
+            amount = chance.choice((one.amount, one.amount // 3 + 1, 10_000))
+            facts = {"agreement": one.agreement, "kind": "deposit", "amount": amount,
+                     "member": one.member, "person": one.person}  # fmt: skip
+            name = f"transfer-{one.member}-{serial}"
+            yield 3, Desk(what="transfer.ask", case=name, facts=facts)
+            for loan in one.loans:
+                paid = {**facts, "kind": "set_off", "loan": loan}
+                yield 4, Desk(what="transfer.ask", case=name, facts=paid)
         for case in self._in("agreement", "suspended"):
             yield 10, Desk(what="pool.sign", case=case.id,
                            facts={"who": chance.choice(("checker", "staff", "cpo"))})  # fmt: skip
@@ -177,12 +224,12 @@ class Desks:
 
     def _claims(self, chance: Random) -> Iterator[tuple[int, Desk]]:
         for case in self._in("claim", "noticed"):
-            yield 25, Desk(what="claim.check", case=case.id)
+            yield 80, Desk(what="claim.check", case=case.id)
             facts = {"who": chance.choice(("staff", "cpo")), "principal": int(case.terms["amount"])}
-            yield 40, Desk(what="claim.accept", case=case.id, facts=facts)
+            yield 150, Desk(what="claim.accept", case=case.id, facts=facts)
         for case in self._in("claim", "paid"):
             facts = {"amount": chance.choice((1_000, 5_000))}
-            yield 3, Desk(what="claim.recovered", case=case.id, facts=facts)
+            yield 15, Desk(what="claim.recovered", case=case.id, facts=facts)
 
 
 def money_in(cases: Mapping[str, Sequence[Case]], chance: Random) -> Iterator[Money]:
