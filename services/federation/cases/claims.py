@@ -19,7 +19,7 @@ from kernel.errors import Rejected
 from kernel.rules_claim import loss_of
 from kernel.rules_pool import claim_rate
 from services.federation.bank_files.messages import StatementLine
-from services.federation.cases import agreements, packages
+from services.federation.cases import agreements, guarantees, packages
 
 PROCESS = "claim"
 COUNTY = Actor(role="system:county", operator="county")
@@ -75,7 +75,9 @@ def accept(
     if done.case.state == "accepted":
         if loss_of(done.case).pool == 0:
             done = _act(conn, world, claim.id, "settle", COUNTY, {})
-        _ended(conn, world, str(claim.terms["guarantee"]))
+        line = store.load(conn, store.COUNTY_SCOPE, str(claim.terms["guarantee"]))
+        if line is not None:
+            guarantees.finish(conn, world, line)
     return done
 
 
@@ -123,17 +125,6 @@ def watch(conn: sa.Connection, world: World, agreement: Case) -> Performed | Non
     if rate <= max(int(agreement.terms["stop_ppm"]), int(agreement.terms.get("resumed_at_ppm", 0))):
         return None
     return agreements.stop(conn, world, agreement, "claim_rate", rate_ppm=rate)
-
-
-def _ended(conn: sa.Connection, world: World, guarantee: str) -> None:
-    """A line ends when nothing of it runs any more; what still runs refuses by itself."""
-    line = store.load(conn, store.COUNTY_SCOPE, guarantee)
-    if line is not None and line.state == "running":
-        try:
-            with conn.begin_nested():
-                packages.line_act(conn, world, line, "finish", COUNTY, {})
-        except Rejected:
-            return
 
 
 def _act(
