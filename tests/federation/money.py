@@ -13,8 +13,8 @@ from journal import store
 from journal.perform import Command, Performed, perform
 from kernel.cases import Case
 from services.federation.cases import registers
+from services.federation.cases.actors import INTAKE
 from services.federation.cases.night import StepResult
-from services.federation.cases.payments import INTAKE
 from tests.federation.life import Life, card_number, seeded
 
 PERSON = "p-00000000000000aa"

@@ -16,6 +16,7 @@ from journal import store
 from kernel.cases import Case
 from services.cooperative_node import people
 from services.federation.cases import findings, packages, papers
+from services.federation.cases.actors import PACKAGES
 from services.federation.packages import publish
 from services.federation.packages.keys import SigningKeys, make_signing_keys, save_signing_keys
 from services.federation.tables import paper
@@ -199,7 +200,7 @@ def test_what_the_books_cannot_say_truly_is_a_finding_by_name_and_nothing_leaves
     with life.engine.begin() as conn:
         line = packages.line_of(conn, NAME, "2")
         facts = {"reason": "改期"}
-        packages.line_act(conn, life.county.world, line, "release", packages.SYSTEM, facts)
+        packages.line_act(conn, life.county.world, line, "release", PACKAGES, facts)
     assert not publish.publish(life.engine, life.county, keys, NAME)
     assert reason(life) == RejectionCode.SIGNED_OTHER_TERMS
     assert [one for one in life.findings() if one.startswith(publish.FINDING)] == [

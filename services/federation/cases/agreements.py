@@ -16,9 +16,9 @@ from journal.perform import Command, Performed, World, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.cases import pool_money, registers
+from services.federation.cases.actors import COUNTY, INTAKE
 
 PROCESS = "agreement"
-COUNTY = Actor(role="system:county", operator="county")
 LIVE = ("proposed", "open", "suspended")
 MEETING, COUNCIL = "meeting@node", "council@node"
 SPOKEN = {
@@ -128,13 +128,13 @@ def said(conn: sa.Connection, world: World, act: Act) -> Performed:
             name=f"transfer-{act.book}-{act.seq}", amount=int(facts["amount"]), minutes=minutes,
             said=said_id,
         )  # fmt: skip
-        return pool_money.stake(conn, world, case, wish, pool_money.INTAKE)
+        return pool_money.stake(conn, world, case, wish, INTAKE)
     if asked == "release":
         wish = pool_money.Wish(
             name=f"transfer-{act.book}-{act.seq}", amount=int(facts["amount"]), minutes=minutes,
             said=said_id,
         )  # fmt: skip
-        return pool_money.release(conn, world, case, wish, pool_money.INTAKE)[0]
+        return pool_money.release(conn, world, case, wish, INTAKE)[0]
     role = act.actor.role.replace("@node", "@coop") if asked != "decline" else act.actor.role
     actor = Actor(role=role, operator=act.actor.operator, persons=act.actor.persons)
     told = {"votes": facts.get("votes", {}), "minutes": minutes, "said": said_id}

@@ -24,11 +24,11 @@ from journal.perform import Command, Performed, World, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.cases import guarantees, registers
+from services.federation.cases.actors import COUNTY
 
 PROCESS = "bank_report"
 UTILISATION, REPAYMENT = "utilisation", "repayment"
 KINDS = (UTILISATION, REPAYMENT)
-COUNTY = Actor(role="system:county", operator="county")
 _COLUMNS = {
     RejectionCode.PAID_ABOVE_LINE: "amount",
     RejectionCode.PAID_OUTSIDE_LETTER: "paid_on",

@@ -20,10 +20,9 @@ from kernel.rules_claim import loss_of
 from kernel.rules_pool import claim_rate
 from services.federation.bank_files.messages import StatementLine
 from services.federation.cases import agreements, guarantees, packages
+from services.federation.cases.actors import BANK_LINE, COUNTY
 
 PROCESS = "claim"
-COUNTY = Actor(role="system:county", operator="county")
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 
 
 def notice(

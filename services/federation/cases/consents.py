@@ -13,10 +13,10 @@ from journal import store
 from journal.perform import Command, Performed, perform
 from kernel.cases import Case
 from kernel.rules_custody import CONSENTED, consent_digest
+from services.federation.cases.actors import INTAKE
 from services.federation.county import County
 
 PROCESS = "consent"
-INTAKE = Actor(role="system:intake", operator="intake")
 GRANTED, REFUSED = "granted", "refused"
 
 

@@ -16,9 +16,9 @@ from journal.perform import Command, Performed, World, perform
 from kernel.cases import Case
 from kernel.errors import Rejected, ensure
 from services.federation.cases import guarantees, packages
+from services.federation.cases.actors import CORRECTIONS
 
 PROCESS = "correction"
-SYSTEM = Actor(role="system:correction", operator="corrections")
 ASKED_COUNTY, ASKED_BANK = "asked_county", "asked_bank"
 BY_BANK, BY_COUNTY = "ask", "query"
 
@@ -70,7 +70,7 @@ def _follow(conn: sa.Connection, world: World, case: Case) -> None:
         return
     act, facts = _meant(case, line)
     done = packages.line_act(
-        conn, world, line, act, SYSTEM, {"bank": case.terms["bank"], **facts},
+        conn, world, line, act, CORRECTIONS, {"bank": case.terms["bank"], **facts},
         act_id=f"{line.id}/{act}/{case.id}",
     )  # fmt: skip
     guarantees.finish(conn, world, done.case)

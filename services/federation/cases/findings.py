@@ -13,10 +13,10 @@ from contracts.rejections import Rejection, RejectionCode
 from journal import store
 from journal.perform import Command, Performed, perform
 from kernel.cases import Case
+from services.federation.cases.actors import COUNTY
 from services.federation.county import County
 
 PROCESS = "finding"
-COUNTY = Actor(role="system:county", operator="county")
 LIVE = ("opened", "owned")
 STAFF = "staff@federation"
 

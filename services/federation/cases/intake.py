@@ -36,7 +36,7 @@ from services.federation.cases import (
     reading,
     registers,
 )
-from services.federation.cases.evidence import INTAKE
+from services.federation.cases.actors import INTAKE
 from services.federation.cases.reading import BatchFalse, Reading
 from services.federation.cases.village import Village
 from services.federation.county import County

@@ -18,12 +18,12 @@ from journal.perform import Command, Performed, World, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_intercoop import OWN_FUND, owed_on, terms_digest
+from services.federation.cases.actors import SETTLEMENT
 from services.federation.tables import cooperative
 
 PROCESS = "intercoop"
 COUNCIL = "council@node"
 """Who speaks for a village on a loan between cooperatives."""
-SETTLEMENT = Actor(role="system:settlement", operator="settlement")
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):

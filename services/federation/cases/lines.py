@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.ledger import Actor
 from journal import store
 from journal.perform import Command, perform
 from kernel.cases import Case
@@ -23,12 +22,11 @@ from services.federation.cases import (
     references,
     registers,
 )
+from services.federation.cases.actors import BANK_LINE
 from services.federation.cases.bank_register import BOOKED, OPEN, REVERSED, Place, other_half
 from services.federation.cases.matching import Books, receipt_of
 from services.federation.county import County
 from services.federation.tables import expected_receipt
-
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 
 
 def place(

@@ -12,13 +12,11 @@ from contracts.facts import facts_of
 from contracts.facts.books import PolicyFacts
 from contracts.facts.opening import Opening
 from contracts.ids import COUNTY_BOOK, custody_book, node_book, opening_case
-from contracts.ledger import Actor
 from journal import heads as journal_heads
 from journal.perform import Command, Performed, perform
 from services.federation.cases import policies, registers
+from services.federation.cases.actors import COUNTY
 from services.federation.county import County
-
-COUNTY = Actor(role="system:county", operator="county")
 
 
 def open_cooperative(conn: sa.Connection, county: County, entry: registers.Cooperative) -> None:

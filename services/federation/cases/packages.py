@@ -22,9 +22,9 @@ from journal.perform import Command, Performed, World, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.cases import registers
+from services.federation.cases.actors import COUNTY, PACKAGES
 
 PROCESS, LINE = "package", "guarantee"
-SYSTEM = Actor(role="system:package", operator="packages")
 COUNCIL = "council@node"
 RENDER, SEND = "package.render", "package.send"
 """Wire names of the two effects by which an approved package leaves."""
@@ -156,20 +156,20 @@ def release_lines(conn: sa.Connection, world: World, package: Case, reason: str)
     released = []
     for line in lines_of(conn, package.id):
         if line.state in OPEN_LINES:
-            line_act(conn, world, line, "release", SYSTEM, {"reason": reason})
+            line_act(conn, world, line, "release", PACKAGES, {"reason": reason})
             released.append(line.id)
     return released
 
 
 def send(
     conn: sa.Connection, world: World, case: Case, manifest: str, file: str,
-    actor: Actor = SYSTEM,
+    actor: Actor = PACKAGES,
 ) -> Performed:  # fmt: skip
     """The signed set leaves: package and every line stand under its manifest's digest (hex)."""
     done = _act(conn, world, case.id, "send", actor, {"manifest": manifest, "file": file})
     for line in lines_of(conn, case.id):
         if line.state == "reserved":
-            line_act(conn, world, line, "send", SYSTEM, {"manifest": manifest})
+            line_act(conn, world, line, "send", PACKAGES, {"manifest": manifest})
     return done
 
 
@@ -177,7 +177,7 @@ def rendered(conn: sa.Connection, world: World, case: Case, made: PackageRendere
     """The signed set was made and kept: who was opened for it is counted in the book."""
     facts = msgspec.to_builtins(made)
     return _act(
-        conn, world, case.id, "render", SYSTEM, facts, act_id=f"{case.id}/render/{case.step + 1}"
+        conn, world, case.id, "render", PACKAGES, facts, act_id=f"{case.id}/render/{case.step + 1}"
     )
 
 
@@ -246,8 +246,7 @@ def close_answered(conn: sa.Connection, world: World, package: str) -> bool:
         return False
     if any(line.state in OPEN_LINES for line in lines_of(conn, package)):
         return False
-    actor = Actor(role="system:county", operator="county")
-    _act(conn, world, package, "close", actor, {})
+    _act(conn, world, package, "close", COUNTY, {})
     return True
 
 

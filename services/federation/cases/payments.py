@@ -24,11 +24,10 @@ from kernel.policy import Policy
 from services.federation.bank_files.messages import PaymentFile, PaymentLine
 from services.federation.bank_files.payment_file import check_payment_file, write_pain001
 from services.federation.cases import bank_register, consents, findings, references, registers
+from services.federation.cases.actors import FILER, INTAKE
 from services.federation.county import County
 
 PROCESS = "payment"
-INTAKE = Actor(role="system:intake", operator="intake")
-FILER = Actor(role="system:file", operator="files")
 KEYS = frozenset({"loan", "member", "item", "contract", "suspense"})
 """Account keys a village may name for its half of a payout."""
 

@@ -23,12 +23,11 @@ from kernel.rules_pool import terms_of
 from kernel.rules_pool_money import RETURNS
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
 from services.federation.cases import references, registers
-from services.federation.cases.payments import FILER, Instruction
+from services.federation.cases.actors import BANK_LINE, FILER
+from services.federation.cases.payments import Instruction
 from services.federation.county import County
 
 TRANSFER, MATCH, CLAIM = "transfer", "match", "claim"
-INTAKE = Actor(role="system:intake", operator="intake")
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 PAYBACK = "payback-"
 BETWEEN = ("in", "stake", "set_off")
 """Kinds of transfer between two sub-accounts of ours: the bank tells two lines of each."""

@@ -19,12 +19,12 @@ from kernel.errors import Rejected
 from kernel.rules_custody import IDENTIFICATION_OVER
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
 from services.federation.cases import bank_register, findings, references, registers
+from services.federation.cases.actors import BANK_LINE, FILER
 from services.federation.cases.bank_register import OPEN, StoredLine
-from services.federation.cases.payments import FILER, Instruction
+from services.federation.cases.payments import Instruction
 from services.federation.county import County
 
 PROCESS, RECEIPT = "identification", "receipt"
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 UNKNOWN_IN = "bank_unknown_in"
 """Kind of the finding a receipt nobody is named for is told by."""
 

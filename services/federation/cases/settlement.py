@@ -11,14 +11,13 @@ from datetime import date
 import msgspec
 import sqlalchemy as sa
 
-from contracts.ledger import Actor
 from journal import store
 from journal.perform import Command, World, perform
 from kernel.cases import Case
 from kernel.netting import Item, net
 from kernel.rules_intercoop import owed_on
+from services.federation.cases.actors import CLOSER, SETTLEMENT
 
-SYSTEM = Actor(role="system:settlement", operator="settlement")
 OPEN_CYCLES = ("held", "collecting", "posted")
 
 
@@ -125,7 +124,7 @@ def finished(conn: sa.Connection, world: World, on: date) -> list[str]:
         if sum(owed_on(loan.terms, on)) == 0 and not loan.terms["aside"]:
             perform(conn, world, Command(
                 id=f"{loan.id}/finish", process="intercoop", case=loan.id, act="finish",
-                actor=Actor(role="system:close", operator="close"),
+                actor=CLOSER,
             ))  # fmt: skip
             ended.append(loan.id)
     return ended
@@ -157,7 +156,7 @@ def _act(
             process=process,
             case=case,
             act=act,
-            actor=SYSTEM,
+            actor=SETTLEMENT,
             parties=parties or {},
             facts=facts or {},
         ),
