@@ -25,6 +25,7 @@ from services.federation.bank_files.messages import PaymentFile, PaymentLine
 from services.federation.bank_files.payment_file import check_payment_file, write_pain001
 from services.federation.cases import bank_register, consents, findings, references, registers
 from services.federation.cases.actors import FILER, INTAKE
+from services.federation.cases.county_acts import act_on
 from services.federation.county import County
 
 PROCESS = "payment"
@@ -100,18 +101,7 @@ def stop(conn: sa.Connection, county: County, case: str, actor: Actor, reason: s
 
     Raises Rejected ACT_NOT_ALLOWED_NOW once it is in a file: then only the bank can stop it.
     """
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/stop/{actor.operator}",
-            process=PROCESS,
-            case=case,
-            act="stop",
-            actor=actor,
-            facts={"reason": reason},
-        ),
-    )
+    return act_on(conn, county.world, PROCESS, case, "stop", actor, {"reason": reason})
 
 
 def build(
@@ -300,16 +290,7 @@ def _open(
     act: str,
     facts: dict[str, Any],
 ) -> Performed:
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/{act}",
-            process=PROCESS,
-            case=case,
-            act=act,
-            actor=INTAKE,
-            facts=facts,
-            parties={"coop": cooperative},
-        ),
-    )
+    return act_on(
+        conn, county.world, PROCESS, case, act, INTAKE, facts,
+        act_id=f"{case}/{act}", parties={"coop": cooperative},
+    )  # fmt: skip

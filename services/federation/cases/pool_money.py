@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from journal import store
-from journal.perform import Command, Performed, World, perform
+from journal.perform import Command, Performed, World
 from kernel import pool
 from kernel.cases import Case
 from kernel.errors import Rejected
@@ -24,6 +24,7 @@ from kernel.rules_pool_money import RETURNS
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
 from services.federation.cases import references, registers
 from services.federation.cases.actors import BANK_LINE, FILER
+from services.federation.cases.county_acts import act_on
 from services.federation.cases.payments import Instruction
 from services.federation.county import County
 
@@ -107,10 +108,7 @@ def decide(
     With a stake that stays, the match that was to go with it stays.
     """
     facts = {"reason": reason} if reason else {}
-    done = perform(conn, world, Command(
-        id=f"{case.id}/{act}/{actor.operator}", process=case.process, case=case.id, act=act,
-        actor=actor, facts=facts,
-    ))  # fmt: skip
+    done = act_on(conn, world, case.process, case.id, act, actor, facts)
     if done.fresh and act == "drop":
         lookup = store.DatabaseLookup(conn, store.COUNTY_SCOPE)
         for other in lookup.linked(TRANSFER, "agreement", str(case.terms["agreement"])):
@@ -252,8 +250,8 @@ def _open(
 ) -> Performed:  # fmt: skip
     if agreement.process != "agreement":
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=agreement.id)
-    return perform(conn, world, Command(
-        id=f"{name}/{act}", process=process, case=name, act=act, actor=actor,
-        facts={key: value for key, value in facts.items() if value != ""},
-        parties=dict(agreement.parties),
-    ))  # fmt: skip
+    told = {key: value for key, value in facts.items() if value != ""}
+    return act_on(
+        conn, world, process, name, act, actor, told,
+        act_id=f"{name}/{act}", parties=agreement.parties,
+    )  # fmt: skip

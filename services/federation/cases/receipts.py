@@ -21,6 +21,7 @@ from services.federation.bank_files.messages import Direction, PaymentLine, Stat
 from services.federation.cases import bank_register, findings, references, registers
 from services.federation.cases.actors import BANK_LINE, FILER
 from services.federation.cases.bank_register import OPEN, StoredLine
+from services.federation.cases.county_acts import act_on
 from services.federation.cases.payments import Instruction
 from services.federation.county import County
 
@@ -84,19 +85,10 @@ def identify(
     before = len(_identifications(conn, receipt))
     case = f"ident-{receipt}" + (f"-{before + 1}" if before else "")
     facts = ReceiptOwner(receipt=receipt, evidence=evidence)
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/name",
-            process=PROCESS,
-            case=case,
-            act="name",
-            actor=actor,
-            facts=facts_of(facts),
-            parties={"coop": cooperative, "county": ""},
-        ),
-    )
+    return act_on(
+        conn, county.world, PROCESS, case, "name", actor, facts_of(facts),
+        act_id=f"{case}/name", parties={"coop": cooperative, "county": ""},
+    )  # fmt: skip
 
 
 def withdraw(
@@ -106,17 +98,9 @@ def withdraw(
 
     Raises Rejected ACT_NOT_ALLOWED_NOW once it is in a file: then only the bank can stop it.
     """
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/withdraw",
-            process=PROCESS,
-            case=case,
-            act="withdraw",
-            actor=actor,
-            facts={"reason": reason},
-        ),
+    facts = {"reason": reason}
+    return act_on(
+        conn, county.world, PROCESS, case, "withdraw", actor, facts, act_id=f"{case}/withdraw"
     )
 
 
