@@ -126,17 +126,12 @@ def instructions(conn: sa.Connection, county: County) -> list[Instruction]:
     found = []
     for case in _waiting(conn):
         cooperative = known[case.parties["coop"]]
-        amount = int(case.terms["amount"])
+        amount = loss_of(case).pool if case.process == CLAIM else int(case.terms["amount"])
         payer, payee = account.pool, (cooperative.name, cooperative.sub_account)
-        kind = str(case.terms.get("kind", CLAIM))
-        if kind == "in":
+        if case.terms.get("kind") == "in":
             payer, payee = cooperative.sub_account, (county.name, account.pool)
-        elif kind == "match":
-            payee = _partner(conn, registers.FINANCE)
-        elif kind == "deposit":
-            payee = _member(conn, county, case)
-        elif kind == CLAIM:
-            amount, payee = loss_of(case).pool, _partner(conn, str(case.terms["bank"]))
+        elif case.terms.get("kind") not in BETWEEN:
+            payee = _payee(conn, county, case)
         line = PaymentLine(
             reference=references.current(case),
             cooperative_sub_account=payer,
@@ -207,12 +202,7 @@ def payee_differs(conn: sa.Connection, county: County, case: Case, line: Stateme
     """Whether money that left the pool account went to another account than the case's payee."""
     if line.direction is not Direction.OUT or case.terms.get("kind") in BETWEEN:
         return False
-    if case.process == CLAIM:
-        wanted = _partner(conn, str(case.terms["bank"]))[1]
-    elif case.terms["kind"] == "match":
-        wanted = _partner(conn, registers.FINANCE)[1]
-    else:
-        wanted = _member(conn, county, case)[1]
+    _, wanted = _payee(conn, county, case)
     index = county.keys.card_index
     return index(line.counterparty_account) != index(wanted)
 
@@ -230,6 +220,15 @@ def signed(case: Case) -> int:
 def _waiting(conn: sa.Connection) -> Iterable[Case]:
     yield from store.in_states(conn, store.COUNTY_SCOPE, TRANSFER, ("queued",))
     yield from store.in_states(conn, store.COUNTY_SCOPE, CLAIM, ("accepted",))
+
+
+def _payee(conn: sa.Connection, county: County, case: Case) -> tuple[str, str]:
+    """Name and account of whom money is paid to that leaves our own sub-accounts altogether."""
+    if case.process == CLAIM:
+        return _partner(conn, str(case.terms["bank"]))
+    if case.terms["kind"] == "match":
+        return _partner(conn, registers.FINANCE)
+    return _member(conn, county, case)
 
 
 def _partner(conn: sa.Connection, name: str) -> tuple[str, str]:
