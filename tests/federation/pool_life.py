@@ -15,6 +15,7 @@ from contracts.money import yuan
 from infra.bank_simulator import orders
 from journal import store
 from journal.engine import reading
+from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
 from kernel.rules_pool import terms_of
@@ -223,10 +224,8 @@ class PoolLife(Life):
                 if agreement is None:
                     continue
                 book = custody_book(village)
-                found = store.totals(conn, book, ["802", "803", "903", "9039", "9041", "904"])
-                have = pool.Funds(stake=found["802"], match=found["803"],
-                                  deposits=store.rows(conn, book, ["805"])["805"])  # fmt: skip
-                line = pool.line_of(terms_of(agreement), have)
+                found = store.totals(conn, book, ["903", "9039", "9041", "904"])
+                line = pool.line_of(terms_of(agreement), free_funds(conn, book))
                 whole += line
                 own = 0 if agreement.state == "suspended" else line
                 used = found["9041"] + found["904"]

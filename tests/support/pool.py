@@ -16,6 +16,7 @@ from contracts.ledger import Actor
 from journal import heads as journal_heads
 from journal import store
 from journal.perform import Command, Performed, World, perform
+from journal.pool_funds import free_funds
 from journal.tables import balance
 from kernel import pool
 from kernel.cases import Case
@@ -253,8 +254,7 @@ class PoolVillage(Village):
 
     def funds(self) -> pool.Funds:
         """The free pool money."""
-        rows = store.rows(self.conn, CUSTODY, ["805"])["805"]
-        return pool.Funds(stake=self.held("802"), match=self.held("803"), deposits=rows)
+        return free_funds(self.conn, CUSTODY)
 
     def prove_lines(self) -> None:
         """I6: 903 + 9041 + 904 − 9039 = leverage × base, for cooperative, bank and county."""
