@@ -11,8 +11,9 @@ from litestar.testing import TestClient
 
 from journal.engine import WRITER, open_engine
 from services.federation.core import Core
-from tests.federation.life import Life, Villager, a_plan
+from tests.federation.life import Life, a_plan
 from tests.federation.portal_world import PortalWorld, a_client, a_core, lived
+from tests.federation.villager import Villager
 from tests.support import databases
 
 

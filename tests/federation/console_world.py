@@ -31,7 +31,8 @@ from services.federation.ports import Ports
 from services.federation.setup import CooperativePlan
 from services.federation.tables import cooperative
 from tests.federation import lending
-from tests.federation.life import ACCOUNT, STAFF, Life, a_plan, seeded, sub_account
+from tests.federation.life import ACCOUNT, STAFF, Life, a_plan, sub_account
+from tests.support.steady import seeded
 
 PASSWORD = "correct-horse-9"
 ORIGIN = "http://testserver.local"

@@ -15,7 +15,9 @@ from kernel.cases import Case
 from services.federation.cases import registers
 from services.federation.cases.actors import INTAKE
 from services.federation.cases.night import StepResult
-from tests.federation.life import Life, card_number, seeded
+from tests.federation.life import Life
+from tests.federation.villager import card_number
+from tests.support.steady import seeded
 
 PERSON = "p-00000000000000aa"
 NAME = "社员甲"

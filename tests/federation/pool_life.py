@@ -28,16 +28,8 @@ from services.federation.cases import (
     registers,
 )
 from services.federation.cases.registers import BankAccount
-from tests.federation.life import (
-    ACCOUNT,
-    CPO,
-    SETTLEMENT,
-    STAFF,
-    UNALLOCATED,
-    Life,
-    Villager,
-    a_plan,
-)
+from tests.federation.life import ACCOUNT, CPO, SETTLEMENT, STAFF, UNALLOCATED, Life, a_plan
+from tests.federation.villager import Villager
 from tests.support.pool import COVENANTS_SAID, PAPERS
 
 POOL, BANK, BANK_ACCOUNT, FINANCE_ACCOUNT = (

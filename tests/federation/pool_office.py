@@ -18,9 +18,9 @@ from services.federation.identity import make_keys
 from services.federation.ports import Ports
 from tests.federation import lending
 from tests.federation.console_world import PASSWORD, Clock, enter_officers
-from tests.federation.life import seeded
 from tests.federation.test_stress_book import register
 from tests.support.pool import AGREEMENT, BANK, PoolVillage
+from tests.support.steady import seeded
 
 POOL = "/console/pool"
 NAME = f"{POOL}/agreements/{AGREEMENT}"

@@ -13,7 +13,8 @@ from kernel.rules_custody import consent_digest
 from kernel.rules_intercoop import terms_digest
 from services.federation.cases import consents, intercoop, payments
 from services.federation.cases.intercoop import Match
-from tests.federation.life import CPO, STAFF, Life, Villager
+from tests.federation.life import CPO, STAFF, Life
+from tests.federation.villager import Villager
 
 CASE = "intercoop-1"
 

@@ -30,7 +30,8 @@ from tests.federation.deliveries import (
     resealed,
     sealed,
 )
-from tests.federation.life import STAFF, Life, Villager
+from tests.federation.life import STAFF, Life
+from tests.federation.villager import Villager
 
 
 def test_replica_is_the_same_rows_under_the_nodes_signature(life: Life, baiguo: Villager) -> None:

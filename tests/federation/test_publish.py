@@ -20,8 +20,10 @@ from services.federation.cases.actors import PACKAGES
 from services.federation.packages import publish
 from services.federation.packages.keys import SigningKeys, make_signing_keys, save_signing_keys
 from services.federation.tables import paper
-from tests.federation.life import STAFF, card_number, id_number, seeded
+from tests.federation.life import STAFF
 from tests.federation.pool_life import BANK, PoolLife
+from tests.federation.villager import card_number, id_number
+from tests.support.steady import seeded
 from verifier import package as proof
 from verifier.container import unpack
 from verifier.falsehood import Falsehood

@@ -29,7 +29,7 @@ from tests.federation.console_world import (
     sign_in,
     submit,
 )
-from tests.federation.life import Life, seeded
+from tests.federation.life import Life
 from tests.federation.test_console_pages import (
     CHROMIUM,
     _listen,
@@ -41,6 +41,7 @@ from tests.federation.test_console_pages import (
 from tests.federation.test_stress_book import defaulted, register, staked
 from tests.support import databases
 from tests.support.pool import PoolVillage
+from tests.support.steady import seeded
 
 PAGE = "/console/stress"
 QUICK = {"scenarios": "2000", "book": "example"}
