@@ -21,12 +21,9 @@ def village(engine: sa.Engine) -> Iterator[PoolVillage]:
 
 @pytest.fixture
 def staked(village: PoolVillage) -> PoolVillage:
-    """E1: 200,000 staked at five times, 60,000 matched."""
+    """E1's pool, and 100,000 left in the village's own account."""
     village.fund("300_000.00")
-    village.agree()
-    village.stake("200_000.00")
-    village.match()
-    return village
+    return village.e1()
 
 
 def test_e1_stake_match_and_line(staked: PoolVillage) -> None:

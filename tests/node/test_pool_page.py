@@ -8,10 +8,11 @@ from playwright.sync_api import expect
 from journal import store
 from journal.engine import reading
 from kernel.cases import Case
-from tests.node.browser import Site, serious
+from tests.node.browser import Site
 from tests.node.pool_county import AGREEMENT, PoolCounty
 from tests.node.test_pool_follow import apply, claimed, fen
 from tests.node.village import Village, member
+from tests.support.browser import serious
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ books are what leverage × base says (targets.md I6).
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -154,6 +154,13 @@ class PoolVillage(Village):
         self.act("match.approve", name, "cfb@federation", person="o2")
         self.act("match.booked", name, "system:bank_line")
 
+    def e1(self) -> Self:
+        """E1's pool: 200,000 staked at five times, 60,000 matched."""
+        self.agree()
+        self.stake("200_000.00")
+        self.match()
+        return self
+
     def second_group(self) -> None:
         """Members 4 to 6 as group g2: they owe nothing for a default in g1."""
         for number in (4, 5, 6):
@@ -238,6 +245,14 @@ class PoolVillage(Village):
         self.act("claim.file", claim, "system:file")
         amount = pool_paid(self.county_case(claim))
         return self.act("claim.pay", claim, "system:bank_line", {"amount": amount}).case
+
+    def lost(self, number: int, amount: str) -> tuple[str, str]:
+        """A guarantee called in full and its claim, which the pool has paid."""
+        guarantee = self.running(number, amount)
+        claim = self.defaulted(guarantee, amount)
+        self.accept(claim, amount)
+        self.pay_claim(claim)
+        return guarantee, claim
 
     def county_case(self, name: str) -> Case:
         """A case of the county as it stands."""
