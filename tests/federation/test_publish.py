@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.codec import decode
-from contracts.money import yuan
 from contracts.package import GuaranteePackage
 from contracts.persons import Person
 from contracts.rejections import RejectionCode
@@ -24,15 +23,12 @@ from tests.federation.life import STAFF
 from tests.federation.pool_life import BANK, PoolLife
 from tests.federation.villager import card_number, id_number
 from tests.support.steady import seeded
+from tests.support.village import fen
 from verifier import package as proof
 from verifier.container import unpack
 from verifier.falsehood import Falsehood
 
 NAME = "package-baiguo-1"
-
-
-def fen(text: str) -> int:
-    return int(yuan(text))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from contracts.money import yuan
 from services.federation.insight.book import county_book, example_book
 from services.federation.insight.cohorts import cohorts
 from services.federation.insight.fill import PLANS, lay_out
@@ -15,7 +14,7 @@ from services.federation.insight.triangles import Base, Event
 from tests.federation.pool_office import register
 from tests.federation.stress_book import assume
 from tests.support.pool import AGREEMENT, BANK, PoolVillage
-from tests.support.village import COOP
+from tests.support.village import COOP, fen
 
 
 @pytest.fixture
@@ -26,11 +25,6 @@ def village(county_engine: sa.Engine) -> Iterator[PoolVillage]:
         one = PoolVillage(conn).founded()
         one.fund("300_000.00")
         yield one
-
-
-def fen(text: str) -> int:
-    """Yuan as people write them."""
-    return yuan(text.replace("_", ""))
 
 
 def test_a_running_guarantee_counts_with_what_is_outstanding(village: PoolVillage) -> None:

@@ -60,6 +60,12 @@ class Site:
         self.page.fill("input[name=pin]", pin or PINS[post])
         self.page.click("main button")
 
+    def visit(self, path: str) -> None:
+        """Hear what the county has said, sign in as the bookkeeper, open a page."""
+        self.village.synchronise()
+        self.sign_in("accountant")
+        self.go(path)
+
     def press(self, act: str) -> None:
         """Press the button of an act."""
         self.page.get_by_role("button", name=act, exact=True).click()
