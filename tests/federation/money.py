@@ -12,7 +12,7 @@ from infra.bank_simulator import orders
 from journal import store
 from journal.perform import Command, Performed, perform
 from kernel.cases import Case
-from services.federation.cases import registers
+from services.federation.cases import person_register
 from services.federation.cases.actors import INTAKE
 from services.federation.cases.night import StepResult
 from tests.federation.life import Life
@@ -44,7 +44,7 @@ def a_payee(life: Life, card: str = CARD, cooperative: str = "baiguo") -> None:
         seeded("payee"),
     )  # fmt: skip
     with life.engine.begin() as conn:
-        registers.keep_persons(conn, keys, cooperative, [record])
+        person_register.keep_persons(conn, keys, cooperative, [record])
     life.order(orders.IssueCards, cards=(orders.Holder(number=card, name=NAME),))
 
 

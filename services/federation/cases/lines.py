@@ -17,6 +17,7 @@ from services.federation.cases import (
     bank_register,
     findings,
     legs,
+    person_register,
     pool_receipts,
     receipts,
     references,
@@ -94,7 +95,7 @@ def _differs(
     cooperative = case.parties["coop"]
     if line.sub_account is not None and books.sub_accounts.get(line.sub_account) != cooperative:
         return "wrong_sub_account"
-    payee = registers.open_person(conn, county.keys, str(case.terms["person"]), cooperative)
+    payee = person_register.open_person(conn, county.keys, str(case.terms["person"]), cooperative)
     index = county.keys.card_index
     if payee is None or index(line.counterparty_account) != index(payee.card):
         return "wrong_payee"

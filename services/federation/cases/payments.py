@@ -23,7 +23,14 @@ from kernel.errors import Rejected, ensure
 from kernel.policy import Policy
 from services.federation.bank_files.messages import PaymentFile, PaymentLine
 from services.federation.bank_files.payment_file import check_payment_file, write_pain001
-from services.federation.cases import bank_register, consents, findings, references, registers
+from services.federation.cases import (
+    bank_register,
+    consents,
+    findings,
+    person_register,
+    references,
+    registers,
+)
 from services.federation.cases.actors import FILER, INTAKE
 from services.federation.cases.county_acts import act_on
 from services.federation.county import County
@@ -158,7 +165,7 @@ def _instruction(
 ) -> Instruction:
     cooperative = case.parties["coop"]
     person = str(case.terms["person"])
-    payee = registers.open_person(conn, county.keys, person, cooperative)
+    payee = person_register.open_person(conn, county.keys, person, cooperative)
     line = PaymentLine(
         reference=references.reference_of(case.id),
         cooperative_sub_account=numbers[cooperative],

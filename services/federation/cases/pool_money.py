@@ -22,7 +22,7 @@ from kernel.rules_claim import loss_of
 from kernel.rules_pool import terms_of
 from kernel.rules_pool_money import RETURNS
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
-from services.federation.cases import references, registers
+from services.federation.cases import person_register, references, registers
 from services.federation.cases.actors import BANK_LINE, FILER
 from services.federation.cases.county_acts import act_on
 from services.federation.cases.payments import Instruction
@@ -237,7 +237,7 @@ def _partner(conn: sa.Connection, name: str) -> tuple[str, str]:
 
 
 def _member(conn: sa.Connection, county: County, case: Case) -> tuple[str, str]:
-    person = registers.open_person(
+    person = person_register.open_person(
         conn, county.keys, str(case.terms["person"]), case.parties["coop"]
     )
     return (person.name, person.card) if person else ("", "")
