@@ -16,9 +16,9 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.facts import positive, read
 from kernel.pool import LIVE, UNDER_WAY
+from kernel.pool_agreement import OPEN
 from kernel.rules import Asked, Lookup, Outcome, rule
 from kernel.rules_loans import council_has_lost
-from kernel.rules_pool import OPEN
 
 
 @rule(claims="907.*")

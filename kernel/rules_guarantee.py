@@ -20,10 +20,10 @@ from kernel.cases import Case
 from kernel.errors import Rejected, ensure
 from kernel.facts import positive, read
 from kernel.pool import LIVE
+from kernel.pool_agreement import COVENANTS, agreed, the_agreement
 from kernel.pool_lines import LINE_READS, Lines, line_keys
 from kernel.rules import Asked, Lookup, Outcome, rule
 from kernel.rules_application import application_of, live_guarantees, size_faults
-from kernel.rules_pool import COVENANTS, agreed, the_agreement
 
 PINNED = ("agreement", "version", "digest", *COVENANTS)
 

@@ -9,9 +9,9 @@ from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
 from kernel.facts import read
+from kernel.pool_agreement import agreed
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_guarantee import own_bank
-from kernel.rules_pool import agreed
 
 
 @rule()

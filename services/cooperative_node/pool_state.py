@@ -13,7 +13,7 @@ from journal import store
 from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
-from kernel.rules_pool import LIVE, OPEN, terms_from, terms_of
+from kernel.pool_agreement import LIVE, OPEN, terms_from, terms_of
 from services.cooperative_node.world import Node
 
 OWN_LINE = ""

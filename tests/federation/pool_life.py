@@ -18,7 +18,7 @@ from journal.engine import reading
 from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
-from kernel.rules_pool import terms_of
+from kernel.pool_agreement import terms_of
 from services.federation.cases import (
     agreements,
     claims,

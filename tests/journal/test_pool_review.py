@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from contracts.ledger import Actor
 from journal import store
-from kernel.rules_pool import claim_rate
+from kernel.pool_agreement import claim_rate
 from services.federation.cases import claims, pool_money
 from tests.support.pool import (
     AGREEMENT,

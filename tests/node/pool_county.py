@@ -15,9 +15,10 @@ from journal import store
 from journal.perform import Command, Performed, perform
 from journal.tables import balance
 from kernel.cases import Case
+from kernel.rules_claim import loss_of
 from tests.node.county import County
 from tests.node.village import Village, member
-from tests.support.pool import BANK, COVENANTS_SAID, MANIFEST, PAPERS, pool_paid
+from tests.support.pool import BANK, COVENANTS_SAID, MANIFEST, PAPERS
 from tests.support.village import fen
 
 AGREEMENT = "agreement-baiguo-1"
@@ -181,7 +182,7 @@ class PoolCounty:
     def pay_claim(self, claim: str) -> None:
         """The bank has its money."""
         self.act("claim.file", claim, "system:file")
-        told = {"amount": pool_paid(self.case(claim))}
+        told = {"amount": loss_of(self.case(claim)).pool}
         self.act("claim.pay", claim, "system:bank_line", told)
 
     def recover(self, claim: str, recovered: str, share: str) -> None:

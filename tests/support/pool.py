@@ -22,7 +22,8 @@ from kernel import pool
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.policy import Policy
-from kernel.rules_pool import terms_of
+from kernel.pool_agreement import terms_of
+from kernel.rules_claim import loss_of
 from tests.support.village import BOOK, COOP, Village, fen, policy_of
 
 BANK = "bank-rcc"
@@ -243,7 +244,7 @@ class PoolVillage(Village):
     def pay_claim(self, claim: str) -> Case:
         """The bank has its money."""
         self.act("claim.file", claim, "system:file")
-        amount = pool_paid(self.county_case(claim))
+        amount = loss_of(self.county_case(claim)).pool
         return self.act("claim.pay", claim, "system:bank_line", {"amount": amount}).case
 
     def lost(self, number: int, amount: str) -> tuple[str, str]:
@@ -288,10 +289,3 @@ class PoolVillage(Village):
         assert self.held("702") == sum(
             self.held(name) for name in ("802", "8021", "803", "8031", "805", "8051")
         )
-
-
-def pool_paid(claim: Case) -> int:
-    """Everything a claim takes out of the pool account (fen)."""
-    terms = claim.terms
-    own = sum(int(terms[name]) for name in ("own_deposit", "stake", "match"))
-    return own + int(sum(terms["others"].values()))

@@ -24,7 +24,7 @@ from kernel import pool as arithmetic
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.loans import OWN, loan_of
-from kernel.rules_pool import line, terms_of
+from kernel.pool_agreement import line, terms_of
 from services.federation.cases import agreements, claims, packages, pool_money, registers
 from services.federation.console import acting, agreement_form, deeds, guard, page, pool
 from services.federation.console.desk import AT, Visitor

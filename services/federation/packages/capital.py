@@ -14,8 +14,8 @@ from journal.pool_funds import DEPOSITS, MATCH, STAKE, free_funds
 from journal.read import Entry, account_ledger
 from kernel import pool
 from kernel.errors import Rejected
+from kernel.pool_agreement import terms_of
 from kernel.pool_lines import COUNTY
-from kernel.rules_pool import terms_of
 from services.federation.cases import registers
 from services.federation.packages.sources import Sources, own_digest, place
 

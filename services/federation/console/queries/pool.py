@@ -15,7 +15,7 @@ from journal import store
 from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
-from kernel.rules_pool import claim_rate, terms_of
+from kernel.pool_agreement import claim_rate, terms_of
 from services.federation.cases import agreements, pool_money
 
 FREE, OVER, RESERVED, RUNNING = "903", "9039", "9041", "904"
