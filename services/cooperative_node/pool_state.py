@@ -16,8 +16,6 @@ from kernel.cases import Case
 from kernel.pool_agreement import LIVE, OPEN, terms_from, terms_of
 from services.cooperative_node.world import Node
 
-OWN_LINE = ""
-"""Key of the cooperative's own line in K(i); the bank's and the county's stand in K(0)."""
 _FROZEN = ("8021", "8031", "8051")
 _MEMO = ("903", "9039", "909", "904", "9041")
 

@@ -240,6 +240,14 @@ def apply(village: Village, number: int = 1, amount: str = "20000.00") -> str:
     return name
 
 
+def guaranteed(pool: PoolCounty) -> str:
+    """An agreement, a stake of 100,000, and head-room reserved for member 1's 20,000."""
+    pool.agree()
+    pool.stake("100000.00")
+    pool.village.synchronise()
+    return pool.guarantee(apply(pool.village))
+
+
 def claimed(pool: PoolCounty, amount: str = "20000.00") -> str:
     """A guaranteed loan of member 1, in arrears for the waiting days, and its notice."""
     guarantee = pool.guarantee(apply(pool.village, 1, amount))

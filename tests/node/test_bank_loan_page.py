@@ -5,7 +5,7 @@ from datetime import timedelta
 from playwright.sync_api import expect
 
 from tests.node.browser import Site
-from tests.node.pool_county import PoolCounty, apply
+from tests.node.pool_county import PoolCounty, guaranteed
 from tests.node.village import member
 
 
@@ -77,10 +77,7 @@ def test_a_guaranteed_loan_in_arrears_at_the_bank_stands_on_the_collection_sheet
     site: Site, pool: PoolCounty
 ) -> None:
     village = site.village
-    pool.agree()
-    pool.stake("100000.00")
-    village.synchronise()
-    guarantee = pool.guarantee(apply(village))
+    guarantee = guaranteed(pool)
     pool.pay_out(guarantee, "20000.00")
     site.visit("due")
     expect(site.page.locator("main")).not_to_contain_text("本社担保的银行贷款")

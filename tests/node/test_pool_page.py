@@ -7,7 +7,7 @@ from journal import store
 from journal.engine import reading
 from kernel.cases import Case
 from tests.node.browser import Site
-from tests.node.pool_county import AGREEMENT, PoolCounty, apply, claimed
+from tests.node.pool_county import AGREEMENT, PoolCounty, apply, claimed, guaranteed
 from tests.node.village import Village
 from tests.support.browser import serious
 from tests.support.village import fen
@@ -106,10 +106,7 @@ def test_the_council_signs_a_package_and_its_borrower_abstains(
     site: Site, pool: PoolCounty
 ) -> None:
     village = site.village
-    pool.agree()
-    pool.stake("100000.00")
-    village.synchronise()
-    line = pool.guarantee(apply(village))
+    line = guaranteed(pool)
     pool.package((line,), "20000.00")
     site.visit("pool")
     expect(site.page.locator("main")).to_contain_text("社员1")
@@ -202,10 +199,7 @@ def test_the_pool_s_pages_are_free_of_serious_faults_for_those_who_hear_them(
     site: Site, pool: PoolCounty
 ) -> None:
     village = site.village
-    pool.agree()
-    pool.stake("100000.00")
-    village.synchronise()
-    line = pool.guarantee(apply(village))
+    line = guaranteed(pool)
     pool.package((line,), "20000.00")
     pool.offer(leverage=1000)
     village.synchronise()
