@@ -26,7 +26,7 @@ from journal.post import Draft
 from kernel.cases import HANDS, Case, Hand
 from kernel.errors import ensure
 from services.federation import setup
-from services.federation.cases import packages, registers
+from services.federation.cases import packages, person_register, registers
 from services.federation.county import County
 from services.federation.packages import publish
 from services.federation.packages.assemble import assemble
@@ -119,7 +119,7 @@ class Village:
             seal(_person(number), 1, _known(number), recipients, self.county.ports.random)
             for number in numbers
         ]
-        registers.keep_persons(conn, keys, NAME, known)
+        person_register.keep_persons(conn, keys, NAME, known)
         self._says(conn, "member", {
             _member(number): [("apply", "active", {"person": _person(number), "level": 1})]
             for number in numbers

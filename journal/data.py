@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from kernel import (
+    rules_application,
     rules_claim,
     rules_close,
     rules_correction,
@@ -21,6 +22,7 @@ from kernel import (
     rules_loans,
     rules_members,
     rules_opening,
+    rules_package,
     rules_pool,
     rules_pool_money,
     rules_repayment,
@@ -44,6 +46,7 @@ def kernel_file(name: str) -> bytes:
 def load_rules() -> int:
     """Make sure that every module of rules has registered its rules; how many rules there are."""
     modules = (
+        rules_application,
         rules_claim,
         rules_close,
         rules_correction,
@@ -55,6 +58,7 @@ def load_rules() -> int:
         rules_loans,
         rules_members,
         rules_opening,
+        rules_package,
         rules_pool,
         rules_pool_money,
         rules_repayment,

@@ -83,11 +83,6 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
             day = self.next_business_day(day)
         return day
 
-    def business_days_between(self, start: date, end: date) -> int:
-        """How many business days lie after ``start``, up to and including ``end``."""
-        span = range(1, (end - start).days + 1)
-        return sum(self.is_business_day(start + timedelta(days=n)) for n in span)
-
     def edited(self, rest: Iterable[date] = (), work: Iterable[date] = ()) -> "Calendar":
         """The same calendar with the county's own days off and workdays; work wins over rest."""
         changes = {**dict.fromkeys(rest, False), **dict.fromkeys(work, True)}

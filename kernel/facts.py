@@ -44,3 +44,8 @@ def positive(facts: Mapping[str, Any], name: str = "amount") -> int:
     if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
         raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what=name)
     return amount
+
+
+def invalid(where: str, problem: str) -> Rejected:
+    """FACTS_INVALID for one fact."""
+    return Rejected(RejectionCode.FACTS_INVALID, where=where, problem=problem)

@@ -19,10 +19,10 @@ from kernel import pool
 from kernel.cases import Case
 from kernel.errors import Rejected, ensure
 from kernel.facts import positive, read
+from kernel.pool_agreement import FUND_READS, funds, in_force, line, terms_from, the_agreement
 from kernel.pool_lines import LINE_READS, Lines, line_keys
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_guarantee import own_bank
-from kernel.rules_pool import FUND_READS, funds, in_force, line, terms_from, the_agreement
 
 PAPERS = ("contract", "payout", "dunning", "balance")
 """What a notice must carry: contract, payout proof, dunning record, balance statement (P6.5)."""

@@ -24,11 +24,11 @@ from contracts.rejections import RejectionCode
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.facts import positive, read
+from kernel.pool_agreement import the_agreement
 from kernel.pool_lines import LINE_READS, Lines, line_keys
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_claim import DEAD
 from kernel.rules_guarantee import own_bank
-from kernel.rules_pool import the_agreement
 
 AMOUNTS = ("drawn", "repaid", "arrears_principal", "arrears_interest")
 """Fields in fen; the others are days or, the contract, text."""

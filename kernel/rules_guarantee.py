@@ -1,150 +1,31 @@
-"""Rules of one guaranteed bank loan: application, head-room, payout, give-back (P6.3).
+"""Rules of one guarantee line: head-room, letter, payout, arrears, give-back (P6.3).
 
-Registered in kernel.rules; called by journal.perform under the locks of K(i) and K(0), at the node
-of N(i). Pure. Amounts fen. Sources R-083, R-086…R-088, P6.3, targets.md I6.
+Registered in kernel.rules; called by journal.perform under the locks of K(i) and K(0). Pure.
+Amounts fen. Sources R-083, R-086…R-088, P6.3, targets.md I6.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from contracts.facts.credit import GuarantorRepaid
 from contracts.facts.pool import (
     Arrears,
     BankLoanApply,
     BankPaid,
     BankRepaid,
     LineSent,
-    PackageReceived,
-    PackageSent,
     Reserve,
 )
 from contracts.money import show
 from contracts.rejections import RejectionCode
-from kernel import eligibility
 from kernel.cases import Case
 from kernel.errors import Rejected, ensure
 from kernel.facts import positive, read
-from kernel.pool import LIVE, UNDER_WAY
+from kernel.pool import LIVE
+from kernel.pool_agreement import COVENANTS, agreed, the_agreement
 from kernel.pool_lines import LINE_READS, Lines, line_keys
 from kernel.rules import Asked, Lookup, Outcome, rule
-from kernel.rules_loans import council_has_lost
-from kernel.rules_pool import COVENANTS, OPEN, agreed, the_agreement
+from kernel.rules_application import application_of, live_guarantees, size_faults
 
 PINNED = ("agreement", "version", "digest", *COVENANTS)
-
-
-@rule(claims="907.*")
-def may_be_guaranteed(asked: Asked) -> Outcome:
-    """An application that may go on in the village; raises the first check that fails."""
-    application = read(asked.facts, BankLoanApply)
-    for refusal in application_faults(asked, application):
-        raise refusal
-    return Outcome()
-
-
-@rule(claims="907.*")
-def may_be_guaranteed_still(asked: Asked) -> Outcome:
-    """The council has voted: the application still stands."""
-    for refusal in application_faults(asked, application_of(asked.case)):
-        raise refusal
-    return Outcome(terms={"approved_on": asked.today.isoformat()})
-
-
-@rule()
-def council_lost(asked: Asked) -> Outcome:
-    """The chair records a refusal only when the vote can no longer be won (R-017)."""
-    council_has_lost(asked, "guarantee.council", "vote")
-    return Outcome()
-
-
-@rule(claims="907.*")
-def bank_guarantor_repaid(asked: Asked) -> Outcome:
-    """The borrower paid back a guarantor who had paid the bank: memo 907 comes down (R-054).
-
-    The bank tells one sum for the group, so what is owed is owed to the group; ``payer`` is one
-    of it. Raises NOT_IN_GROUP, MORE_THAN_OWED.
-    """
-    facts = read(asked.facts, GuarantorRepaid)
-    amount, terms = positive(asked.facts), asked.case.terms
-    group = asked.lookup.case(str(terms["group"]))
-    others = group.terms["group_member"] if group else ()
-    if facts.payer not in others or facts.payer == terms["member"]:
-        raise Rejected(RejectionCode.NOT_IN_GROUP, member=facts.payer, group=terms["group"])
-    lines = asked.lookup.county().linked("guarantee", "application", asked.case.id)
-    owed = {line.id: asked.rows["claims"].get(line.id, 0) for line in lines}
-    name = max(owed, key=lambda one: owed[one], default="")
-    if amount > owed.get(name, 0):
-        raise Rejected(
-            RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(owed.get(name, 0))
-        )
-    return Outcome(amounts={"paid_for": amount}, keys={"loan": name})
-
-
-def application_faults(asked: Asked, application: BankLoanApply) -> Iterator[Rejected]:
-    """Every check an application fails in its village, most basic first (P6.3)."""
-    agreement = asked.lookup.county().case(application.agreement)
-    if agreement is None or agreement.process != "agreement" or agreement.state != OPEN:
-        yield Rejected(
-            RejectionCode.AGREEMENT_NOT_OPEN,
-            agreement=application.agreement,
-            state=agreement.state if agreement else "-",
-        )
-        return
-    yield from _size(application.amount, application.term_months, agreement)
-    if application.purpose not in (allowed := asked.policy.list("purpose.list")):
-        yield Rejected(
-            RejectionCode.PURPOSE_NOT_LISTED,
-            purpose=application.purpose,
-            allowed="、".join(allowed),
-        )
-    member = asked.lookup.case(application.member)
-    if (
-        member is None
-        or member.process != "member"
-        or member.state != "active"
-        or member.terms["person"] != application.person
-    ):
-        yield Rejected(RejectionCode.NOT_A_MEMBER, member=application.member)
-        return
-    if asked.policy.flag("borrower.exclude_wealthy") and member.terms.get("wealthy"):
-        yield Rejected(RejectionCode.WEALTHY_MAY_NOT_BORROW, member=member.id)
-    yield from eligibility.group_faults(asked, application.member, application.group)
-    others = asked.lookup.linked("bank_loan", "person", application.person)
-    taken = _guarantees(asked.lookup.county(), application.person)
-    used = {str(case.terms["application"]) for case in taken}
-    waiting = [
-        case
-        for case in others
-        if case.state in UNDER_WAY and case.id != asked.case.id and case.id not in used
-    ]
-    ended = {
-        str(case.terms["application"])
-        for case in asked.lookup.county().linked("guarantee", "person", application.person)
-    } - used
-    for other in (*taken, *(one for one in waiting if one.id not in ended)):
-        if other.terms.get("application") != asked.case.id:
-            yield Rejected(RejectionCode.BORROWER_TWICE, person=application.person, case=other.id)
-
-
-def application_of(case: Case) -> BankLoanApply:
-    """The application a case was opened with, read back from its terms."""
-    names = BankLoanApply.__struct_fields__
-    return read({k: v for k, v in case.terms.items() if k in names}, BankLoanApply)
-
-
-def _size(amount: int, months: int, agreement: Case) -> Iterator[Rejected]:
-    if amount <= 0 or months <= 0:
-        what = "amount" if amount <= 0 else "term_months"
-        yield Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what=what)
-    cap, longest = int(agreement.terms["loan_cap"]), int(agreement.terms["term_max"])
-    if amount > cap:
-        yield Rejected(RejectionCode.OVER_GUARANTEE_CAP, asked=show(amount), cap=show(cap))
-    if months > longest:
-        yield Rejected(RejectionCode.TERM_TOO_LONG, asked=months, longest=longest)
-
-
-def _guarantees(lookup: Lookup, person: str) -> list[Case]:
-    return [one for one in lookup.linked("guarantee", "person", person) if one.state in LIVE]
 
 
 @rule(**LINE_READS)
@@ -208,9 +89,9 @@ def _ready(asked: Asked, facts: Reserve, agreement: Case) -> Case:
             state=found.state if found else "-",
         )
     application = application_of(found)
-    for refusal in _size(application.amount, application.term_months, agreement):
+    for refusal in size_faults(application.amount, application.term_months, agreement):
         raise refusal
-    taken = _guarantees(asked.lookup, application.person)
+    taken = live_guarantees(asked.lookup, application.person)
     for other in (*taken, *_spent(asked.lookup, facts.application)):
         raise Rejected(RejectionCode.BORROWER_TWICE, person=application.person, case=other.id)
     return found
@@ -278,23 +159,21 @@ def own_bank(asked: Asked) -> None:
 @rule(reserved="9041", **LINE_READS)
 def all_reserved(asked: Asked) -> Outcome:
     """The whole reservation is given back: refused, withdrawn, expired."""
-    if "bank" in asked.facts:
-        own_bank(asked)
-    return _unreserve(asked, asked.balance["reserved"])
+    return _unreserve(asked)
 
 
 @rule(reserved="9041", **LINE_READS)
 def unused(asked: Asked) -> Outcome:
     """What was not paid out by the letter's end plus the grace is free again."""
+    return _unreserve(asked)
+
+
+def _unreserve(asked: Asked) -> Outcome:
     if "bank" in asked.facts:
         own_bank(asked)
-    return _unreserve(asked, asked.balance["reserved"])
-
-
-def _unreserve(asked: Asked, amount: int) -> Outcome:
     agreement = the_agreement(asked, str(asked.case.terms["agreement"]))
     return Outcome(
-        amounts=Lines(asked, agreement).give_back(amount),
+        amounts=Lines(asked, agreement).give_back(asked.balance["reserved"]),
         terms={"bank_reason": str(asked.facts.get("reason", ""))},
         keys=line_keys(agreement),
     )
@@ -384,64 +263,4 @@ def nothing_guaranteed(asked: Asked) -> Outcome:
     ensure(left >= 0, "guaranteed_is_not_negative", case=asked.case.id)
     if left:
         raise Rejected(RejectionCode.STILL_OWED, owed=show(left))
-    return Outcome()
-
-
-@rule()
-def package_lines(asked: Asked) -> Outcome:
-    """A package holds reserved lines of one agreement, once each, and their sum is its amount.
-
-    Raises AGREEMENT_NOT_OPEN, BORROWER_TWICE, LINE_UNKNOWN, FACTS_INVALID.
-    """
-    facts = asked.facts
-    agreement = agreed(asked, str(facts["agreement"]))
-    persons: dict[str, str] = {}
-    total = 0
-    for name in facts["lines"]:
-        line = asked.lookup.case(str(name))
-        if line is None or line.process != "guarantee" or line.state != "reserved":
-            raise Rejected(RejectionCode.LINE_UNKNOWN, line=name)
-        person = str(line.terms["person"])
-        if person in persons or line.terms["package"] != asked.case.id:
-            raise Rejected(RejectionCode.BORROWER_TWICE, person=person, case=line.id)
-        persons[person] = line.id
-        total += int(line.terms["amount"])
-    if not persons or total != facts["amount"]:
-        raise Rejected(RejectionCode.FACTS_INVALID, where="amount", problem=show(total))
-    return Outcome(
-        terms={
-            "version": agreement.terms["version"],
-            # Borrowers on the council must abstain from approving their own package.
-            "relatives": sorted({*persons, *map(str, facts.get("relatives", ()))}),
-        }
-    )
-
-
-@rule()
-def set_sent(asked: Asked) -> Outcome:
-    """The signed set left: the case keeps the digests of its manifest and of its file."""
-    facts = read(asked.facts, PackageSent)
-    return Outcome(terms={"manifest": facts.manifest, "file": facts.file})
-
-
-@rule()
-def set_received(asked: Asked) -> Outcome:
-    """The bank holds the very file that was sent; raises NOT_YOUR_BANK, DOCUMENT_CHANGED."""
-    facts = read(asked.facts, PackageReceived)
-    own_bank(asked)
-    if facts.file != asked.case.terms["file"]:
-        raise Rejected(RejectionCode.DOCUMENT_CHANGED, paper="guarantee-package.zip")
-    return Outcome(terms={"received_on": asked.today.isoformat(), "verified": facts.verified})
-
-
-@rule()
-def lines_answered(asked: Asked) -> Outcome:
-    """A package closes when the bank has answered every line; raises STILL_WAITING."""
-    open_lines = [
-        line.id
-        for line in asked.lookup.linked("guarantee", "package", asked.case.id)
-        if line.state in ("reserved", "sent", "conditioned")
-    ]
-    if open_lines:
-        raise Rejected(RejectionCode.STILL_WAITING, lines=", ".join(open_lines[:10]))
     return Outcome()

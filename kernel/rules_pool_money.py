@@ -11,11 +11,9 @@ from contracts.rejections import RejectionCode
 from kernel import pool
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.facts import positive, read
+from kernel.facts import invalid, positive, read
 from kernel.loans import OWN, loan_of
-from kernel.pool_lines import Lines, line_keys
-from kernel.rules import Asked, Outcome, rule
-from kernel.rules_pool import (
+from kernel.pool_agreement import (
     ENDED,
     FUND_READS,
     OPEN,
@@ -24,12 +22,13 @@ from kernel.rules_pool import (
     agreed,
     funds,
     in_force,
-    invalid,
     less,
     line,
     terms_from,
     terms_of,
 )
+from kernel.pool_lines import Lines, line_keys
+from kernel.rules import Asked, Outcome, rule
 
 RECIPES = {
     "stake": "pool.release",

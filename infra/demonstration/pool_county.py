@@ -17,7 +17,7 @@ from journal import store
 from journal.engine import reading
 from kernel import pool
 from kernel.cases import Case
-from kernel.rules_pool import terms_of
+from kernel.pool_agreement import terms_of
 from services.federation.cases import agreements, findings, packages, pool_money
 from services.federation.county import County
 from services.federation.packages import publish

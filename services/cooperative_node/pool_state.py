@@ -10,14 +10,13 @@ import sqlalchemy as sa
 from contracts.money import PPM
 from journal import heads as journal_heads
 from journal import store
+from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
-from kernel.rules_pool import LIVE, OPEN, terms_from, terms_of
+from kernel.pool_agreement import LIVE, OPEN, terms_from, terms_of
 from services.cooperative_node.world import Node
 
-OWN_LINE = ""
-"""Key of the cooperative's own line in K(i); the bank's and the county's stand in K(0)."""
-_PARTS = ("802", "8021", "803", "8031", "805", "8051")
+_FROZEN = ("8021", "8031", "8051")
 _MEMO = ("903", "9039", "909", "904", "9041")
 
 
@@ -61,9 +60,8 @@ class PoolState(msgspec.Struct, frozen=True, kw_only=True):
 def pool_state(conn: sa.Connection, node: Node) -> PoolState:
     """The pool as the county last told it; every amount 0 and no agreement where there is none."""
     agreement = agreement_of(conn, node)
-    held = store.totals(conn, node.custody, [*_PARTS, *_MEMO])
-    deposits = store.rows(conn, node.custody, ["805"])["805"]
-    funds = pool.Funds(stake=held["802"], match=held["803"], deposits=deposits)
+    held = store.totals(conn, node.custody, [*_FROZEN, *_MEMO])
+    funds = free_funds(conn, node.custody)
     due = releasable = 0
     if agreement is not None:
         terms = terms_of(agreement)
@@ -80,12 +78,12 @@ def pool_state(conn: sa.Connection, node: Node) -> PoolState:
         reserved=held["9041"],
         free=held["903"],
         over=held["9039"],
-        stake=held["802"],
+        stake=funds.stake,
         stake_frozen=held["8021"],
-        match=held["803"],
+        match=funds.match,
         match_frozen=held["8031"],
         match_due=due,
-        deposits=held["805"],
+        deposits=sum(funds.deposits.values()),
         deposits_frozen=held["8051"],
         releasable=releasable,
         pooled=own["10901"],

@@ -5,13 +5,13 @@ page alone, and watch it to its end without reloading.
 """
 
 import pytest
-from playwright.sync_api import Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from infra.county_directory import find, load
 from services.federation.console.nights import STEPS
 from tests.e2e.running import Running, running
+from tests.support.browser import chromium
 
-CHROMIUM = "/usr/bin/chromium"
 NIGHTS = 3
 CLOSED_MILLISECONDS = 60_000
 """How long the browser waits for a close that takes less than a second when nothing else runs."""
@@ -29,8 +29,8 @@ def test_staff_close_the_day_by_the_button_and_watch_temporal_do_it() -> None:
             pass
         day = open_date(own)
         # The browser has an event loop of its own: the nights above are played before it.
-        with sync_playwright() as playwright:
-            asked = close_by_button(playwright, own, day)
+        with chromium() as browser:
+            asked = close_by_button(browser, own, day)
         assert any(f"/nights/{day}/progress" in url for url in asked)
         assert open_date(own) > day
         done = own.rows("SELECT step FROM night WHERE business_date = :day AND finished <> ''",
@@ -40,10 +40,9 @@ def test_staff_close_the_day_by_the_button_and_watch_temporal_do_it() -> None:
         assert failed == [(0,)]
 
 
-def close_by_button(playwright: Playwright, own: Running, day: str) -> list[str]:
+def close_by_button(browser: Browser, own: Running, day: str) -> list[str]:
     """Sign in, press the button, watch it to its end without a reload; what the page asked for."""
     staff = next(one for one in own.stack.logins if one.user == "federation.maker")
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
     page = browser.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -60,5 +59,4 @@ def close_by_button(playwright: Playwright, own: Running, day: str) -> list[str]
     following = open_date(own)
     page.get_by_role("link", name=f"当前业务日 {following}").click()
     expect(page.get_by_role("button", name=f"日结 {following}")).to_be_visible()
-    browser.close()
     return asked

@@ -11,8 +11,11 @@ from litestar.testing import TestClient
 
 from journal.engine import WRITER, open_engine
 from services.federation.core import Core
-from tests.federation.life import Life, Villager, a_plan
+from tests.federation import console_world
+from tests.federation.life import Life, a_plan
+from tests.federation.pool_office import Office
 from tests.federation.portal_world import PortalWorld, a_client, a_core, lived
+from tests.federation.villager import Villager
 from tests.support import databases
 
 
@@ -54,6 +57,20 @@ def core(portal_world: PortalWorld) -> Iterator[Core]:
     yield a_core(engine, portal_world.life)
     engine.dispose()
     databases.drop(name)
+
+
+@pytest.fixture
+def office(county_engine: sa.Engine) -> Office:
+    """A county's office with one village's pool behind it."""
+    return Office(county_engine)
+
+
+@pytest.fixture
+def visitor(office: Office) -> Iterator[TestClient[Litestar]]:
+    """A browser at the office's console, signed in as its staff."""
+    with console_world.a_client(office.desk) as one:
+        console_world.sign_in(one, "shang")
+        yield one
 
 
 @pytest.fixture

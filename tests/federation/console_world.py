@@ -5,7 +5,7 @@ late, one with a break; a consent and a match that wait; users of every office.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,8 @@ from services.federation.ports import Ports
 from services.federation.setup import CooperativePlan
 from services.federation.tables import cooperative
 from tests.federation import lending
-from tests.federation.life import ACCOUNT, STAFF, Life, a_plan, seeded, sub_account
+from tests.federation.life import ACCOUNT, STAFF, Life, a_plan, sub_account
+from tests.support.steady import seeded
 
 PASSWORD = "correct-horse-9"
 ORIGIN = "http://testserver.local"
@@ -56,9 +57,9 @@ MATCH = Match(
 )  # fmt: skip
 
 
-def enter_officers(conn: sa.Connection) -> None:
+def enter_officers(conn: sa.Connection, officers: Sequence[Officer] = OFFICERS) -> None:
     """Every officer signs in with the same password; hashing it once is slow enough."""
-    first, *others = OFFICERS
+    first, *others = officers
     users.create(conn, data.roles(), first, PASSWORD)
     known = people.account(conn, first.user)
     assert known is not None
@@ -162,6 +163,11 @@ def token_of(page: httpx.Response) -> str:
     found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)
     assert found is not None, page.text
     return found[1]
+
+
+def told_by(page: str) -> str:
+    """What a page tells, without its menu, which echoes the address that was asked for."""
+    return page[page.index("<main") : page.index("</main>")]
 
 
 def sign_in(client: Any, user: str, password: str = PASSWORD, **fields: str) -> httpx.Response:

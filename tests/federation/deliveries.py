@@ -20,7 +20,8 @@ from journal import heads
 from journal.engine import reading
 from services.cooperative_node import delivery, queries
 from services.federation.cases.intake import Answer
-from tests.federation.life import Life, Villager
+from tests.federation.life import Life
+from tests.federation.villager import Villager
 
 BOOK = node_book("baiguo")
 TABLES = ("head", "act", "movement", "balance", "cases", "batch", "person", "evidence")

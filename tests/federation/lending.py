@@ -13,11 +13,10 @@ from journal.registry import registry
 from kernel.calendar import of_days
 from kernel.cases import Case
 from kernel.processes import COUNTY
+from services.federation.cases.actors import BANK_LINE, FILER
 from services.federation.cases.intercoop import Match, match
 
 DAY = date(2009, 6, 1)
-BANK = Actor(role="system:bank_line", operator="bank")
-FILER = Actor(role="system:file", operator="files")
 STAFF = Actor(role="staff@federation", operator="p-staff", persons=("p-staff",))
 POVERTY_OFFICE = Actor(role="cpo@federation", operator="p-cpo", persons=("p-cpo",))
 GRADES = {"baiguo": "A", "houba": "A", "xiaojiaba": "B", "shuihaoping": "C"}
@@ -50,7 +49,7 @@ def a_village(conn: sa.Connection, world: World, name: str, fund: int) -> None:
         step=1,
         act="open",
         state="open",
-        actor=BANK,
+        actor=BANK_LINE,
         request="0" * 64,
         parties={"coop": name},
         movements=(shares,),
@@ -68,7 +67,7 @@ def a_village(conn: sa.Connection, world: World, name: str, fund: int) -> None:
     )
     store.save(conn, node_book(name), chair, world.registry.table["post"])
     county_act(
-        conn, world, "receipt", f"line-{name}", "unclaimed", BANK,
+        conn, world, "receipt", f"line-{name}", "unclaimed", BANK_LINE,
         parties={"coop": name, "county": ""}, facts={"amount": fund, "line": f"line-{name}"},
     )  # fmt: skip
 
@@ -140,7 +139,9 @@ def bank_moves_legs(conn: sa.Connection, world: World, legs: list[Any], tag: str
     for leg in legs:
         county_act(conn, world, "leg", leg.id, "file", FILER)
         act = "paid_in" if leg.terms["direction"] == "in" else "paid_out"
-        county_act(conn, world, "leg", leg.id, act, BANK, facts={"line": f"line-{leg.id}{tag}"})
+        county_act(
+            conn, world, "leg", leg.id, act, BANK_LINE, facts={"line": f"line-{leg.id}{tag}"}
+        )
 
 
 def free(conn: sa.Connection, cooperative: str) -> int:

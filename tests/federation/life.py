@@ -6,9 +6,7 @@ short-circuited.
 """
 
 import itertools
-import shutil
-from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,56 +16,28 @@ import sqlalchemy as sa
 from contracts.batch import Envelope
 from contracts.codec import encode
 from contracts.envelopes import pack
-from contracts.ids import custody_book, node_book
+from contracts.ids import custody_book
 from contracts.ledger import Actor
 from contracts.money import yuan
-from contracts.persons import Person
-from contracts.sync import BatchReceipt, SyncState
 from infra.bank_simulator import orders
 from infra.bank_simulator.bank import Bank
 from journal import store
-from journal.engine import open_engine, reading, sqlite_url
-from journal.perform import Command, Performed
+from journal.engine import reading
 from kernel.cases import Case
-from kernel.errors import Rejected
-from services.cooperative_node import acting, people, set_up
-from services.cooperative_node import ports as node_ports
-from services.cooperative_node.api import synchronise
-from services.cooperative_node.close_day import catch_up
-from services.cooperative_node.world import Node
-from services.federation.cases import bank_register, hand_over, intake, night, ranges
+from services.federation.cases import bank_register, intake, night
 from services.federation.cases.night import StepResult
 from services.federation.cases.registers import BankAccount, ExpectedReceipt
 from services.federation.identity import make_keys
 from services.federation.ports import Ports
 from services.federation.setup import CooperativePlan, CountyPlan
 from services.federation.setup import set_up as set_up_county
-from tests.support import databases
+from tests.federation.villager import Villager
+from tests.support.steady import a_moment, seeded
 
 FIRST_DAY = date(2017, 1, 3)
 ACCOUNT, UNALLOCATED, SETTLEMENT = "955001", "955001-0", "955001-9"
-POSTS = ("chair", "accountant", "council", "cashier", "supervisor_head")
-NAMES = ("王秀英", "李建国", "张桂兰", "刘永福", "陈玉梅")
 STAFF = Actor(role="staff@federation", operator="p-staff", persons=("p-staff",))
 CPO = Actor(role="cpo@federation", operator="p-cpo", persons=("p-cpo",))
-
-
-def seeded(seed: str) -> Any:
-    """A source of bytes that is the same every run."""
-    numbers = itertools.count()
-
-    def random(size: int) -> bytes:
-        block = b""
-        while len(block) < size:
-            block += sha256(f"{seed}/{next(numbers)}".encode()).digest()
-        return block[:size]
-
-    return random
-
-
-def a_moment() -> datetime:
-    """A clock that stands still."""
-    return datetime(2017, 1, 3, 8, tzinfo=UTC)
 
 
 def a_plan(*villages: str, **changes: Any) -> CountyPlan:
@@ -97,27 +67,6 @@ def a_plan(*villages: str, **changes: Any) -> CountyPlan:
 def sub_account(number: int) -> str:
     """The sub-account of the county's ``number``-th village."""
     return f"{ACCOUNT}-{number}"
-
-
-def card_number(village: int, member: int) -> str:
-    """A card with a right check digit."""
-    body = f"622848{village:04d}{member:08d}"
-    digits = [int(digit) for digit in reversed(body)]
-    total = sum(
-        (d * 2 - 9 if d * 2 > 9 else d * 2) if place % 2 == 0 else d
-        for place, d in enumerate(digits)
-    )
-    return body + str(-total % 10)
-
-
-def id_number(village: int, member: int) -> str:
-    """A citizen's ID number of an adult with a right check digit."""
-    body = (
-        f"622824{1950 + village % 40}{1 + member % 12:02d}{1 + member % 28:02d}{member % 1000:03d}"
-    )
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True))
-    return body + "10X98765432"[total % 11]
 
 
 class Life:
@@ -226,181 +175,6 @@ class Life:
         """What the county holds for a village: free, held (fen)."""
         found = self.totals(custody_book(cooperative), "80101", "80102")
         return found["80101"], found["80102"]
-
-
-class Villager:
-    """One village: its own file, its people by alias (posts, then m1, m2 …), its line to county."""
-
-    def __init__(self, life: Life, entry: CooperativePlan, number: int) -> None:
-        self.life = life
-        self.name = entry.id
-        self.number = number
-        self.sub_account = entry.sub_account
-        self.person: dict[str, str] = {}
-        self._ids = itertools.count(1)
-        file = life.folder / f"{entry.id}.sqlite"
-        shutil.copyfile(databases.node_template(), file)
-        self.node = Node(
-            cooperative=entry.id,
-            engine=open_engine(sqlite_url(file)),
-            ports=node_ports.Ports(now=a_moment, random=seeded(entry.id)),
-        )
-        with self.node.engine.begin() as conn:
-            self.card = set_up.create(
-                conn, self.node, name=entry.name, county=life.county.keys.card(),
-                open_date=life.plan.open_date,
-            )  # fmt: skip
-            for alias, called in zip(POSTS, NAMES, strict=True):
-                self.person[alias] = people.keep(conn, self.node, Person(name=called))
-            set_up.open_books(conn, self.node, self.person["accountant"])
-        with life.engine.begin() as conn:
-            hand_over.register_node(conn, self.card)
-
-    # --- delivery.Transport
-
-    def state(self) -> SyncState:
-        """What the county holds and offers."""
-        with reading(self.life.engine).connect() as conn:
-            return ranges.state(conn, self.name)
-
-    def send(self, envelope: Envelope) -> BatchReceipt:
-        """Hand over one batch as it travels."""
-        answer = self.life.deliver(self.name, pack(envelope))
-        if answer.refusal is not None:
-            raise Rejected(answer.refusal.code, **answer.refusal.facts)
-        assert answer.receipt is not None
-        return answer.receipt
-
-    def pull(self, after: int) -> Envelope | None:
-        """A range of K(i)."""
-        with reading(self.life.engine).connect() as conn:
-            return ranges.custody_range(conn, self.life.county, self.name, after)
-
-    def replica(self, after: int) -> Envelope | None:
-        """A range of the county's replica."""
-        with reading(self.life.engine).connect() as conn:
-            return ranges.replica_range(conn, self.life.county, self.name, after)
-
-    # --- the village's days
-
-    def synchronise(self) -> None:
-        """Deliver, pull and follow."""
-        synchronise(self.node, self)
-
-    def close(self) -> None:
-        """Close every day through the county's open one and deliver."""
-        catch_up(self.node, self.life.today)
-        self.synchronise()
-
-    def do(
-        self,
-        process: str,
-        case: str,
-        act: str,
-        role: str,
-        facts: dict[str, Any] | None = None,
-        by: tuple[str, ...] = (),
-    ) -> Performed:
-        """Perform one act of the village's people."""
-        persons = tuple(self.person[alias] for alias in by)
-        operator = persons[0] if role == "cashier" else self.person["accountant"]
-        return acting.act(
-            self.node,
-            Command(
-                id=f"{self.name}-{next(self._ids)}",
-                process=process,
-                case=case,
-                act=act,
-                actor=Actor(role=f"{role}@node", operator=operator, persons=persons),
-                facts=facts or {},
-                parties={"coop": self.name},
-            ),
-        )
-
-    def case(self, name: str) -> Case:
-        """A case of the village at its own node."""
-        with reading(self.node.engine).connect() as conn:
-            found = store.load(conn, node_book(self.name), name)
-        assert found is not None, name
-        return found
-
-    def balances(self, *accounts: str) -> dict[str, int]:
-        """Balances of N(i) at the node, fen."""
-        with reading(self.node.engine).connect() as conn:
-            return store.totals(conn, node_book(self.name), accounts)
-
-    def member(self, number: int) -> str:
-        """Case id of a member."""
-        return f"member-{self.name}-{number:03d}"
-
-    def elected(self) -> "Villager":
-        """The posts are held."""
-        for number, post in enumerate(POSTS, 1):
-            until = self.life.plan.open_date + timedelta(days=1000)
-            facts = {"post": post, "person": self.person[post], "until": until.isoformat(),
-                     "elected_on": self.life.plan.open_date.isoformat()}  # fmt: skip
-            self.do("post", f"post-{self.name}-{number}", "elect", "meeting", facts)
-        return self
-
-    def joined(
-        self, members: int = 3, share: str = "20000.00", level: int = 1, poor: tuple[int, ...] = ()
-    ) -> "Villager":
-        """Members are admitted and have paid their shares in, each from the own card.
-
-        ``poor`` are the numbers of the poor households on file.
-        """
-        for number in range(1, members + 1):
-            card = card_number(self.number, number)
-            called = f"社员{self.number}{number}"
-            with self.node.engine.begin() as conn:
-                known = Person(name=called, card=card, id_number=id_number(self.number, number))
-                self.person[f"m{number}"] = people.keep(conn, self.node, known)
-            facts = {
-                "person": self.person[f"m{number}"], "household": f"H{number:03d}",
-                "level": level, "poor": number in poor,
-            }  # fmt: skip
-            self.do("member", self.member(number), "apply", "bookkeeper", facts)
-            self.do("member", self.member(number), "admit", "council",
-                    by=("chair", "accountant"))  # fmt: skip
-            self.life.order(orders.IssueCards, cards=(orders.Holder(number=card, name=called),))
-        while self.case(self.member(members)).state != "admitted":
-            self.life.everyone_closes()
-        for number in range(1, members + 1):
-            self.pays(number, share, self.member(number))
-        self.life.everyone_closes()
-        group = {"group_member": [self.member(n) for n in (1, 2, 3)], "kind": "g3"}
-        self.do("group", f"group-{self.name}-01", "form", "bookkeeper", group)
-        return self
-
-    def pays(self, member: int, amount: str, text: str) -> None:
-        """A member pays from the own card into the village's sub-account."""
-        self.life.order(
-            orders.Repay, card=card_number(self.number, member), sub_account=self.sub_account,
-            amount_fen=int(yuan(amount)), text=text,
-        )  # fmt: skip
-
-    def loan(self, number: int = 1, amount: str = "5000.00", state: str = "instructed") -> str:
-        """A loan of member 1, brought to a state before its payout."""
-        loan = f"loan-{self.name}-{number:04d}"
-        facts = {
-            "member": self.member(1), "person": self.person["m1"],
-            "group": f"group-{self.name}-01", "amount": int(yuan(amount)), "purpose": "养殖",
-            "term_months": 12,
-        }  # fmt: skip
-        self.do("loan", loan, "apply", "member", facts, by=("m1",))
-        self.do("loan", loan, "sign", "guarantor", by=("m2", "m3"))
-        self.do("loan", loan, "vote", "council", by=("chair", "accountant"))
-        if self.case(loan).state == "approved" and state != "approved":
-            self.after_approval(loan)
-        return loan
-
-    def after_approval(self, loan: str) -> None:
-        """Notice, contract, instruction."""
-        self.do("loan", loan, "notice", "bookkeeper")
-        while self.case(loan).state != "cleared":
-            self.life.everyone_closes()
-        self.do("loan", loan, "contract", "bookkeeper")
-        self.do("loan", loan, "instruct", "cashier", by=("cashier",))
 
 
 def expected(cooperative: str, amount: str, reference: str) -> ExpectedReceipt:

@@ -12,10 +12,12 @@ from infra.bank_simulator import orders
 from journal import store
 from journal.perform import Command, Performed, perform
 from kernel.cases import Case
-from services.federation.cases import registers
+from services.federation.cases import person_register
+from services.federation.cases.actors import INTAKE
 from services.federation.cases.night import StepResult
-from services.federation.cases.payments import INTAKE
-from tests.federation.life import Life, card_number, seeded
+from tests.federation.life import Life
+from tests.federation.villager import card_number
+from tests.support.steady import seeded
 
 PERSON = "p-00000000000000aa"
 NAME = "社员甲"
@@ -42,7 +44,7 @@ def a_payee(life: Life, card: str = CARD, cooperative: str = "baiguo") -> None:
         seeded("payee"),
     )  # fmt: skip
     with life.engine.begin() as conn:
-        registers.keep_persons(conn, keys, cooperative, [record])
+        person_register.keep_persons(conn, keys, cooperative, [record])
     life.order(orders.IssueCards, cards=(orders.Holder(number=card, name=NAME),))
 
 

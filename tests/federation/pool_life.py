@@ -15,9 +15,10 @@ from contracts.money import yuan
 from infra.bank_simulator import orders
 from journal import store
 from journal.engine import reading
+from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
-from kernel.rules_pool import terms_of
+from kernel.pool_agreement import terms_of
 from services.federation.cases import (
     agreements,
     claims,
@@ -27,16 +28,8 @@ from services.federation.cases import (
     registers,
 )
 from services.federation.cases.registers import BankAccount
-from tests.federation.life import (
-    ACCOUNT,
-    CPO,
-    SETTLEMENT,
-    STAFF,
-    UNALLOCATED,
-    Life,
-    Villager,
-    a_plan,
-)
+from tests.federation.life import ACCOUNT, CPO, SETTLEMENT, STAFF, UNALLOCATED, Life, a_plan
+from tests.federation.villager import Villager
 from tests.support.pool import COVENANTS_SAID, PAPERS
 
 POOL, BANK, BANK_ACCOUNT, FINANCE_ACCOUNT = (
@@ -223,10 +216,8 @@ class PoolLife(Life):
                 if agreement is None:
                     continue
                 book = custody_book(village)
-                found = store.totals(conn, book, ["802", "803", "903", "9039", "9041", "904"])
-                have = pool.Funds(stake=found["802"], match=found["803"],
-                                  deposits=store.rows(conn, book, ["805"])["805"])  # fmt: skip
-                line = pool.line_of(terms_of(agreement), have)
+                found = store.totals(conn, book, ["903", "9039", "9041", "904"])
+                line = pool.line_of(terms_of(agreement), free_funds(conn, book))
                 whole += line
                 own = 0 if agreement.state == "suspended" else line
                 used = found["9041"] + found["904"]

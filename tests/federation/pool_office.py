@@ -16,11 +16,12 @@ from services.federation.console.desk import Desk
 from services.federation.county import County
 from services.federation.identity import make_keys
 from services.federation.ports import Ports
+from services.federation.tables import cooperative
 from tests.federation import lending
 from tests.federation.console_world import PASSWORD, Clock, enter_officers
-from tests.federation.life import seeded
-from tests.federation.test_stress_book import register
 from tests.support.pool import AGREEMENT, BANK, PoolVillage
+from tests.support.steady import seeded
+from tests.support.village import COOP
 
 POOL = "/console/pool"
 NAME = f"{POOL}/agreements/{AGREEMENT}"
@@ -65,14 +66,22 @@ class Office:
     def staked(self) -> None:
         """E1's pool: five times, 200,000 staked, 60,000 matched."""
         with self.played() as village:
-            village.agree()
-            village.stake("200_000.00")
-            village.match()
+            village.e1()
 
     def defaulted(self) -> str:
         """A claim of 20,000 that waits for its check."""
         with self.played() as village:
             return village.defaulted(village.running(1, "20_000.00"), "20_000.00")
+
+
+def register(conn: sa.Connection, grade: str) -> None:
+    """Enter the village of the pool's stories in the county's register."""
+    conn.execute(
+        cooperative.insert().values(
+            id=COOP, name="白果村互助社", name_en="Baiguo", township="碧口镇", sub_account="1",
+            opened_on="", grade=grade, grade_source="entered",
+        )
+    )  # fmt: skip
 
 
 def acts(client: Any, path: str) -> dict[tuple[str, str], dict[str, str]]:

@@ -19,14 +19,12 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from contracts.requests import sign_request
-from journal import data, store
+from journal import store
 from journal.engine import WRITER, open_engine
 from journal.tables import act as act_table
 from services.federation.app import create_app
 from services.federation.cases import bank_keys, night, packages, papers, registers
-from services.federation.console import users
 from services.federation.console.desk import Desk
-from services.federation.console.queries import people
 from services.federation.console.queries.people import Held, Officer
 from services.federation.console.routes import console_router
 from services.federation.core import Core
@@ -34,7 +32,7 @@ from services.federation.portal import sheets
 from services.federation.portal.routes import portal_router
 from services.federation.settings import Settings
 from services.federation.throttle import Throttle
-from tests.federation.console_world import ORIGIN, PASSWORD, sign_in, token_of
+from tests.federation.console_world import ORIGIN, PASSWORD, enter_officers, sign_in, token_of
 from tests.federation.life import CPO, STAFF
 from tests.federation.pool_life import BANK, STAFF2, PoolLife
 from tests.support import databases
@@ -72,7 +70,7 @@ def lived(folder: Path) -> PortalWorld:
         registers.enter_partner(
             conn, registers.Partner(id=OTHER, name="农商行", name_en="Rural bank", account="6228")
         )
-        enter_officers(conn)
+        enter_officers(conn, OFFICERS)
     village = life.villages["baiguo"]
     village.elected().joined(share="100000.00")
     life.agreement(village)
@@ -103,17 +101,6 @@ def a_package(life: PoolLife, *applications: str) -> None:
         digest = papers.keep(conn, life.county, f"{PACKAGE}.zip", "application/zip", BANK, body)
         manifest = hashlib.sha256(b"manifest").hexdigest()
         packages.send(conn, world, life.case(PACKAGE), manifest, digest)
-
-
-def enter_officers(conn: sa.Connection) -> None:
-    """Every officer signs in with the same password; hashing it once is slow enough."""
-    first, *others = OFFICERS
-    users.create(conn, data.roles(), first, PASSWORD)
-    known = people.account(conn, first.user)
-    assert known is not None
-    for officer in others:
-        people.add_user(conn, officer, known.password_hash)
-        people.replace_roles(conn, officer.user, officer.held)
 
 
 def a_core(engine: sa.Engine, life: PoolLife) -> Core:

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from services.federation.insight.fill import PLANS, Layout, lay_out
 from services.federation.insight.model import Assumptions, Book, StressLoan, StressPool
 from services.federation.insight.study import Limits
 
@@ -82,3 +83,13 @@ def a_book(villages: int = 3, loans: int = 5, **changes: Any) -> Book:
             for place, name in enumerate(names)
         ),
     )
+
+
+def today(book: Book, assumed: Assumptions) -> Layout:
+    """The book as it stands, nothing grown."""
+    return lay_out(book, assumed, slots_max=10_000, plans=PLANS[:1])
+
+
+def grown(book: Book, assumed: Assumptions) -> Layout:
+    """The book at every leverage."""
+    return lay_out(book, assumed, slots_max=10_000)

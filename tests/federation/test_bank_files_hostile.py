@@ -21,6 +21,7 @@ from services.federation.bank_files.inbox import read_bank_file
 from services.federation.bank_files.simple_payments import read_payment_list
 from tests.federation.bank_builders import GOLDEN
 from tests.federation.camt_builders import camt053, entry, pain002, statement_xml
+from tests.support.damage import damaged
 
 GOOD = camt053(statement_xml(entry(), closing="1.00"))
 
@@ -152,20 +153,6 @@ READERS: tuple[Callable[[bytes], object], ...] = (read_bank_file, read_payment_l
 WORKBOOKS = [path.read_bytes() for path in sorted(GOLDEN.glob("*.xlsx"))]
 
 
-def damaged(chance: random.Random, good: bytes) -> bytes:
-    body = bytearray(good)
-    for _ in range(chance.randint(1, 8)):
-        at = chance.randrange(len(body))
-        match chance.randrange(3):
-            case 0:
-                body[at] = chance.randrange(256)
-            case 1:
-                del body[at : at + chance.randint(1, 40)]
-            case _:
-                body[at:at] = body[max(0, at - 30) : at]
-    return bytes(body)
-
-
 def refusal_of(read: Callable[[bytes], object], body: bytes) -> BankFileRefused | None:
     try:
         assert read(body)
@@ -177,7 +164,9 @@ def refusal_of(read: Callable[[bytes], object], body: bytes) -> BankFileRefused 
 @pytest.mark.parametrize(("seeds", "rounds"), [(TEXTUAL, 600), (WORKBOOKS, 15)])
 def test_random_damage_ends_in_a_struct_or_a_named_refusal(seeds: list[bytes], rounds: int) -> None:
     chance = random.Random(20100129)
-    bodies = [damaged(chance, seeds[round_ % len(seeds)]) for round_ in range(rounds)]
+    bodies = [
+        damaged(chance, seeds[round_ % len(seeds)], hits=8, back=30) for round_ in range(rounds)
+    ]
     found = [refusal for body in bodies for read in READERS if (refusal := refusal_of(read, body))]
     assert len(found) > rounds
     for refusal in found:

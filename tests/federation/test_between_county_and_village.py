@@ -13,7 +13,8 @@ from kernel.rules_custody import consent_digest
 from kernel.rules_intercoop import terms_digest
 from services.federation.cases import consents, intercoop, payments
 from services.federation.cases.intercoop import Match
-from tests.federation.life import CPO, STAFF, Life, Villager
+from tests.federation.life import CPO, STAFF, Life
+from tests.federation.villager import Villager
 
 CASE = "intercoop-1"
 
@@ -94,14 +95,7 @@ def test_a_payment_is_stopped_before_its_file_and_by_name_not_after(life: Life) 
 
 
 def test_two_villages_lend_through_the_county_and_both_books_say_so(life: Life) -> None:
-    baiguo = life.villages["baiguo"].elected().joined()
-    houba = life.villages["houba"].elected().joined(share="5000.00")
-    life.everyone_closes()
-    proposed = Match(
-        case=CASE, lender="baiguo", borrower="houba", amount=300_000, rate_ppm=3_000, term_months=6
-    )
-    with life.engine.begin() as conn:
-        intercoop.match(conn, life.county.world, proposed, STAFF, {"baiguo": "A", "houba": "A"})
+    baiguo, houba = _matched(life)
     assert life.custody("baiguo") == (5_700_000, 300_000)
     terms = terms_digest(life.case(CASE).terms)
     for village in (baiguo, houba):
@@ -137,14 +131,7 @@ def test_two_villages_lend_through_the_county_and_both_books_say_so(life: Life) 
 
 
 def test_a_supervisor_speaks_for_no_council(life: Life) -> None:
-    baiguo = life.villages["baiguo"].elected().joined()
-    houba = life.villages["houba"].elected().joined(share="5000.00")
-    life.everyone_closes()
-    proposed = Match(
-        case=CASE, lender="baiguo", borrower="houba", amount=300_000, rate_ppm=3_000, term_months=6
-    )
-    with life.engine.begin() as conn:
-        intercoop.match(conn, life.county.world, proposed, STAFF, {"baiguo": "A", "houba": "A"})
+    baiguo, houba = _matched(life)
     facts = {"for": CASE, "process": "intercoop", "act": "repay", "amount": 1}
     houba.do("voice", "voice-houba-x", "say", "supervisor", facts, by=("supervisor_head",))
     houba.synchronise()
@@ -183,3 +170,16 @@ def _votes(village: Villager) -> dict[str, str]:
 def _payments(life: Life, state: str) -> list[str]:
     with life.engine.connect() as conn:
         return [one.id for one in store.in_states(conn, store.COUNTY_SCOPE, "payment", (state,))]
+
+
+def _matched(life: Life) -> tuple[Villager, Villager]:
+    """A lender and a borrower with members and shares, and one loan between them proposed."""
+    baiguo = life.villages["baiguo"].elected().joined()
+    houba = life.villages["houba"].elected().joined(share="5000.00")
+    life.everyone_closes()
+    proposed = Match(
+        case=CASE, lender="baiguo", borrower="houba", amount=300_000, rate_ppm=3_000, term_months=6
+    )
+    with life.engine.begin() as conn:
+        intercoop.match(conn, life.county.world, proposed, STAFF, {"baiguo": "A", "houba": "A"})
+    return baiguo, houba

@@ -1,35 +1,28 @@
 """Every page of the console over a county that lived: by HTTP and by browser, in two languages."""
 
 import io
-import os
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from litestar import Litestar
 from litestar.testing import TestClient
-from playwright.sync_api import ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 from journal.engine import WRITER, open_engine
+from tests.federation.browser import read_all, staff_browser
 from tests.federation.console_world import (
-    PASSWORD,
     a_client,
     a_county,
     a_desk,
     an_app,
     lived,
     sign_in,
+    told_by,
 )
 from tests.federation.life import FIRST_DAY, Life
 from tests.support import databases
 
-CHROMIUM = "/usr/bin/chromium"
-SHOTS = os.environ.get("LIANHE_SHOTS", "")
 NEW = "/console/lending/new?rate=3&months=6&amount=500"
 PAGES = {
     "overview": "/console",
@@ -94,20 +87,15 @@ def test_i_17_a_township_sees_its_own_villages_and_of_others_not_even_that_they_
     for name in (*COUNTY_ONLY, *HOUBA):
         page = client.get(PAGES[name])
         assert page.status_code == 404, name
-        assert _said(page.text) == _said(missing.text), name
+        assert told_by(page.text) == told_by(missing.text), name
     for name in PAGES.keys() - {*COUNTY_ONLY, *HOUBA}:
         page = client.get(PAGES[name])
         assert page.status_code == 200, name
         for secret in ("houba", "后坝", "Houba", "xiaojia", "肖家坝"):
-            assert secret not in _said(page.text), (name, secret)
+            assert secret not in told_by(page.text), (name, secret)
     exported = client.get("/console?as=csv")
     assert "houba" not in exported.text
     assert "白果村互助社" in exported.text
-
-
-def _said(page: str) -> str:
-    """What a page tells, without its menu, which echoes the address that was asked for."""
-    return page[page.index("<main") : page.index("</main>")]
 
 
 def test_i_17_the_bank_and_strangers_see_no_village(client: TestClient[Litestar]) -> None:
@@ -119,7 +107,7 @@ def test_i_17_the_bank_and_strangers_see_no_village(client: TestClient[Litestar]
         expected = 200 if name in ("overview", "findings", "payments", "me") else 404
         assert page.status_code == expected, name
         for secret in ("baiguo", "白果", "houba", "后坝"):
-            assert secret not in _said(page.text), (name, secret)
+            assert secret not in told_by(page.text), (name, secret)
 
 
 @pytest.mark.parametrize("user", ["yuan", "wang", "yang"])
@@ -158,47 +146,11 @@ def test_hostile_addresses_are_a_page_and_never_a_fault(client: TestClient[Lites
     assert client.get("/console?q-county=%ff%00'\"<script>").status_code == 200
 
 
-@contextmanager
-def served(app: Litestar) -> Iterator[str]:
-    """The application on a port of its own, in this process."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            thread.join(0.02)
-            assert thread.is_alive(), "the server did not start"
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 def test_a_browser_reads_every_page_in_both_languages(life: Life) -> None:
     """No error in the console, no request to another host, no serious fault of access."""
     faults: list[str] = []
-    with served(an_app(a_desk(life))) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1366, "height": 768})
-        page = context.new_page()
-        _listen(page, address, faults)
-        page.goto(f"{address}/console")
-        _shot(page, "sign-in")
-        page.fill("#user", "shang")
-        page.fill("#password", PASSWORD)
-        page.click("button.btn-primary")
-        for language in ("zh", "en"):
-            page.goto(f"{address}/console/language/{language}")
-            for name, path in PAGES.items():
-                answer = page.goto(f"{address}{path}")
-                assert answer is not None
-                assert answer.status == 200, (name, language)
-                # The structure is one; contrast and labels are looked at in the first language.
-                faults += [f"{name}: {one}" for one in (_serious(page) if language == "zh" else ())]
-                _shot(page, f"{name}-{language}")
+    with staff_browser(an_app(a_desk(life)), "/console", faults) as (page, address):
+        faults += read_all(page, address, PAGES)
         page.goto(f"{address}/console")
         page.keyboard.press("Tab")
         expect(page.locator(".skip")).to_be_focused()
@@ -207,36 +159,4 @@ def test_a_browser_reads_every_page_in_both_languages(life: Life) -> None:
         page.fill("input[name=q-county]", "后坝")
         expect(page.locator("#rows-county tbody tr")).to_have_count(1)
         expect(page.locator("#rows-county tbody td a").first).to_have_text("Houba")
-        browser.close()
     assert not faults, "\n".join(faults)
-
-
-def _listen(page: Page, address: str, faults: list[str]) -> None:
-    def said(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            faults.append(message.text)
-
-    def asked(request: Request) -> None:
-        if not request.url.startswith(address):
-            faults.append(f"asked {request.url}")
-
-    page.on("console", said)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", asked)
-
-
-def _serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:160]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
-def _shot(page: Page, name: str) -> None:
-    """A picture for whoever asked for one (LIANHE_SHOTS)."""
-    if SHOTS:
-        folder = Path(SHOTS)
-        folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name}.png", full_page=True)

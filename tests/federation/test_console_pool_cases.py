@@ -1,66 +1,49 @@
 """The console's packages and claims: chosen, approved, checked, decided, shown by layer (P6)."""
 
-from collections.abc import Iterator
-
-import pytest
-import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from contracts.money import yuan
-from tests.federation.console_world import PASSWORD, a_client, sign_in, submit
+from tests.federation.console_world import PASSWORD, sign_in, submit, told_by
 from tests.federation.pool_office import POOL, Office, acts, do
-from tests.federation.test_console_pages import _said
 from tests.support.pool import AGREEMENT, BANK
 
 
-@pytest.fixture
-def office(county_engine: sa.Engine) -> Office:
-    return Office(county_engine)
-
-
-@pytest.fixture
-def client(office: Office) -> Iterator[TestClient[Litestar]]:
-    with a_client(office.desk) as one:
-        sign_in(one, "shang")
-        yield one
-
-
 def test_a_package_is_drafted_of_eligible_lines_approved_and_withdrawn(
-    office: Office, client: TestClient[Litestar]
+    office: Office, visitor: TestClient[Litestar]
 ) -> None:
     office.staked()
     with office.played() as village:
         first = village.cleared(1, "20_000.00")
         second = village.cleared(2, "30_000.00")
     new = f"{POOL}/packages/new?agreement={AGREEMENT}"
-    page = client.get(new).text
+    page = visitor.get(new).text
     assert page.count(">合格<") == 2
     assert "1,000,000.00" in page
     assert "950,000.00" in page
-    nothing = submit(client, new, f"{POOL}/packages", agreement=AGREEMENT, password=PASSWORD)
+    nothing = submit(visitor, new, f"{POOL}/packages", agreement=AGREEMENT, password=PASSWORD)
     assert nothing.status_code == 422
-    made = submit(client, new, f"{POOL}/packages", agreement=AGREEMENT, password=PASSWORD,
+    made = submit(visitor, new, f"{POOL}/packages", agreement=AGREEMENT, password=PASSWORD,
                   **{f"pick-{first}": "yes", f"pick-{second}": "yes"})  # fmt: skip
     assert made.status_code == 303, made.text
     at = made.headers["location"]
     name = at.rsplit("/", 1)[1]
-    shown = _said(client.get(at).text)
+    shown = told_by(visitor.get(at).text)
     assert "50,000.00" in shown
     assert "本社可用" in shown
-    sign_in(client, "feng")
-    assert name in client.get("/console/approvals").text
-    assert do(client, at, name, "sign").status_code == 303
-    refused = do(client, at, name, "withdraw", reason="")
+    sign_in(visitor, "feng")
+    assert name in visitor.get("/console/approvals").text
+    assert do(visitor, at, name, "sign").status_code == 303
+    refused = do(visitor, at, name, "withdraw", reason="")
     assert refused.status_code == 422
-    assert do(client, at, name, "withdraw", reason="填错").status_code == 303
+    assert do(visitor, at, name, "withdraw", reason="填错").status_code == 303
     with office.played() as village:
         assert village.held("903") == yuan("1000000.00")
         assert village.held("9041") == 0
 
 
 def test_lines_that_do_not_fit_are_refused_each_by_name_and_nothing_is_reserved(
-    office: Office, client: TestClient[Litestar]
+    office: Office, visitor: TestClient[Litestar]
 ) -> None:
     with office.played() as village:
         village.agree()
@@ -68,8 +51,8 @@ def test_lines_that_do_not_fit_are_refused_each_by_name_and_nothing_is_reserved(
         first = village.cleared(1, "20_000.00")
         second = village.cleared(2, "30_000.00")
     new = f"{POOL}/packages/new?agreement={AGREEMENT}"
-    assert client.get(new).text.count(">合格<") == 2
-    answer = submit(client, new, f"{POOL}/packages", agreement=AGREEMENT, password=PASSWORD,
+    assert visitor.get(new).text.count(">合格<") == 2
+    answer = submit(visitor, new, f"{POOL}/packages", agreement=AGREEMENT, password=PASSWORD,
                     **{f"pick-{first}": "yes", f"pick-{second}": "yes"})  # fmt: skip
     assert answer.status_code == 409
     assert "没有起草,也没有预留任何额度" in answer.text
@@ -79,28 +62,28 @@ def test_lines_that_do_not_fit_are_refused_each_by_name_and_nothing_is_reserved(
 
 
 def test_e1_a_claim_is_checked_accepted_in_part_by_two_and_its_layers_are_shown(
-    office: Office, client: TestClient[Litestar]
+    office: Office, visitor: TestClient[Litestar]
 ) -> None:
     office.staked()
     claim = office.defaulted()
     at = f"{POOL}/claims/{claim}"
-    before = _said(client.get(at).text)
+    before = told_by(visitor.get(at).text)
     assert "如现在全部受理" in before
     assert "16,000.00" in before
     assert "未核" in before
-    assert (claim, "accept") in acts(client, at)  # refused until the papers are checked
-    early = do(client, at, claim, "accept", principal="20000")
+    assert (claim, "accept") in acts(visitor, at)  # refused until the papers are checked
+    early = do(visitor, at, claim, "accept", principal="20000")
     assert early.status_code == 409
-    checked = do(client, at, claim, "check", contract="yes", payout="yes", dunning="yes",
+    checked = do(visitor, at, claim, "check", contract="yes", payout="yes", dunning="yes",
                  balance="yes")  # fmt: skip
     assert checked.status_code == 303, checked.text
-    assert _said(client.get(at).text).count("齐全有效") == 4
-    above = do(client, at, claim, "accept", principal="20000.01")
+    assert told_by(visitor.get(at).text).count("齐全有效") == 4
+    above = do(visitor, at, claim, "accept", principal="20000.01")
     assert above.status_code == 409
-    assert do(client, at, claim, "accept", principal="15000").status_code == 303
-    sign_in(client, "yuan")
-    assert do(client, at, claim, "accept", principal="15,000.00").status_code == 303
-    page = _said(client.get(at).text)
+    assert do(visitor, at, claim, "accept", principal="15000").status_code == 303
+    sign_in(visitor, "yuan")
+    assert do(visitor, at, claim, "accept", principal="15,000.00").status_code == 303
+    page = told_by(visitor.get(at).text)
     assert "委员会受理的数额" in page
     for said in ("3,000.00", "12,000.00"):
         assert said in page
@@ -109,7 +92,7 @@ def test_e1_a_claim_is_checked_accepted_in_part_by_two_and_its_layers_are_shown(
 
 
 def test_e1c_a_recovery_is_shown_by_layer_in_reverse_order(
-    office: Office, client: TestClient[Litestar]
+    office: Office, visitor: TestClient[Litestar]
 ) -> None:
     with office.played() as village:
         village.agree()
@@ -121,8 +104,8 @@ def test_e1c_a_recovery_is_shown_by_layer_in_reverse_order(
         told = {"bank": BANK, "amount": yuan("10000.00")}
         village.act("claim.recovered", claim, "checker@bank", told, person="b2")
         village.act("claim.receive", claim, "system:bank_line", {"amount": yuan("6500.00")})
-    page = _said(client.get(f"{POOL}/claims/{claim}").text)
+    page = told_by(visitor.get(f"{POOL}/claims/{claim}").text)
     for said in ("未覆盖", "6,500.00", "3,500.00", "10,000.00"):
         assert said in page
-    listed = client.get(f"{POOL}?as=csv&list=claims").content.decode("utf-8-sig").splitlines()
+    listed = visitor.get(f"{POOL}?as=csv&list=claims").content.decode("utf-8-sig").splitlines()
     assert listed[1].split(",")[3:7] == ["20000.00", "20000.00", "13000.00", "6500.00"]

@@ -23,7 +23,8 @@ from services.federation.identity import load_keys, make_keys, save_keys
 from services.federation.ports import Ports
 from services.federation.settings import Settings, SettingsRefused, read_settings
 from services.federation.setup import set_up
-from tests.federation.life import STAFF, Life, a_moment, a_plan, seeded
+from tests.federation.life import STAFF, Life, a_plan
+from tests.support.steady import a_moment, seeded
 
 OTHER = Actor(role="staff@federation", operator="p-other", persons=("p-other",))
 PORTS = Ports(now=a_moment, random=seeded("ports"))

@@ -13,7 +13,7 @@ from services.federation.bank_files.messages import Direction, StatementLine
 from services.federation.cases import bank_register, lines, reconcile, registers
 from services.federation.cases.bank_register import Place
 from services.federation.cases.matching import Books
-from tests.federation.life import FIRST_DAY, UNALLOCATED, Life, card_number, expected, sub_account
+from tests.federation.life import FIRST_DAY, UNALLOCATED, Life, expected, sub_account
 from tests.federation.money import (
     CARD,
     PAYMENT,
@@ -26,6 +26,7 @@ from tests.federation.money import (
     proven,
     queue,
 )
+from tests.federation.villager import card_number
 
 
 def a_line(**changes: object) -> StatementLine:

@@ -27,7 +27,8 @@ from tests.federation.deliveries import (
     rewritten,
     sealed,
 )
-from tests.federation.life import Life, Villager
+from tests.federation.life import Life
+from tests.federation.villager import Villager
 
 
 @pytest.mark.parametrize(

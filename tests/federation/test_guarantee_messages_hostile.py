@@ -10,6 +10,7 @@ from services.federation.guarantee_messages.exchange import read_guarantee_messa
 from services.federation.guarantee_messages.layouts import GuaranteeKind
 from services.federation.guarantee_messages.messages import Demand, Reason, Status
 from tests.federation.guarantee_builders import MESSAGES, a_demand, golden
+from tests.support.damage import damaged
 
 DEMAND = golden("tsrv.013").decode()
 STATUS = golden("tsrv.019").decode()
@@ -180,17 +181,8 @@ def test_random_damage_ends_in_a_struct_or_a_named_refusal() -> None:
     bodies = [golden(name) for name in sorted(MESSAGES)]
     found = 0
     for _ in range(1500):
-        body = bytearray(chance.choice(bodies))
-        for _ in range(chance.randint(1, 6)):
-            at = chance.randrange(len(body))
-            match chance.randrange(3):
-                case 0:
-                    body[at] = chance.randrange(256)
-                case 1:
-                    del body[at : at + chance.randint(1, 40)]
-                case _:
-                    body[at:at] = body[max(0, at - 60) : at]
-        if refusal := refusal_of(bytes(body)):
+        body = damaged(chance, chance.choice(bodies), hits=6, back=60)
+        if refusal := refusal_of(body):
             found += 1
             assert all(fault.text("zh") and fault.text("en") for fault in refusal.faults)
     assert found > 1000

@@ -54,10 +54,7 @@ def village(county_engine: sa.Engine) -> Iterator[PoolVillage]:
     with county_engine.connect() as conn, conn.begin():
         village = PoolVillage(conn).founded()
         village.fund("300_000.00")
-        village.agree()
-        village.stake("200_000.00")
-        village.match()
-        yield village
+        yield village.e1()
 
 
 def status(guarantee: str, answer: Answer, *reasons: Reason) -> bytes:

@@ -18,7 +18,13 @@ from contracts.sync import KeyCard
 from journal import heads, store
 from journal.engine import reading
 from services.cooperative_node import delivery
-from services.federation.cases import bank_register, hand_over, intake, registers
+from services.federation.cases import (
+    bank_register,
+    hand_over,
+    intake,
+    person_register,
+    registers,
+)
 from services.federation.tables import missing
 from tests.federation.deliveries import (
     BOOK,
@@ -30,7 +36,8 @@ from tests.federation.deliveries import (
     resealed,
     sealed,
 )
-from tests.federation.life import STAFF, Life, Villager
+from tests.federation.life import STAFF, Life
+from tests.federation.villager import Villager
 
 
 def test_replica_is_the_same_rows_under_the_nodes_signature(life: Life, baiguo: Villager) -> None:
@@ -228,7 +235,9 @@ def test_persons_are_kept_sealed_and_found_by_card_alone(life: Life, baiguo: Vil
     life.deliver("baiguo", pack(sealed(baiguo)[0]))
     with life.engine.connect() as conn:
         rows = conn.execute(sa.text("SELECT record FROM person")).scalars().all()
-        chair = registers.open_person(conn, life.county.keys, baiguo.person["chair"], "baiguo")
+        chair = person_register.open_person(
+            conn, life.county.keys, baiguo.person["chair"], "baiguo"
+        )
     assert rows
     assert all("王秀英".encode() not in bytes(row) for row in rows)
     assert chair is not None

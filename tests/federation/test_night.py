@@ -17,8 +17,9 @@ from services.federation.cases import closing, night, payments
 from services.federation.cases.night import STEPS, StepResult
 from services.federation.tables import night as night_table
 from tests.federation.deliveries import TABLES
-from tests.federation.life import STAFF, Life, seeded
+from tests.federation.life import STAFF, Life
 from tests.federation.money import PAYMENT, a_payee, funded, queue
+from tests.support.steady import seeded
 
 MORE = ("night", "proof", "proven_book", "proven_balance", "heads_vector", "bank_file", "missing")
 

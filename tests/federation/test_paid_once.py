@@ -8,8 +8,8 @@ from infra.bank_simulator.orders import FaultKind
 from journal.perform import Command, perform
 from kernel.errors import Rejected
 from services.federation.cases import bank_register, custody, receipts, reconcile
+from services.federation.cases.actors import FILER
 from services.federation.cases.bank_register import OPEN, REVERSED, Place, StoredLine
-from services.federation.cases.payments import FILER
 from tests.federation.console_world import (
     PASSWORD,
     a_client,

@@ -5,16 +5,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from contracts.money import yuan
 from infra.bank_simulator import orders
 from journal import store
 from journal.tables import cases
 from services.federation.cases import claims, proofs, references
 from tests.federation.pool_life import BANK, BANK_ACCOUNT, CHECKER, POOL, PoolLife
-
-
-def fen(text: str) -> int:
-    return int(yuan(text))
+from tests.support.village import fen
 
 
 @pytest.fixture

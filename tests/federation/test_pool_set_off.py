@@ -9,8 +9,9 @@ from contracts.money import yuan
 from infra.bank_simulator import orders
 from kernel.loans import loan_of
 from services.federation.cases import pool_money, proofs, reconcile
-from tests.federation.life import STAFF, Villager, card_number
+from tests.federation.life import STAFF
 from tests.federation.pool_life import CHECKER, POOL, PoolLife
+from tests.federation.villager import Villager, card_number
 
 AGREEMENT, LOAN = "agreement-baiguo-1", "loan-baiguo-0001"
 

@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from contracts.codec import decode
-from contracts.money import yuan
 from contracts.package import GuaranteePackage
 from contracts.persons import Person
 from contracts.rejections import RejectionCode
@@ -16,20 +15,20 @@ from journal import store
 from kernel.cases import Case
 from services.cooperative_node import people
 from services.federation.cases import findings, packages, papers
+from services.federation.cases.actors import PACKAGES
 from services.federation.packages import publish
 from services.federation.packages.keys import SigningKeys, make_signing_keys, save_signing_keys
 from services.federation.tables import paper
-from tests.federation.life import STAFF, card_number, id_number, seeded
+from tests.federation.life import STAFF
 from tests.federation.pool_life import BANK, PoolLife
+from tests.federation.villager import card_number, id_number
+from tests.support.steady import seeded
+from tests.support.village import fen
 from verifier import package as proof
 from verifier.container import unpack
 from verifier.falsehood import Falsehood
 
 NAME = "package-baiguo-1"
-
-
-def fen(text: str) -> int:
-    return int(yuan(text))
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +198,7 @@ def test_what_the_books_cannot_say_truly_is_a_finding_by_name_and_nothing_leaves
     with life.engine.begin() as conn:
         line = packages.line_of(conn, NAME, "2")
         facts = {"reason": "改期"}
-        packages.line_act(conn, life.county.world, line, "release", packages.SYSTEM, facts)
+        packages.line_act(conn, life.county.world, line, "release", PACKAGES, facts)
     assert not publish.publish(life.engine, life.county, keys, NAME)
     assert reason(life) == RejectionCode.SIGNED_OTHER_TERMS
     assert [one for one in life.findings() if one.startswith(publish.FINDING)] == [

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from journal.engine import READER, WRITER, open_engine
 from services.federation.tables import FORGOTTEN, UNDER_READERS, WRITTEN_ONCE, metadata
+from tests.support.schema import INDEXES, assert_as_declared
 
 _COLUMNS = sa.text(
     "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
@@ -15,37 +16,17 @@ _CONSTRAINTS = sa.text(
     "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
     " WHERE conrelid::regclass::text = ANY(:tables) AND contype <> 'n' ORDER BY 1, 2"
 )
-_INDEXES = sa.text(
-    "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(:tables) ORDER BY 1"
-)
+_QUERIES = (_COLUMNS, _CONSTRAINTS, INDEXES)
 _RIGHTS = sa.text(
     "SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants"
     " WHERE grantee = ANY(:roles) AND table_name = ANY(:tables)"
 )
 
 
-def _schema(url: str) -> list[list[tuple[object, ...]]]:
-    engine = open_engine(url)
-    with engine.connect() as conn:
-        tables = {"tables": sorted(metadata.tables)}
-        found = [
-            [tuple(row) for row in conn.execute(query, tables)]
-            for query in (_COLUMNS, _CONSTRAINTS, _INDEXES)
-        ]
-    engine.dispose()
-    return found
-
-
 def test_migrated_schema_is_the_one_the_tables_declare(
     database: str, empty_database: Callable[[], str]
 ) -> None:
-    declared = empty_database()
-    engine = open_engine(declared)
-    metadata.create_all(engine)
-    engine.dispose()
-    migrated = _schema(database)
-    assert migrated == _schema(declared)
-    assert len(migrated[0]) == sum(len(table.columns) for table in metadata.tables.values())
+    assert_as_declared(database, empty_database, metadata, _QUERIES)
 
 
 def test_evidence_is_only_added_to_and_reports_see_no_sign_in(database: str) -> None:

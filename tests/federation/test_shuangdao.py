@@ -8,8 +8,9 @@ from contracts.rejections import RejectionCode as Code
 from journal import store
 from journal.engine import reading
 from kernel.errors import Rejected
-from tests.federation.life import Life, Villager
+from tests.federation.life import Life
 from tests.federation.money import proven
+from tests.federation.villager import Villager
 
 LOAN = "loan-baiguo-0001"
 

@@ -6,16 +6,15 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from contracts.money import yuan
 from services.federation.insight.book import county_book, example_book
 from services.federation.insight.cohorts import cohorts
 from services.federation.insight.fill import PLANS, lay_out
 from services.federation.insight.model import StressLoan, StressPool
 from services.federation.insight.triangles import Base, Event
-from services.federation.tables import cooperative
+from tests.federation.pool_office import register
 from tests.federation.stress_book import assume
 from tests.support.pool import AGREEMENT, BANK, PoolVillage
-from tests.support.village import COOP
+from tests.support.village import COOP, fen
 
 
 @pytest.fixture
@@ -28,41 +27,8 @@ def village(county_engine: sa.Engine) -> Iterator[PoolVillage]:
         yield one
 
 
-def register(conn: sa.Connection, grade: str) -> None:
-    """The village in the county's register."""
-    conn.execute(
-        cooperative.insert().values(
-            id=COOP, name="白果村互助社", name_en="Baiguo", township="碧口镇", sub_account="1",
-            opened_on="", grade=grade, grade_source="entered",
-        )
-    )  # fmt: skip
-
-
-def fen(text: str) -> int:
-    """Yuan as people write them."""
-    return yuan(text.replace("_", ""))
-
-
-def staked(village: PoolVillage) -> PoolVillage:
-    """E1's pool: 200,000 staked, 60,000 matched."""
-    village.agree()
-    village.stake("200_000.00")
-    village.match()
-    return village
-
-
-def defaulted(village: PoolVillage, number: int) -> tuple[str, str, date]:
-    """A loan of 20,000 that the pool paid for: guarantee, claim, the day it was paid out."""
-    guarantee = village.running(number, "20_000.00")
-    began = village.today
-    claim = village.defaulted(guarantee, "20_000.00")
-    village.accept(claim, "20_000.00")
-    village.pay_claim(claim)
-    return guarantee, claim, began
-
-
 def test_a_running_guarantee_counts_with_what_is_outstanding(village: PoolVillage) -> None:
-    staked(village)
+    village.e1()
     first = village.running(1, "20_000.00")
     repaid = {"bank": BANK, "amount": fen("4_000.00"), "repaid_on": village.today.isoformat()}
     village.act("guarantee.repaid", first, "maker@bank", repaid, person="b1")
@@ -78,9 +44,9 @@ def test_a_running_guarantee_counts_with_what_is_outstanding(village: PoolVillag
 
 
 def test_a_claim_takes_its_loan_out_of_the_book_and_lowers_the_stake(village: PoolVillage) -> None:
-    staked(village)
+    village.e1()
     village.second_group()
-    defaulted(village, 1)
+    village.lost(1, "20_000.00")
     left = village.running(4, "30_000.00")
     book = county_book(village.conn)
     assert [loan.id for loan in book.loans] == [left]
@@ -101,7 +67,7 @@ def test_the_pool_of_variant_1_is_its_members_deposits_without_a_match(
 
 
 def test_the_countys_own_book_can_be_put_under_stress(village: PoolVillage) -> None:
-    staked(village)
+    village.e1()
     village.running(1, "20_000.00")
     layout = lay_out(county_book(village.conn), assume(), slots_max=6_000)
     assert layout.principal.sum(axis=1).tolist() == [
@@ -112,10 +78,13 @@ def test_the_countys_own_book_can_be_put_under_stress(village: PoolVillage) -> N
 def test_cohorts_are_what_was_paid_out_what_the_pool_paid_and_what_came_back(
     village: PoolVillage,
 ) -> None:
-    staked(village)
+    village.e1()
     village.second_group()
-    _, claim, began = defaulted(village, 1)
-    paid_on = date.fromisoformat(village.county_case(claim).terms["paid_on"])
+    guarantee, claim = village.lost(1, "20_000.00")
+    began, paid_on = (
+        date.fromisoformat(village.county_case(name).terms["paid_on"])
+        for name in (guarantee, claim)
+    )
     told = {"bank": BANK, "amount": fen("10_000.00")}
     village.act("claim.recovered", claim, "checker@bank", told, person="b2")
     received = village.act(

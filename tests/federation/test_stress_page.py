@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 from journal.engine import WRITER, open_engine
@@ -18,8 +18,8 @@ from services.federation.identity import make_keys
 from services.federation.insight import assumptions
 from services.federation.ports import Ports
 from tests.federation import lending
+from tests.federation.browser import shot, staff_browser
 from tests.federation.console_world import (
-    PASSWORD,
     Clock,
     a_client,
     a_county,
@@ -28,19 +28,14 @@ from tests.federation.console_world import (
     enter_officers,
     sign_in,
     submit,
+    told_by,
 )
-from tests.federation.life import Life, seeded
-from tests.federation.test_console_pages import (
-    CHROMIUM,
-    _listen,
-    _said,
-    _serious,
-    _shot,
-    served,
-)
-from tests.federation.test_stress_book import defaulted, register, staked
+from tests.federation.life import Life
+from tests.federation.pool_office import register
 from tests.support import databases
+from tests.support.browser import serious
 from tests.support.pool import PoolVillage
+from tests.support.steady import seeded
 
 PAGE = "/console/stress"
 QUICK = {"scenarios": "2000", "book": "example"}
@@ -100,7 +95,7 @@ def test_every_assumption_stands_on_the_page_with_its_reason_and_its_source(
 def test_a_run_on_the_example_book_says_that_it_is_nobodys_and_what_would_help(
     client: TestClient[Litestar], desk: Desk
 ) -> None:
-    page = _said(finished(client, desk, **RISKY))
+    page = told_by(finished(client, desk, **RISKY))
     assert "示例账册,非本县数据" in page
     assert "10 倍不安全" in page
     assert "使 10 倍安全,以下任一项" in page
@@ -108,7 +103,7 @@ def test_a_run_on_the_example_book_says_that_it_is_nobodys_and_what_would_help(
         assert remedy in page
     assert page.count("<svg") == 2
     assert "2,000" in page
-    calm = _said(finished(client, desk, **QUICK, pd_a_ppm="0.1", pd_b_ppm="0.1"))
+    calm = told_by(finished(client, desk, **QUICK, pd_a_ppm="0.1", pd_b_ppm="0.1"))
     assert "10 倍安全" in calm
     assert "以下任一项" not in calm
 
@@ -128,9 +123,9 @@ def test_the_picture_follows_the_leverage_asked_for(
     client: TestClient[Litestar], desk: Desk
 ) -> None:
     finished(client, desk, **QUICK)
-    five, ten = (_said(client.get(f"{PAGE}/1?k={k}").text) for k in (5, 10))
+    five, ten = (told_by(client.get(f"{PAGE}/1?k={k}").text) for k in (5, 10))
     assert five != ten
-    assert _said(client.get(f"{PAGE}/1?k=%3Cscript%3E").text) != five
+    assert told_by(client.get(f"{PAGE}/1?k=%3Cscript%3E").text) != five
 
 
 def test_every_wrong_field_is_named_and_nothing_is_started(
@@ -208,39 +203,31 @@ def test_a_run_is_started_by_our_own_form_only(client: TestClient[Litestar], des
 
 def test_in_a_browser_a_run_reports_itself_and_ends_in_pictures(desk: Desk) -> None:
     faults: list[str] = []
-    with served(an_app(desk)) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        _listen(page, address, faults)
-        page.goto(f"{address}{PAGE}")
-        page.fill("#user", "shang")
-        page.fill("#password", PASSWORD)
-        page.click("button.btn-primary")
-        _shot(page, "stress-form")
+    with staff_browser(an_app(desk), PAGE, faults) as (page, address):
+        shot(page, "stress-form")
         page.fill("#scenarios", "20000")
         page.fill("#pd_a_ppm", "6")
         page.fill("#pd_b_ppm", "9")
         page.click("form.stress-form button.btn-primary >> nth=0")
         expect(page.locator("progress")).to_be_visible()
-        _shot(page, "stress-running")
+        shot(page, "stress-running")
         expect(page.locator("svg.stress-picture")).to_have_count(2, timeout=200_000)
-        _shot(page, "stress-fragment")
-        faults += _serious(page)
+        shot(page, "stress-fragment")
+        faults += serious(page, "stress")
         page.reload()
         expect(page.locator("#list-stress tbody tr")).to_have_count(7)
-        faults += _serious(page)
-        _shot(page, "stress-zh")
+        faults += serious(page, "stress")
+        shot(page, "stress-zh")
         page.goto(f"{address}/console/language/en")
         page.goto(f"{address}{PAGE}/1?k=5")
         expect(page.locator(".stress-verdict")).to_contain_text("Under these assumptions")
-        _shot(page, "stress-en")
+        shot(page, "stress-en")
         page.goto(f"{address}{PAGE}/triangles")
-        faults += _serious(page)
-        _shot(page, "triangles-en")
+        faults += serious(page, "stress")
+        shot(page, "triangles-en")
         page.goto(f"{address}{PAGE}/1?k=5")
         page.set_viewport_size({"width": 420, "height": 800})
-        _shot(page, "stress-phone")
-        browser.close()
+        shot(page, "stress-phone")
     assert not faults, "\n".join(faults)
 
 
@@ -263,7 +250,7 @@ def test_triangles_are_pages_and_files_and_only_the_countys(county_engine: sa.En
         enter_officers(conn)
         village = PoolVillage(conn).founded()
         village.fund("300_000.00")
-        defaulted(staked(village), 1)
+        village.e1().lost(1, "20_000.00")
         village.second_group()
         village.running(4, "30_000.00")
     one = County(
@@ -274,8 +261,8 @@ def test_triangles_are_pages_and_files_and_only_the_countys(county_engine: sa.En
     )
     with a_client(Desk(engine=county_engine, county=one)) as client:
         sign_in(client, "shang")
-        assert "1 笔" in _said(client.get(PAGE).text)  # nothing runs any more but the second loan
-        page = _said(client.get(f"{PAGE}/triangles").text)
+        assert "1 笔" in told_by(client.get(PAGE).text)  # nothing runs any more but the second loan
+        page = told_by(client.get(f"{PAGE}/triangles").text)
         assert "20,000.00" in page
         assert "80%" in page
         csv = client.get(f"{PAGE}/triangles?by=year&as=csv&list=claims").content

@@ -25,7 +25,9 @@ from services.federation.core import Core
 from services.federation.settings import Settings
 from services.federation.throttle import Throttle
 from tests.federation.deliveries import own_key, replica_mode, resealed, sealed
-from tests.federation.life import STAFF, Life, Villager, a_moment
+from tests.federation.life import STAFF, Life
+from tests.federation.villager import Villager
+from tests.support.steady import a_moment
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from infra.bank_simulator.orders import (
     IssueCards,
     OpenAccount,
     Order,
+    Repay,
 )
 from infra.bank_simulator.queries import CardUse
 from services.federation.bank_files.inbox import read_bank_file
@@ -148,3 +149,16 @@ def reports(*bodies: bytes) -> list[StatusReport]:
 def statements(*bodies: bytes) -> list[Statement]:
     """The statements among them."""
     return [one for one in messages(*bodies) if isinstance(one, Statement)]
+
+
+def a_repayment(fen: int = 500, **changes: object) -> Repay:
+    """Money of one card paid into one village's sub-account."""
+    fields: dict[str, object] = {
+        "type": "repay",
+        "id": "repay",
+        "card": ZHANG,
+        "sub_account": BAIGUO,
+        "amount_fen": fen,
+        "text": "还款 loan_1",
+    }
+    return msgspec.convert(fields | changes, Repay)

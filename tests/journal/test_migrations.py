@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from infra.migrate import upgrade
 from journal.engine import OWNER, READER, WRITER, open_engine, sqlite_url
 from journal.tables import metadata
+from tests.support.schema import INDEXES, assert_as_declared, schema_of
 
 _COLUMNS = sa.text(
     "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,"
@@ -23,21 +24,7 @@ _CONSTRAINTS = sa.text(
     "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
     " WHERE conrelid::regclass::text = ANY(:tables) ORDER BY 1, 2"
 )
-_INDEXES = sa.text(
-    "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(:tables) ORDER BY 1"
-)
-
-
-def _postgres_schema(url: str) -> list[list[tuple[object, ...]]]:
-    engine = open_engine(url)
-    with engine.connect() as conn:
-        tables = {"tables": sorted(metadata.tables)}
-        found = [
-            [tuple(row) for row in conn.execute(query, tables)]
-            for query in (_COLUMNS, _CONSTRAINTS, _INDEXES)
-        ]
-    engine.dispose()
-    return found
+_QUERIES = (_COLUMNS, _CONSTRAINTS, INDEXES)
 
 
 def _sqlite_schema(engine: sa.Engine) -> dict[str, str]:
@@ -53,13 +40,7 @@ def _sqlite_schema(engine: sa.Engine) -> dict[str, str]:
 def test_migrated_county_schema_is_the_one_the_tables_declare(
     database: str, empty_database: Callable[[], str]
 ) -> None:
-    declared = empty_database()
-    engine = open_engine(declared)
-    metadata.create_all(engine)
-    engine.dispose()
-    migrated = _postgres_schema(database)
-    assert migrated == _postgres_schema(declared)
-    assert len(migrated[0]) == sum(len(table.columns) for table in metadata.tables.values())
+    assert_as_declared(database, empty_database, metadata, _QUERIES)
 
 
 def test_migrated_node_schema_is_the_one_the_tables_declare(
@@ -74,11 +55,11 @@ def test_migrated_node_schema_is_the_one_the_tables_declare(
 
 
 def test_migrating_twice_changes_nothing(database: str) -> None:
-    before = _postgres_schema(database)
+    before = schema_of(database, metadata, _QUERIES)
     engine = open_engine(database)
     upgrade(engine)
     engine.dispose()
-    assert _postgres_schema(database) == before
+    assert schema_of(database, metadata, _QUERIES) == before
 
 
 def test_a_room_without_versions_is_refused(node_engine: sa.Engine) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from contracts.ledger import Actor
 from journal import store
-from kernel.rules_pool import claim_rate
+from kernel.pool_agreement import claim_rate
 from services.federation.cases import claims, pool_money
 from tests.support.pool import (
     AGREEMENT,
@@ -32,20 +33,21 @@ def village(engine: sa.Engine) -> Iterator[PoolVillage]:
 
 @pytest.fixture
 def staked(village: PoolVillage) -> PoolVillage:
-    """E1: 200,000 staked at five times, 60,000 matched."""
+    """E1's pool, and 100,000 left in the village's own account."""
     village.fund("300_000.00")
-    village.agree()
-    village.stake("200_000.00")
-    village.match()
-    return village
+    return village.e1()
 
 
-def lost(village: PoolVillage, principal: str) -> str:
-    """A default of ``principal`` that the pool has paid."""
-    claim = village.defaulted(village.running(1, principal), principal)
-    village.accept(claim, principal)
-    village.pay_claim(claim)
-    return claim
+def paying_back(village: PoolVillage) -> dict[str, Any]:
+    """A member's deposit of 10,000 asked back, signed for and in the file; how it was asked."""
+    village.agree(variant="v1", match_ppm=0, grades=["A"])
+    pooled(village, 1, "10_000.00")
+    ask = {"agreement": AGREEMENT, "kind": "deposit", "amount": fen("10_000.00"), "member": "m1",
+           "person": "p1"}  # fmt: skip
+    village.act("transfer.ask", "payback-1", "staff@federation", ask)
+    village.signed("transfer.sign", "payback-1", RELEASERS)
+    village.act("transfer.file", "payback-1", "system:file")
+    return ask
 
 
 def recovered(village: PoolVillage, claim: str, amount: str, share: str) -> None:
@@ -67,7 +69,7 @@ def test_p66_many_small_recoveries_give_no_member_more_than_he_paid(village: Poo
     village.agree(variant="v1", match_ppm=0, grades=["A"], bank_part_ppm=0)
     for number in range(2, 5):
         pooled(village, number, "10_000.00")
-    claim = lost(village, "0.03")
+    _, claim = village.lost(1, "0.03")
     paid = village.county_case(claim).terms["others"]
     assert paid == {"m2": 1, "m3": 1, "m4": 1}
     for _ in range(3):
@@ -98,7 +100,7 @@ def test_r090_a_match_without_any_stake_left_goes_back_by_itself(village: PoolVi
     village.agree()
     village.stake("16_000.00")
     village.match()
-    lost(village, "20_000.00")
+    village.lost(1, "20_000.00")
     assert (village.held("802"), village.held("803")) == (0, fen("4_800.00"))
     ask = {"agreement": AGREEMENT, "kind": "match", "amount": fen("4_800.00")}
     village.act("transfer.ask", "payback-1", "staff@federation", ask)
@@ -127,7 +129,7 @@ def test_p66_what_comes_back_after_the_end_goes_home_or_carries_the_next_line(
     village.agree()
     village.stake("10_000.00")
     village.match()
-    claim = lost(village, "20_000.00")
+    _, claim = village.lost(1, "20_000.00")
     village.act("agreement.end", AGREEMENT, "staff@federation", {"reason": "over"})
     recovered(village, claim, "10_000.00", "6_500.00")
     assert (village.held("802"), village.held("803")) == (fen("3_500.00"), fen("3_000.00"))
@@ -159,13 +161,7 @@ def test_p63_a_loan_older_than_its_letter_is_not_under_it(staked: PoolVillage) -
 
 
 def test_r090_a_release_nobody_can_be_paid_returns_to_the_pool(village: PoolVillage) -> None:
-    village.agree(variant="v1", match_ppm=0, grades=["A"])
-    pooled(village, 1, "10_000.00")
-    ask = {"agreement": AGREEMENT, "kind": "deposit", "amount": fen("10_000.00"), "member": "m1",
-           "person": "p1"}  # fmt: skip
-    village.act("transfer.ask", "payback-1", "staff@federation", ask)
-    village.signed("transfer.sign", "payback-1", RELEASERS)
-    village.act("transfer.file", "payback-1", "system:file")
+    ask = paying_back(village)
     village.act("transfer.bounce", "payback-1", "system:bank_line")
     village.act("transfer.drop", "payback-1", "staff@federation", {"reason": "card closed"})
     assert (village.held("805"), village.held("8051")) == (fen("10_000.00"), 0)
@@ -237,7 +233,7 @@ def test_p65_a_claim_the_bank_sends_back_is_frozen_and_paid_once_more(
     village.agree(variant="v1", match_ppm=0, grades=["A"])
     for number in range(1, 4):
         pooled(village, number, "10_000.00")
-    claim = lost(village, "20_000.00")
+    _, claim = village.lost(1, "20_000.00")
     rate = claim_rate(village_lookup(village), village.county_case(AGREEMENT))
     assert rate == 800_000
     short = {"amount": fen("15_999.99")}
@@ -256,13 +252,7 @@ def test_p65_a_claim_the_bank_sends_back_is_frozen_and_paid_once_more(
 def test_r090_a_deposit_the_bank_sends_back_is_held_and_paid_once_more(
     village: PoolVillage,
 ) -> None:
-    village.agree(variant="v1", match_ppm=0, grades=["A"])
-    pooled(village, 1, "10_000.00")
-    ask = {"agreement": AGREEMENT, "kind": "deposit", "amount": fen("10_000.00"), "member": "m1",
-           "person": "p1"}  # fmt: skip
-    village.act("transfer.ask", "payback-1", "staff@federation", ask)
-    village.signed("transfer.sign", "payback-1", RELEASERS)
-    village.act("transfer.file", "payback-1", "system:file")
+    paying_back(village)
     back = {"recipe": "pool.deposit_returned", "returns": "payback-1", "amount": fen("10_000.00")}
     early = village.refused("transfer.returned", "payback-1-again", "system:bank_line", back)
     assert early == "UNKNOWN_CASE"

@@ -113,7 +113,8 @@ def test_month_ends_include_both_ends() -> None:
 def test_adding_business_days_passes_exactly_that_many(start: date, count: int) -> None:
     end = OCTOBER.add_business_days(start, count)
     assert OCTOBER.is_business_day(end)
-    assert OCTOBER.business_days_between(start, end) == count
+    between = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
+    assert sum(map(OCTOBER.is_business_day, between)) == count
     one_by_one = start
     for _ in range(count):
         one_by_one = OCTOBER.next_business_day(one_by_one)

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from services.cooperative_node.app import create_app
 from services.cooperative_node.host import Host
 from services.cooperative_node.page import sign_ins
 from services.cooperative_node.ports import real_ports
 from tests.node.village import COOP, Village
+from tests.support.browser import chromium
 
-CHROMIUM = "/usr/bin/chromium"
 PINS = {"accountant": "135790", "cashier": "246802", "supervisor_head": "975310"}
 STARTED_SECONDS = 30
 
@@ -61,6 +60,12 @@ class Site:
         self.page.fill("input[name=pin]", pin or PINS[post])
         self.page.click("main button")
 
+    def visit(self, path: str) -> None:
+        """Hear what the county has said, sign in as the bookkeeper, open a page."""
+        self.village.synchronise()
+        self.sign_in("accountant")
+        self.go(path)
+
     def press(self, act: str) -> None:
         """Press the button of an act."""
         self.page.get_by_role("button", name=act, exact=True).click()
@@ -97,23 +102,11 @@ def served(village: Village, tmp_path: Path) -> Iterator[Site]:
     thread.start()
     assert server.listening.wait(STARTED_SECONDS)
     port = server.servers[0].sockets[0].getsockname()[1]
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_context(locale="zh-CN").new_page()
         found = Site(page, f"http://127.0.0.1:{port}", village)
         yield found
-        browser.close()
     server.should_exit = True
     thread.join(STARTED_SECONDS)
     assert found.outside == []
     assert found.faults == []
-
-
-def serious(page: Page, name: str) -> list[str]:
-    """What axe finds serious or worse: contrast, labels, names of buttons."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from journal.engine import open_engine, sqlite_url
 from tests.node.browser import Site, served
 from tests.node.county import County
+from tests.node.pool_county import PoolCounty, granted
 from tests.node.village import COOP, FIRST_DAY, Village
 from tests.support import databases
 
@@ -43,3 +44,11 @@ def site(village: Village, tmp_path: Path) -> Iterator[Site]:
     """A founded village served on loopback, and a browser before it."""
     with served(village, tmp_path) as found:
         yield found
+
+
+@pytest.fixture
+def pool(site: Site) -> PoolCounty:
+    """The served village with money in its account, and the pool's acts at its county."""
+    found = granted(site.village)
+    site.village.synchronise()
+    return found

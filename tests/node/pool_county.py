@@ -5,19 +5,21 @@ by act; what the village says is heard here only where a test hands it over.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from contracts.ledger import Actor
-from contracts.money import yuan
 from journal import store
 from journal.perform import Command, Performed, perform
 from journal.tables import balance
 from kernel.cases import Case
+from kernel.rules_claim import loss_of
 from tests.node.county import County
 from tests.node.village import Village, member
-from tests.support.pool import BANK, COVENANTS_SAID, MANIFEST, PAPERS, pool_paid
+from tests.support.pool import BANK, COVENANTS_SAID, MANIFEST, PAPERS
+from tests.support.village import fen
 
 AGREEMENT = "agreement-baiguo-1"
 OFFICES = (("checker@bank", "p-b2"), ("staff@federation", "p-f1"), ("cpo@federation", "p-o1"),
@@ -48,10 +50,8 @@ class PoolCounty:
         """One act at the county, in a transaction of its own."""
         process, act = name.split(".")
         parties = {"coop": self.county.cooperative}
-        if process != "receipt":
+        if process != "receipt" or act in ("pooled", "pool_interest"):
             parties |= {"bank": "", "county": ""}
-        elif act in ("pooled", "pool_interest"):
-            parties = self._receipt_parties()
         person = person or PERSONS.get(role, "p-f1")
         self._count += 1
         command = Command(
@@ -61,9 +61,6 @@ class PoolCounty:
         )  # fmt: skip
         with self.county.engine.begin() as conn:
             return perform(conn, self.county.world, command)
-
-    def _receipt_parties(self) -> dict[str, str]:
-        return {"coop": self.county.cooperative, "bank": "", "county": ""}
 
     def propose(self, name: str = AGREEMENT, **changes: Any) -> None:
         """The federation puts an agreement before everybody."""
@@ -93,7 +90,7 @@ class PoolCounty:
 
     def stake(self, amount: str, name: str = "transfer-1") -> None:
         """A stake through the bank: held, filed, moved."""
-        told = {"agreement": AGREEMENT, "amount": int(yuan(amount))}
+        told = {"agreement": AGREEMENT, "amount": fen(amount)}
         self.act("transfer.stake", name, "system:intake", told)
         self.act("transfer.file", name, "system:file")
         self.act("transfer.staked", name, "system:bank_line")
@@ -111,7 +108,7 @@ class PoolCounty:
 
     def ask_back(self, kind: str, amount: str, name: str, **told: Any) -> None:
         """Pool money asked back."""
-        facts = {"agreement": AGREEMENT, "kind": kind, "amount": int(yuan(amount)), **told}
+        facts = {"agreement": AGREEMENT, "kind": kind, "amount": fen(amount), **told}
         self.act("transfer.ask", name, "staff@federation", facts, person="p-f2")
 
     def paid_back(self, name: str) -> None:
@@ -124,7 +121,7 @@ class PoolCounty:
     def pooled(self, number: int, amount: str, pooling: str) -> None:
         """A member's deposit comes in from the card (variant 1)."""
         line = f"pooled-{number}"
-        told = {"line": line, "amount": int(yuan(amount)), "agreement": AGREEMENT,
+        told = {"line": line, "amount": fen(amount), "agreement": AGREEMENT,
                 "member": member(number), "pooling": pooling}  # fmt: skip
         self.act("receipt.pooled", f"line-{line}", "system:bank_line", told)
 
@@ -141,7 +138,7 @@ class PoolCounty:
         """A package of reserved lines is put before the council."""
         self.act("package.draft", name, "staff@federation", {
             "agreement": AGREEMENT, "bank": BANK, "version": 1, "lines": list(lines),
-            "amount": int(yuan(amount)), "digest": "d" * 64,
+            "amount": fen(amount), "digest": "d" * 64,
         }, person="p-f2")  # fmt: skip
 
     def pay_out(self, guarantee: str, amount: str) -> None:
@@ -150,7 +147,7 @@ class PoolCounty:
         self.act("guarantee.accept", guarantee, "checker@bank", {"bank": BANK})
         today = self.village.county_day
         self.act("guarantee.paid", guarantee, "maker@bank", {
-            "bank": BANK, "amount": int(yuan(amount)), "paid_on": today.isoformat(),
+            "bank": BANK, "amount": fen(amount), "paid_on": today.isoformat(),
             "due_on": today.replace(year=today.year + 1).isoformat(), "contract": "RCC-1",
         })  # fmt: skip
 
@@ -158,41 +155,41 @@ class PoolCounty:
         """The bank reports arrears of today."""
         self.act("guarantee.arrears", guarantee, "maker@bank", {
             "bank": BANK, "since": self.village.county_day.isoformat(),
-            "principal": int(yuan(amount)),
+            "principal": fen(amount),
         })  # fmt: skip
 
     def notice(self, guarantee: str, amount: str) -> str:
         """The notice of a claim with all its papers."""
         name = f"claim-{guarantee}"
         self.act("claim.notice", name, "checker@bank", {
-            "bank": BANK, "guarantee": guarantee, "amount": int(yuan(amount)),
+            "bank": BANK, "guarantee": guarantee, "amount": fen(amount),
             "manifest": MANIFEST, "papers": PAPERS,
         })  # fmt: skip
         return name
 
     def guarantors(self, claim: str, amount: str) -> None:
         """The joint guarantors paid the bank a part."""
-        told = {"bank": BANK, "amount": int(yuan(amount))}
+        told = {"bank": BANK, "amount": fen(amount)}
         self.act("claim.guarantors", claim, "checker@bank", told)
 
     def accept(self, claim: str, principal: str) -> None:
         """Checked, and accepted by the committee: the layers freeze."""
         self.act("claim.check", claim, "staff@federation", {"papers": dict.fromkeys(PAPERS, True)})
         for role, person in COMMITTEE:
-            told = {"principal": int(yuan(principal))}
+            told = {"principal": fen(principal)}
             self.act("claim.accept", claim, role, told, person=person)
 
     def pay_claim(self, claim: str) -> None:
         """The bank has its money."""
         self.act("claim.file", claim, "system:file")
-        told = {"amount": pool_paid(self.case(claim))}
+        told = {"amount": loss_of(self.case(claim)).pool}
         self.act("claim.pay", claim, "system:bank_line", told)
 
     def recover(self, claim: str, recovered: str, share: str) -> None:
         """The bank recovers something, and the pool's share of it comes in."""
-        told = {"bank": BANK, "amount": int(yuan(recovered))}
+        told = {"bank": BANK, "amount": fen(recovered)}
         self.act("claim.recovered", claim, "checker@bank", told)
-        self.act("claim.receive", claim, "system:bank_line", {"amount": int(yuan(share))})
+        self.act("claim.receive", claim, "system:bank_line", {"amount": fen(share)})
 
     def write_off(self, claim: str) -> None:
         """What will not come back is written off."""
@@ -217,3 +214,46 @@ class PoolCounty:
     def mirrored(self) -> int:
         """What K(i) holds that N 10901 must be (I5)."""
         return sum(self.held(account) for account in ("802", "8021", "805", "8051"))
+
+
+def granted(village: Village) -> PoolCounty:
+    """500,000 of the county's money on its way to a founded village, and the pool's acts."""
+    village.county.bank_line("grant", "G1", village.county_day, source="county",
+                             amount=fen("500000.00"))  # fmt: skip
+    return PoolCounty(village)
+
+
+def apply(village: Village, number: int = 1, amount: str = "20000.00") -> str:
+    """A member's application brought to cleared, and delivered."""
+    name = f"bank_loan-baiguo-{number:04d}"
+    facts = {
+        "agreement": AGREEMENT, "member": member(number), "person": village.person[f"m{number}"],
+        "group": "group-baiguo-01", "amount": fen(amount), "purpose": "养殖", "term_months": 12,
+    }  # fmt: skip
+    village.do("bank_loan", name, "apply", "member", facts, by=(f"m{number}",))
+    others = tuple(f"m{one}" for one in (1, 2, 3) if one != number)
+    village.do("bank_loan", name, "sign", "guarantor", by=others)
+    village.do("bank_loan", name, "vote", "council", by=("chair", "accountant"))
+    village.do("bank_loan", name, "notice", "bookkeeper")
+    village.until_state(name, "cleared")
+    village.synchronise()
+    return name
+
+
+def guaranteed(pool: PoolCounty) -> str:
+    """An agreement, a stake of 100,000, and head-room reserved for member 1's 20,000."""
+    pool.agree()
+    pool.stake("100000.00")
+    pool.village.synchronise()
+    return pool.guarantee(apply(pool.village))
+
+
+def claimed(pool: PoolCounty, amount: str = "20000.00") -> str:
+    """A guaranteed loan of member 1, in arrears for the waiting days, and its notice."""
+    guarantee = pool.guarantee(apply(pool.village, 1, amount))
+    pool.pay_out(guarantee, amount)
+    pool.village.next_day()
+    pool.village.next_day()
+    pool.in_arrears(guarantee, amount)
+    pool.village.catch_up(pool.village.county_day + timedelta(days=89))
+    return pool.notice(guarantee, amount)

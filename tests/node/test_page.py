@@ -6,8 +6,9 @@ from playwright.sync_api import expect
 from journal import store
 from journal.engine import reading
 from kernel.rules_intercoop import terms_digest
-from tests.node.browser import PINS, Site, serious
+from tests.node.browser import PINS, Site
 from tests.node.village import COOP
+from tests.support.browser import serious
 
 
 def test_a_loan_goes_from_application_to_receipt(site: Site) -> None:

@@ -5,29 +5,22 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.money import yuan
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.engine import reading
 from kernel.errors import Rejected
 from kernel.loans import loan_of
 from services.cooperative_node import api, close_day
-from tests.node.pool_county import AGREEMENT, PoolCounty
+from tests.node.pool_county import AGREEMENT, PoolCounty, apply, claimed, granted
 from tests.node.village import Village, member
 from tests.support.pool import BANK
-
-
-def fen(text: str) -> int:
-    return int(yuan(text))
+from tests.support.village import fen
 
 
 @pytest.fixture
 def pool(village: Village) -> PoolCounty:
     """A founded village with 500,000 of grant and an agreement of variant 2 in force."""
-    village.founded()
-    village.county.bank_line("grant", "G1", village.county_day, source="county",
-                             amount=fen("500000.00"))  # fmt: skip
-    found = PoolCounty(village)
+    found = granted(village.founded())
     found.agree()
     village.synchronise()
     return found
@@ -42,34 +35,6 @@ def told(pool: PoolCounty, *steps: Callable[[], object]) -> None:
         with village.node.engine.begin() as conn:
             close_day.prove(conn, village.node)
         assert village.balances("10901")["10901"] == pool.mirrored()
-
-
-def apply(village: Village, number: int = 1, amount: str = "20000.00") -> str:
-    """A member's application brought to cleared, and delivered."""
-    name = f"bank_loan-baiguo-{number:04d}"
-    facts = {
-        "agreement": AGREEMENT, "member": member(number), "person": village.person[f"m{number}"],
-        "group": "group-baiguo-01", "amount": fen(amount), "purpose": "养殖", "term_months": 12,
-    }  # fmt: skip
-    village.do("bank_loan", name, "apply", "member", facts, by=(f"m{number}",))
-    others = tuple(f"m{one}" for one in (1, 2, 3) if one != number)
-    village.do("bank_loan", name, "sign", "guarantor", by=others)
-    village.do("bank_loan", name, "vote", "council", by=("chair", "accountant"))
-    village.do("bank_loan", name, "notice", "bookkeeper")
-    village.until_state(name, "cleared")
-    village.synchronise()
-    return name
-
-
-def claimed(pool: PoolCounty, amount: str = "20000.00") -> str:
-    """A guaranteed loan of member 1, in arrears for the waiting days, and its notice."""
-    guarantee = pool.guarantee(apply(pool.village, 1, amount))
-    pool.pay_out(guarantee, amount)
-    pool.village.next_day()
-    pool.village.next_day()
-    pool.in_arrears(guarantee, amount)
-    pool.village.catch_up(pool.village.county_day + timedelta(days=89))
-    return pool.notice(guarantee, amount)
 
 
 def test_e1_stake_claim_and_recovery_are_followed_to_the_fen(pool: PoolCounty) -> None:

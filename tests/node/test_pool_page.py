@@ -1,27 +1,16 @@
 """The pool's pages in a real browser: what a bookkeeper sees, says, applies for and prints."""
 
-from datetime import timedelta
-
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from journal import store
 from journal.engine import reading
 from kernel.cases import Case
-from tests.node.browser import Site, serious
-from tests.node.pool_county import AGREEMENT, PoolCounty
-from tests.node.test_pool_follow import apply, claimed, fen
-from tests.node.village import Village, member
-
-
-@pytest.fixture
-def pool(site: Site) -> PoolCounty:
-    """The served village with money in its account, and the pool's acts at the county."""
-    village = site.village
-    village.county.bank_line("grant", "G1", village.county_day, source="county",
-                             amount=fen("500000.00"))  # fmt: skip
-    village.synchronise()
-    return PoolCounty(village)
+from tests.node.browser import Site
+from tests.node.pool_county import AGREEMENT, PoolCounty, apply, claimed, guaranteed
+from tests.node.village import Village
+from tests.support.browser import serious
+from tests.support.village import fen
 
 
 def county_case(village: Village, name: str) -> Case:
@@ -29,6 +18,13 @@ def county_case(village: Village, name: str) -> Case:
         found = store.load(conn, store.COUNTY_SCOPE, name)
     assert found is not None
     return found
+
+
+def voted(form: Locator, minutes: str) -> None:
+    """Enter what the meeting decided: 28 were there, 27 for it."""
+    for name, said in (("minutes", minutes), ("present", "28"), ("yes", "27")):
+        form.locator(f"input[name={name}]").fill(said)
+    form.get_by_role("button").click()
 
 
 def test_meeting_and_council_sign_the_very_terms_shown(site: Site, pool: PoolCounty) -> None:
@@ -41,10 +37,7 @@ def test_meeting_and_council_sign_the_very_terms_shown(site: Site, pool: PoolCou
     for words in ("5 倍", "30%", "20%", "伍万元整", "90", "1. 联保人先行代偿", "2. 互助社缴存"):
         expect(main).to_contain_text(words)
     meeting = site.page.locator(f"#{AGREEMENT}-sign-meeting")
-    meeting.locator("input[name=minutes]").fill("2017年第2号")
-    meeting.locator("input[name=present]").fill("28")
-    meeting.locator("input[name=yes]").fill("27")
-    meeting.get_by_role("button").click()
+    voted(meeting, "2017年第2号")
     expect(main).to_contain_text("2017年第2号 实到28人 同意27人")
     expect(site.page.locator(f"#{AGREEMENT}-sign-meeting")).to_have_count(0)
     site.page.locator(f"#{AGREEMENT}-sign-council").get_by_role("button").click()
@@ -64,9 +57,7 @@ def test_a_council_without_a_majority_is_asked_again_and_the_rest_may_vote(
     site: Site, pool: PoolCounty
 ) -> None:
     pool.propose()
-    site.village.synchronise()
-    site.sign_in("accountant")
-    site.go("pool")
+    site.visit("pool")
     form = site.page.locator(f"#{AGREEMENT}-sign-council")
     for alias in ("accountant", "council"):
         form.locator(f"input[name='vote.{site.village.person[alias]}'][value='']").check()
@@ -80,17 +71,12 @@ def test_the_meeting_votes_to_stake_and_the_gauge_shows_the_line(
 ) -> None:
     village = site.village
     pool.agree()
-    village.synchronise()
-    site.sign_in("accountant")
-    site.go("pool")
+    site.visit("pool")
     form = site.page.locator(f"#{AGREEMENT}-stake-meeting")
     form.locator("summary").click()
     expect(form).to_contain_text("560,000.00")
     form.locator("input[name=amount]").fill("200,000.00")
-    form.locator("input[name=minutes]").fill("2017年第3号")
-    form.locator("input[name=present]").fill("28")
-    form.locator("input[name=yes]").fill("27")
-    form.get_by_role("button").click()
+    voted(form, "2017年第3号")
     voice = village.case(f"voice-{AGREEMENT}-1")
     assert (voice.terms["act"], voice.terms["amount"]) == ("stake", fen("200000.00"))
     assert (voice.terms["process"], voice.hands[0].role) == ("agreement", "meeting@node")
@@ -116,86 +102,13 @@ def test_the_meeting_votes_to_stake_and_the_gauge_shows_the_line(
     expect(site.page.locator(".figures")).to_contain_text("200,000.00")
 
 
-def test_a_bank_loan_goes_from_application_to_the_bank_s_payout(
-    site: Site, pool: PoolCounty
-) -> None:
-    village, page = site.village, site.page
-    pool.agree()
-    pool.stake("100000.00")
-    village.synchronise()
-    site.sign_in("accountant")
-    site.go("bank-loans/new")
-    page.select_option("select[name=member]", member(1))
-    page.fill("input[name=amount]", "20,000.00")
-    page.select_option("select[name=purpose]", "养殖")
-    site.press("提交申请")
-    assert site.state() == "已申请，待联保签字"
-    application = page.url.rpartition("/")[2]
-    with page.expect_popup() as paper:
-        page.get_by_text("打印担保贷款申请表").click()
-    expect(paper.value.locator("body")).to_contain_text("贰万元整")
-    expect(paper.value.locator("body")).to_contain_text("反担保")
-    site.press("联保签字")
-    site.press("表决")
-    assert site.state() == "已通过，待公示"
-    with page.expect_popup() as paper:
-        page.get_by_text("打印公示").click()
-    expect(paper.value.locator("h1")).to_contain_text("担保贷款公示")
-    site.press("张榜公示")
-    site.go("")
-    expect(page.locator("main")).to_contain_text("等着办的担保贷款")
-    village.until_state(application, "cleared")
-    village.synchronise()
-    site.go(f"cases/{application}")
-    expect(page.locator("main")).to_contain_text("由县联合社预留额度")
-    guarantee = pool.guarantee(application)
-    pool.pay_out(guarantee, "20000.00")
-    village.synchronise()
-    page.reload()
-    expect(page.locator("main")).to_contain_text("银行已放款，在保")
-    expect(page.locator("main")).to_contain_text(guarantee)
-    site.go("bank-loans")
-    expect(page.locator("tfoot")).to_contain_text("20,000.00")
-    text = page.request.get(f"{site.base}/n/baiguo/lists/bank-loans.csv").text()
-    assert "银行已放款，在保" in text
-    site.go(f"cases/{member(1)}")
-    expect(page.locator("main")).to_contain_text(application)
-
-
-def test_an_application_says_everything_against_it_at_once(site: Site, pool: PoolCounty) -> None:
-    pool.agree()
-    site.village.synchronise()
-    site.sign_in("accountant")
-    site.go("bank-loans/new")
-    site.page.select_option("select[name=member]", member(1))
-    site.page.fill("input[name=amount]", "50000.01")
-    site.page.fill("input[name=term_months]", "25")
-    site.press("提交申请")
-    said = site.page.get_by_role("alert").locator("li").all_inner_texts()
-    assert len(said) == 2
-    assert any("超过单户上限" in one for one in said)
-    assert any("24" in one for one in said)
-    expect(site.page.locator("input[name=amount]")).to_have_value("50000.01")
-    site.page.goto(f"{site.base}/n/baiguo/language/en")
-    site.go("bank-loans/new")
-    site.page.select_option("select[name=member]", member(1))
-    site.page.fill("input[name=amount]", "50000.01")
-    site.press("Submit")
-    expect(site.page.get_by_role("alert")).to_contain_text("above the cap of 50,000.00")
-
-
 def test_the_council_signs_a_package_and_its_borrower_abstains(
     site: Site, pool: PoolCounty
 ) -> None:
     village = site.village
-    pool.agree()
-    pool.stake("100000.00")
-    village.synchronise()
-    line = pool.guarantee(apply(village))
+    line = guaranteed(pool)
     pool.package((line,), "20000.00")
-    village.synchronise()
-    site.sign_in("accountant")
-    site.go("pool")
+    site.visit("pool")
     expect(site.page.locator("main")).to_contain_text("社员1")
     form = site.page.locator("#package-1-sign-council")
     form.get_by_role("button").click()
@@ -203,29 +116,6 @@ def test_the_council_signs_a_package_and_its_borrower_abstains(
     assert (voice.terms["process"], voice.terms["terms"]) == ("package", "d" * 64)
     assert set(voice.terms["votes"].values()) == {"yes"}
     expect(site.page.locator("#package-1-sign-council")).to_have_count(0)
-
-
-def test_a_guaranteed_loan_in_arrears_at_the_bank_stands_on_the_collection_sheet(
-    site: Site, pool: PoolCounty
-) -> None:
-    village = site.village
-    pool.agree()
-    pool.stake("100000.00")
-    village.synchronise()
-    guarantee = pool.guarantee(apply(village))
-    pool.pay_out(guarantee, "20000.00")
-    village.synchronise()
-    site.sign_in("accountant")
-    site.go("due")
-    expect(site.page.locator("main")).not_to_contain_text("本社担保的银行贷款")
-    village.next_day()
-    village.next_day()
-    pool.in_arrears(guarantee, "20000.00")
-    village.catch_up(village.county_day + timedelta(days=4))
-    village.synchronise()
-    site.go("due")
-    expect(site.page.locator("main")).to_contain_text("银行逾期 5 天")
-    expect(site.page.locator("main")).to_contain_text("20,000.00")
 
 
 def test_a_claim_is_seen_with_what_is_owed_and_over_use_is_said(
@@ -239,9 +129,7 @@ def test_a_claim_is_seen_with_what_is_owed_and_over_use_is_said(
     claim = claimed(pool)
     pool.accept(claim, "20000.00")
     pool.pay_claim(claim)
-    village.synchronise()
-    site.sign_in("accountant")
-    site.go("pool")
+    site.visit("pool")
     main = site.page.locator("main")
     expect(main).to_contain_text("超额使用 10,000.00 元")
     expect(main).to_contain_text("已代偿，追偿中")
@@ -280,9 +168,7 @@ def test_a_new_version_on_offer_is_signed_by_its_own_digest(site: Site, pool: Po
     village = site.village
     pool.agree()
     pool.offer(leverage=1000)
-    village.synchronise()
-    site.sign_in("accountant")
-    site.go("pool")
+    site.visit("pool")
     form = site.page.locator(f"#{AGREEMENT}-amend-council")
     expect(form).to_contain_text("10 倍")
     form.get_by_role("button").click()
@@ -294,16 +180,11 @@ def test_a_new_version_on_offer_is_signed_by_its_own_digest(site: Site, pool: Po
 
 def test_what_may_not_be_said_is_refused_by_name(site: Site, pool: PoolCounty) -> None:
     pool.agree()
-    site.village.synchronise()
-    site.sign_in("accountant")
-    site.go("pool")
+    site.visit("pool")
     form = site.page.locator(f"#{AGREEMENT}-stake-meeting")
     form.locator("summary").click()
     form.locator("input[name=amount]").fill("0.001")
-    form.locator("input[name=minutes]").fill("1")
-    form.locator("input[name=present]").fill("28")
-    form.locator("input[name=yes]").fill("27")
-    form.get_by_role("button").click()
+    voted(form, "1")
     expect(site.page.get_by_role("alert")).to_contain_text("amount")
     csrf = site.page.locator("input[name=csrf]").first.get_attribute("value") or ""
     answer = site.page.request.post(
@@ -318,10 +199,7 @@ def test_the_pool_s_pages_are_free_of_serious_faults_for_those_who_hear_them(
     site: Site, pool: PoolCounty
 ) -> None:
     village = site.village
-    pool.agree()
-    pool.stake("100000.00")
-    village.synchronise()
-    line = pool.guarantee(apply(village))
+    line = guaranteed(pool)
     pool.package((line,), "20000.00")
     pool.offer(leverage=1000)
     village.synchronise()

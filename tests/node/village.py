@@ -3,29 +3,23 @@
 Everything is done through acting, follow, close_day and delivery, as pages and API do it.
 """
 
-import itertools
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from hashlib import sha256
-from typing import Any, TypeVar
+from datetime import date
+from typing import TypeVar
 
 import sqlalchemy as sa
 
-from contracts.ids import node_book
-from contracts.ledger import Actor
 from contracts.money import yuan
 from contracts.persons import Person
-from journal import store
-from journal.engine import reading
-from journal.perform import Command, Performed
-from kernel.cases import Case
-from services.cooperative_node import acting, people, set_up
+from services.cooperative_node import people, set_up
 from services.cooperative_node.api import synchronise
 from services.cooperative_node.close_day import catch_up, close_day
 from services.cooperative_node.follow import follow
 from services.cooperative_node.ports import Ports
 from services.cooperative_node.world import Node
 from tests.node.county import County
+from tests.support.at_node import AtNode
+from tests.support.steady import a_moment, seeded
 
 _T = TypeVar("_T")
 COOP = "baiguo"
@@ -38,26 +32,15 @@ POSTS = ("chair", "accountant", "council", "cashier", "supervisor_head")
 
 def seeded_ports(seed: str = "node") -> Ports:
     """Randomness that is the same every run; a clock that stands still."""
-    numbers = itertools.count()
-
-    def random(size: int) -> bytes:
-        block = b""
-        while len(block) < size:
-            block += sha256(f"{seed}/{next(numbers)}".encode()).digest()
-        return block[:size]
-
-    return Ports(now=lambda: datetime(2017, 1, 3, 8, tzinfo=UTC), random=random)
+    return Ports(now=a_moment, random=seeded(seed))
 
 
-class Village:
+class Village(AtNode):
     """One node, its county, and the people by alias: posts, then m1, m2, …."""
 
     def __init__(self, engine: sa.Engine, county: County, seed: str = "node") -> None:
-        self.node = Node(cooperative=COOP, engine=engine, ports=seeded_ports(seed))
+        super().__init__(Node(cooperative=COOP, engine=engine, ports=seeded_ports(seed)), seed)
         self.county = county
-        self.person: dict[str, str] = {}
-        self._seed = seed
-        self._ids = itertools.count(1)
 
     def opened(self) -> "Village":
         """Keys made and registered, books open, policy told."""
@@ -132,41 +115,6 @@ class Village:
         self.synchronise()
         return loan
 
-    def do(
-        self,
-        process: str,
-        case: str,
-        act: str,
-        role: str,
-        facts: dict[str, Any] | None = None,
-        *,
-        by: tuple[str, ...] = (),
-        on: date | None = None,
-    ) -> Performed:
-        """Perform one act of the village's people; the bookkeeper types unless it is a payment."""
-        persons = tuple(self.person[alias] for alias in by)
-        operator = persons[0] if role == "cashier" else self.person["accountant"]
-        return acting.act(
-            self.node,
-            Command(
-                id=f"{self._seed}-{next(self._ids)}",
-                process=process,
-                case=case,
-                act=act,
-                actor=Actor(role=f"{role}@node", operator=operator, persons=persons),
-                facts=facts or {},
-                parties={"coop": COOP},
-                value_date=on,
-            ),
-        )
-
-    def case(self, name: str) -> Case:
-        """A case of the village."""
-        with reading(self.node.engine).connect() as conn:
-            found = store.load(conn, node_book(COOP), name)
-        assert found is not None, name
-        return found
-
     def until_state(self, case: str, state: str) -> None:
         """Close days at node and county until a case has this state."""
         for _ in range(40):
@@ -198,11 +146,6 @@ class Village:
     def follow(self) -> int:
         """Follow what was pulled."""
         return follow(self.node)
-
-    def balances(self, *accounts: str) -> dict[str, int]:
-        """Totals of these accounts of N(i), fen."""
-        with reading(self.node.engine).connect() as conn:
-            return store.totals(conn, node_book(COOP), accounts)
 
 
 def member(number: int) -> str:

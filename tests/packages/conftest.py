@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.federation.packages.build import build_files, build_package
+from services.federation.packages.build import build_files
 from tests.packages import samples
 
 
@@ -10,12 +10,6 @@ from tests.packages import samples
 def files() -> dict[str, bytes]:
     """The files of the sample package."""
     return build_files(samples.a_package(), samples.keys().signing, samples.AT)
-
-
-@pytest.fixture(scope="session")
-def package_zip() -> bytes:
-    """The sample package as it is sent."""
-    return build_package(samples.a_package(), samples.keys().signing, samples.AT)
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,13 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from contracts.ledger import Actor
 from journal import store
 from journal.perform import Command, perform
 from services.federation.cases import payments
+from services.federation.cases.actors import BANK_LINE
 from services.federation.county import County
 
 NAME = "count money before its bank line"
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 
 
 def plant(patch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ books are what leverage × base says (targets.md I6).
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -16,12 +16,14 @@ from contracts.ledger import Actor
 from journal import heads as journal_heads
 from journal import store
 from journal.perform import Command, Performed, World, perform
+from journal.pool_funds import free_funds
 from journal.tables import balance
 from kernel import pool
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.policy import Policy
-from kernel.rules_pool import terms_of
+from kernel.pool_agreement import terms_of
+from kernel.rules_claim import loss_of
 from tests.support.village import BOOK, COOP, Village, fen, policy_of
 
 BANK = "bank-rcc"
@@ -153,6 +155,13 @@ class PoolVillage(Village):
         self.act("match.approve", name, "cfb@federation", person="o2")
         self.act("match.booked", name, "system:bank_line")
 
+    def e1(self) -> Self:
+        """E1's pool: 200,000 staked at five times, 60,000 matched."""
+        self.agree()
+        self.stake("200_000.00")
+        self.match()
+        return self
+
     def second_group(self) -> None:
         """Members 4 to 6 as group g2: they owe nothing for a default in g1."""
         for number in (4, 5, 6):
@@ -235,8 +244,16 @@ class PoolVillage(Village):
     def pay_claim(self, claim: str) -> Case:
         """The bank has its money."""
         self.act("claim.file", claim, "system:file")
-        amount = pool_paid(self.county_case(claim))
+        amount = loss_of(self.county_case(claim)).pool
         return self.act("claim.pay", claim, "system:bank_line", {"amount": amount}).case
+
+    def lost(self, number: int, amount: str) -> tuple[str, str]:
+        """A guarantee called in full and its claim, which the pool has paid."""
+        guarantee = self.running(number, amount)
+        claim = self.defaulted(guarantee, amount)
+        self.accept(claim, amount)
+        self.pay_claim(claim)
+        return guarantee, claim
 
     def county_case(self, name: str) -> Case:
         """A case of the county as it stands."""
@@ -253,8 +270,7 @@ class PoolVillage(Village):
 
     def funds(self) -> pool.Funds:
         """The free pool money."""
-        rows = store.rows(self.conn, CUSTODY, ["805"])["805"]
-        return pool.Funds(stake=self.held("802"), match=self.held("803"), deposits=rows)
+        return free_funds(self.conn, CUSTODY)
 
     def prove_lines(self) -> None:
         """I6: 903 + 9041 + 904 − 9039 = leverage × base, for cooperative, bank and county."""
@@ -273,10 +289,3 @@ class PoolVillage(Village):
         assert self.held("702") == sum(
             self.held(name) for name in ("802", "8021", "803", "8031", "805", "8051")
         )
-
-
-def pool_paid(claim: Case) -> int:
-    """Everything a claim takes out of the pool account (fen)."""
-    terms = claim.terms
-    own = sum(int(terms[name]) for name in ("own_deposit", "stake", "match"))
-    return own + int(sum(terms["others"].values()))

@@ -15,7 +15,7 @@ from contracts.facts.pool import BankLoanApply
 from journal.engine import reading
 from journal.perform import ask
 from kernel.errors import Rejected
-from kernel.rules_guarantee import application_faults
+from kernel.rules_application import application_faults
 from services.cooperative_node import acting
 from services.cooperative_node.page import figures, forms, pool_figures
 from services.cooperative_node.page import queries as page_queries

@@ -14,7 +14,7 @@ from journal import store
 from journal.registry import registry
 from kernel import pool
 from kernel.cases import Case
-from kernel.rules_guarantee import application_of
+from kernel.rules_application import application_of
 from services.cooperative_node.page import queries
 from services.cooperative_node.page.visit import Visit
 from services.cooperative_node.page.words import matches

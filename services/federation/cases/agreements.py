@@ -12,15 +12,17 @@ import sqlalchemy as sa
 from contracts.ledger import Act, Actor
 from contracts.rejections import RejectionCode
 from journal import store
-from journal.perform import Command, Performed, World, perform
+from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.cases import pool_money, registers
+from services.federation.cases.actors import COUNTY, INTAKE
+from services.federation.cases.county_acts import act_on
+from services.federation.cases.voices import COUNCIL, allow, heard
 
 PROCESS = "agreement"
-COUNTY = Actor(role="system:county", operator="county")
 LIVE = ("proposed", "open", "suspended")
-MEETING, COUNCIL = "meeting@node", "council@node"
+MEETING = "meeting@node"
 SPOKEN = {
     "sign": (MEETING, COUNCIL),
     "amend": (COUNCIL,),
@@ -52,7 +54,7 @@ def propose(
     """
     grade = registers.find_cooperative(conn, cooperative).grade
     facts = {**said, "grade": grade}
-    return _act(conn, world, name, "propose", actor, facts, parties=parties(cooperative))
+    return act_on(conn, world, PROCESS, name, "propose", actor, facts, parties=parties(cooperative))
 
 
 def sign(
@@ -69,16 +71,17 @@ def sign(
         told["terms"] = terms
     elif terms != case.terms["digest"]:
         raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
-    return _act(conn, world, case.id, act, actor, told, act_id=act_id)
+    return act_on(conn, world, PROCESS, case.id, act, actor, told, act_id=act_id)
 
 
 def offer(
     conn: sa.Connection, world: World, case: Case, covenants: Mapping[str, Any], actor: Actor
 ) -> Performed:
     """Put a new version on offer; signatures under an earlier offer no longer count."""
-    return _act(
-        conn, world, case.id, "offer", actor, covenants, act_id=f"{case.id}/offer/{case.step + 1}"
-    )
+    return act_on(
+        conn, world, PROCESS, case.id, "offer", actor, covenants,
+        act_id=f"{case.id}/offer/{case.step + 1}",
+    )  # fmt: skip
 
 
 def stop(
@@ -86,20 +89,20 @@ def stop(
     **facts: Any,
 ) -> Performed:  # fmt: skip
     """No new guarantees under this agreement until it is resumed (R-087, R-089)."""
-    return _act(
-        conn, world, case.id, "suspend", actor, {"reason": reason, **facts},
+    return act_on(
+        conn, world, PROCESS, case.id, "suspend", actor, {"reason": reason, **facts},
         act_id=f"{case.id}/suspend/{case.step + 1}",
     )  # fmt: skip
 
 
 def decline(conn: sa.Connection, world: World, case: Case, actor: Actor, reason: str) -> Performed:
     """A party does not agree; the proposal is over."""
-    return _act(conn, world, case.id, "decline", actor, {"reason": reason})
+    return act_on(conn, world, PROCESS, case.id, "decline", actor, {"reason": reason})
 
 
 def end(conn: sa.Connection, world: World, case: Case, actor: Actor, reason: str) -> Performed:
     """End an agreement whose pool is empty. Raises POOL_NOT_EMPTY."""
-    return _act(conn, world, case.id, "end", actor, {"reason": reason})
+    return act_on(conn, world, PROCESS, case.id, "end", actor, {"reason": reason})
 
 
 def said(conn: sa.Connection, world: World, act: Act) -> Performed:
@@ -107,58 +110,21 @@ def said(conn: sa.Connection, world: World, act: Act) -> Performed:
 
     Raises Rejected UNKNOWN_CASE, ROLE_NOT_ALLOWED, SIGNED_OTHER_TERMS, and the act's own.
     """
-    facts = act.facts
-    case = store.load(conn, store.COUNTY_SCOPE, str(facts["for"]))
-    if case is None or case.parties["coop"] != act.parties["coop"]:
-        raise Rejected(RejectionCode.UNKNOWN_CASE, case=facts["for"])
-    asked = str(facts["act"])
-    allowed = SPOKEN.get(asked, ())
-    if act.actor.role not in allowed:
-        raise Rejected(
-            RejectionCode.ROLE_NOT_ALLOWED,
-            role=act.actor.role,
-            act=asked,
-            needed=", ".join(allowed) or "-",
-        )
-    # The village chose its act's id: in the county's books it could be anybody's.
-    said_id = f"{act.book}/{act.seq}"
+    voice, facts = heard(conn, act), act.facts
+    case, actor = voice.case, voice.actor
+    allow(act, SPOKEN.get(voice.act, ()))
     minutes = str(facts.get("minutes", ""))
-    if asked == "stake":
+    if voice.act in ("stake", "release"):
         wish = pool_money.Wish(
             name=f"transfer-{act.book}-{act.seq}", amount=int(facts["amount"]), minutes=minutes,
-            said=said_id,
+            said=voice.id,
         )  # fmt: skip
-        return pool_money.stake(conn, world, case, wish, pool_money.INTAKE)
-    if asked == "release":
-        wish = pool_money.Wish(
-            name=f"transfer-{act.book}-{act.seq}", amount=int(facts["amount"]), minutes=minutes,
-            said=said_id,
-        )  # fmt: skip
-        return pool_money.release(conn, world, case, wish, pool_money.INTAKE)[0]
-    role = act.actor.role.replace("@node", "@coop") if asked != "decline" else act.actor.role
-    actor = Actor(role=role, operator=act.actor.operator, persons=act.actor.persons)
-    told = {"votes": facts.get("votes", {}), "minutes": minutes, "said": said_id}
-    if asked == "decline":
-        return _act(conn, world, case.id, "decline", actor, {"reason": minutes}, act_id=said_id)
-    return sign(
-        conn, world, case, actor, terms=str(facts.get("terms", "")), act_id=said_id, facts=told
-    )
-
-
-def _act(
-    conn: sa.Connection, world: World, case: str, act: str, actor: Actor,
-    facts: Mapping[str, Any], *, act_id: str = "", parties: dict[str, str] | None = None,
-) -> Performed:  # fmt: skip
-    return perform(
-        conn,
-        world,
-        Command(
-            id=act_id or f"{case}/{act}/{actor.operator}",
-            process=PROCESS,
-            case=case,
-            act=act,
-            actor=actor,
-            facts=dict(facts),
-            parties=parties or {},
-        ),
-    )
+        if voice.act == "stake":
+            return pool_money.stake(conn, world, case, wish, INTAKE)
+        return pool_money.release(conn, world, case, wish, INTAKE)[0]
+    if voice.act == "decline":
+        told = {"reason": minutes}
+        return act_on(conn, world, PROCESS, case.id, "decline", act.actor, told, act_id=voice.id)
+    told = {"votes": facts.get("votes", {}), "minutes": minutes, "said": voice.id}
+    terms = str(facts.get("terms", ""))
+    return sign(conn, world, case, actor, terms=terms, act_id=voice.id, facts=told)

@@ -16,13 +16,14 @@ from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
 from journal import store
-from journal.perform import Command, Performed, World, perform
+from journal.perform import Performed, World
 from journal.tables import cases as cases_table
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_claim import PAPERS
 from kernel.rules_correction import terms_of_order
 from services.federation.cases import bank_reports, claims, packages, papers
+from services.federation.cases.county_acts import act_on
 
 PROCESS = "bank_order"
 PREPARED = "prepared"
@@ -60,10 +61,10 @@ def prepare(
         cases_table.c.id.startswith(prefix, autoescape=True),
     )  # fmt: skip
     name = f"{prefix}{(conn.scalar(count) or 0) + 1:05d}"
-    return perform(conn, world, Command(
-        id=f"{name}/prepare", process=PROCESS, case=name, act="prepare", actor=actor, facts=said,
-        parties={"county": ""},
-    )).case  # fmt: skip
+    return act_on(
+        conn, world, PROCESS, name, "prepare", actor, said,
+        act_id=f"{name}/prepare", parties={"county": ""},
+    ).case  # fmt: skip
 
 
 def release(conn: sa.Connection, world: World, order: Case, terms: str, actor: Actor) -> Performed:
@@ -77,7 +78,10 @@ def release(conn: sa.Connection, world: World, order: Case, terms: str, actor: A
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=order.terms["about"])
     _lock(conn, about)
     facts = {"bank": order.terms["bank"], "terms": terms, "by": actor.operator}
-    done = _act(conn, world, order, "release", actor, facts)
+    done = act_on(
+        conn, world, PROCESS, order.id, "release", actor, facts,
+        act_id=f"{order.id}/release",
+    )  # fmt: skip
     if done.fresh:
         kind, content = str(order.terms["kind"]), order.terms["content"]
         _perform(conn, world, kind, about, content, actor)
@@ -89,7 +93,10 @@ def turn_back(
 ) -> Performed:
     """Give an order back with a reason; nothing of it is done."""
     facts = {"bank": order.terms["bank"], "reason": reason.strip()}
-    return _act(conn, world, order, "turn_back", actor, facts)
+    return act_on(
+        conn, world, PROCESS, order.id, "turn_back", actor, facts,
+        act_id=f"{order.id}/turn_back",
+    )  # fmt: skip
 
 
 def _perform(
@@ -160,11 +167,3 @@ def _lock(conn: sa.Connection, about: Case) -> None:
     """Both books of what an order may do, in the one order of locks."""
     own = custody_book(about.parties["coop"])
     journal_heads.lock(conn, [own, COUNTY_BOOK])
-
-
-def _act(
-    conn: sa.Connection, world: World, order: Case, act: str, actor: Actor, facts: dict[str, Any]
-) -> Performed:
-    return perform(conn, world, Command(
-        id=f"{order.id}/{act}", process=PROCESS, case=order.id, act=act, actor=actor, facts=facts,
-    ))  # fmt: skip

@@ -20,15 +20,16 @@ from contracts.money import show
 from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
 from journal import store
-from journal.perform import Command, Performed, World, perform
+from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.cases import guarantees, registers
+from services.federation.cases.actors import COUNTY
+from services.federation.cases.county_acts import act_on
 
 PROCESS = "bank_report"
 UTILISATION, REPAYMENT = "utilisation", "repayment"
 KINDS = (UTILISATION, REPAYMENT)
-COUNTY = Actor(role="system:county", operator="county")
 _COLUMNS = {
     RejectionCode.PAID_ABOVE_LINE: "amount",
     RejectionCode.PAID_OUTSIDE_LETTER: "paid_on",
@@ -80,10 +81,10 @@ def expect(conn: sa.Connection, world: World, today: date) -> int:
         for kind in KINDS:
             name = case_id(partner.id, kind, period)
             facts = {"bank": partner.id, "kind": kind, "period": period, "due_on": due}
-            fresh += perform(conn, world, Command(
-                id=f"{name}/expect", process=PROCESS, case=name, act="expect", actor=COUNTY,
-                facts=facts, parties={"county": ""},
-            )).fresh  # fmt: skip
+            fresh += act_on(
+                conn, world, PROCESS, name, "expect", COUNTY, facts,
+                act_id=f"{name}/expect", parties={"county": ""},
+            ).fresh  # fmt: skip
     return fresh
 
 
@@ -305,10 +306,10 @@ def _received(conn: sa.Connection, world: World, case: Case, taken: Taken, actor
         "bank": case.terms["bank"], "report": taken.report, "rows": taken.rows,
         "total": taken.total,
     }  # fmt: skip
-    done = perform(conn, world, Command(
-        id=f"{case.id}/receive/{taken.report}", process=PROCESS, case=case.id, act="receive",
-        actor=actor, facts=facts,
-    ))  # fmt: skip
+    done = act_on(
+        conn, world, PROCESS, case.id, "receive", actor, facts,
+        act_id=f"{case.id}/receive/{taken.report}",
+    )  # fmt: skip
     return msgspec.structs.replace(taken, fresh=done.fresh)
 
 

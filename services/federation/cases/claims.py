@@ -16,14 +16,14 @@ from journal import store
 from journal.perform import Command, Performed, World, perform
 from kernel.cases import Case
 from kernel.errors import Rejected
+from kernel.pool_agreement import claim_rate
 from kernel.rules_claim import loss_of
-from kernel.rules_pool import claim_rate
 from services.federation.bank_files.messages import StatementLine
-from services.federation.cases import agreements, packages
+from services.federation.cases import agreements, guarantees, packages
+from services.federation.cases.actors import BANK_LINE, COUNTY
+from services.federation.cases.county_acts import act_on
 
 PROCESS = "claim"
-COUNTY = Actor(role="system:county", operator="county")
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 
 
 def notice(
@@ -37,7 +37,7 @@ def notice(
     case = f"claim-{guarantee.removeprefix('guarantee-')}"
     case += f"-{len(before) + 1}" if before else ""
     facts = {**said, "guarantee": guarantee}
-    return _act(conn, world, case, "notice", actor, facts, parties=dict(line.parties))
+    return act_on(conn, world, PROCESS, case, "notice", actor, facts, parties=line.parties)
 
 
 def check(
@@ -45,8 +45,8 @@ def check(
     remark: str = "",
 ) -> Performed:  # fmt: skip
     """The federation's checklist; only a complete one lets the committee accept."""
-    return _act(
-        conn, world, claim.id, "check", actor, {"papers": dict(papers), "remark": remark},
+    return act_on(
+        conn, world, PROCESS, claim.id, "check", actor, {"papers": dict(papers), "remark": remark},
         act_id=f"{claim.id}/check/{claim.step + 1}",
     )  # fmt: skip
 
@@ -55,8 +55,8 @@ def guarantors(
     conn: sa.Connection, world: World, claim: Case, bank: str, amount: int, actor: Actor
 ) -> Performed:
     """What the joint guarantors paid the bank (fen) lowers the claim (R-054)."""
-    return _act(
-        conn, world, claim.id, "guarantors", actor, {"bank": bank, "amount": amount},
+    return act_on(
+        conn, world, PROCESS, claim.id, "guarantors", actor, {"bank": bank, "amount": amount},
         act_id=f"{claim.id}/guarantors/{claim.step + 1}",
     )  # fmt: skip
 
@@ -71,11 +71,13 @@ def accept(
     facts = {"principal": principal} | ({"reason": reason} if reason else {})
     # Another sum is another signature: whoever signed for one may sign for what they agree on.
     act_id = f"{claim.id}/accept/{principal}/{actor.operator}"
-    done = _act(conn, world, claim.id, "accept", actor, facts, act_id=act_id)
+    done = act_on(conn, world, PROCESS, claim.id, "accept", actor, facts, act_id=act_id)
     if done.case.state == "accepted":
         if loss_of(done.case).pool == 0:
-            done = _act(conn, world, claim.id, "settle", COUNTY, {})
-        _ended(conn, world, str(claim.terms["guarantee"]))
+            done = act_on(conn, world, PROCESS, claim.id, "settle", COUNTY)
+        line = store.load(conn, store.COUNTY_SCOPE, str(claim.terms["guarantee"]))
+        if line is not None:
+            guarantees.finish(conn, world, line)
     return done
 
 
@@ -84,7 +86,7 @@ def decide(
     facts: Mapping[str, Any] | None = None,
 ) -> Performed:  # fmt: skip
     """Reject, withdraw or write off."""
-    return _act(conn, world, claim.id, act, actor, dict(facts or {}))
+    return act_on(conn, world, PROCESS, claim.id, act, actor, facts)
 
 
 def recovered(
@@ -93,8 +95,8 @@ def recovered(
 ) -> Performed:  # fmt: skip
     """The bank tells a net recovery (fen); the pool's share is what its next transfer must be."""
     facts = {"bank": bank, "amount": amount} | ({"cost": cost} if cost else {})
-    return _act(
-        conn, world, claim.id, "recovered", actor, facts,
+    return act_on(
+        conn, world, PROCESS, claim.id, "recovered", actor, facts,
         act_id=f"{claim.id}/recovered/{claim.step + 1}",
     )  # fmt: skip
 
@@ -108,7 +110,7 @@ def receive(conn: sa.Connection, world: World, claim: Case, line: StatementLine)
     ))  # fmt: skip
     terms, loss = done.case.terms, loss_of(done.case)
     if done.case.state == "paid" and int(terms["share_in"]) == loss.pool - loss.own_deposit > 0:
-        return _act(conn, world, claim.id, "finish", COUNTY, {})
+        return act_on(conn, world, PROCESS, claim.id, "finish", COUNTY)
     return done
 
 
@@ -123,24 +125,3 @@ def watch(conn: sa.Connection, world: World, agreement: Case) -> Performed | Non
     if rate <= max(int(agreement.terms["stop_ppm"]), int(agreement.terms.get("resumed_at_ppm", 0))):
         return None
     return agreements.stop(conn, world, agreement, "claim_rate", rate_ppm=rate)
-
-
-def _ended(conn: sa.Connection, world: World, guarantee: str) -> None:
-    """A line ends when nothing of it runs any more; what still runs refuses by itself."""
-    line = store.load(conn, store.COUNTY_SCOPE, guarantee)
-    if line is not None and line.state == "running":
-        try:
-            with conn.begin_nested():
-                packages.line_act(conn, world, line, "finish", COUNTY, {})
-        except Rejected:
-            return
-
-
-def _act(
-    conn: sa.Connection, world: World, case: str, act: str, actor: Actor,
-    facts: Mapping[str, Any], *, act_id: str = "", parties: dict[str, str] | None = None,
-) -> Performed:  # fmt: skip
-    return perform(conn, world, Command(
-        id=act_id or f"{case}/{act}/{actor.operator}", process=PROCESS, case=case, act=act,
-        actor=actor, facts=dict(facts), parties=parties or {},
-    ))  # fmt: skip

@@ -12,17 +12,16 @@ import sqlalchemy as sa
 
 from contracts.codec import decode, encode, sign
 from contracts.ids import FEDERATION_BOOK, cooperative_of, node_book
-from contracts.ledger import Actor
 from journal import heads as journal_heads
 from journal import store
 from journal.heads import Head
 from journal.perform import Command, perform
 from kernel.cases import Case
 from services.federation.cases import driver, findings, registers
+from services.federation.cases.actors import CLOSER
 from services.federation.county import County
 from services.federation.tables import heads_vector
 
-CLOSER = Actor(role="system:close", operator="close")
 HEADS_DOMAIN = "heads.v1"
 """Signature domain of the vector of all heads."""
 

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 
 from contracts.ledger import Actor
 from journal import store
-from journal.perform import Command, Performed, perform
+from journal.perform import Performed
 from kernel.cases import Case
 from kernel.rules_custody import CONSENTED, consent_digest
+from services.federation.cases.actors import INTAKE
+from services.federation.cases.county_acts import act_on
 from services.federation.county import County
 
 PROCESS = "consent"
-INTAKE = Actor(role="system:intake", operator="intake")
 GRANTED, REFUSED = "granted", "refused"
 
 
@@ -43,19 +44,10 @@ def ask(
             return one
     # A slash stands in no cooperative's id: no village can name another's consent.
     case = f"consent-{cooperative}/{about}" + (f"-{len(before) + 1}" if before else "")
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/ask",
-            process=PROCESS,
-            case=case,
-            act="ask",
-            actor=INTAKE,
-            facts={**facts, "for": about},
-            parties={"coop": cooperative},
-        ),
-    ).case
+    return act_on(
+        conn, county.world, PROCESS, case, "ask", INTAKE, {**facts, "for": about},
+        act_id=f"{case}/ask", parties={"coop": cooperative},
+    ).case  # fmt: skip
 
 
 def granted(conn: sa.Connection, cooperative: str, about: str, amount: int) -> bool:
@@ -86,18 +78,8 @@ def answer(
     ``terms`` is their digest (``kernel.rules_custody.consent_digest``). Raises Rejected
     SIGNED_OTHER_TERMS, ROLE_NOT_ALLOWED, FOUR_POWERS, ACT_NOT_ALLOWED_NOW.
     """
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/{act}/{actor.operator}",
-            process=PROCESS,
-            case=case,
-            act=act,
-            actor=actor,
-            facts={"terms": terms, **({"reason": reason} if reason else {})},
-        ),
-    )
+    facts = {"terms": terms, **({"reason": reason} if reason else {})}
+    return act_on(conn, county.world, PROCESS, case, act, actor, facts)
 
 
 def waiting(conn: sa.Connection) -> list[Case]:

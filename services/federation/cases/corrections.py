@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from journal import store
-from journal.perform import Command, Performed, World, perform
+from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected, ensure
 from services.federation.cases import guarantees, packages
+from services.federation.cases.actors import CORRECTIONS
+from services.federation.cases.county_acts import act_on
 
 PROCESS = "correction"
-SYSTEM = Actor(role="system:correction", operator="corrections")
 ASKED_COUNTY, ASKED_BANK = "asked_county", "asked_bank"
 BY_BANK, BY_COUNTY = "ask", "query"
 
@@ -36,10 +37,10 @@ def ask(
         raise Rejected(RejectionCode.LINE_UNKNOWN, line=about)
     before = store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked(PROCESS, "about", about)
     name = f"correction-{about.removeprefix('guarantee-')}-{len(before) + 1}"
-    return perform(conn, world, Command(
-        id=f"{name}/{act}", process=PROCESS, case=name, act=act, actor=actor, facts=dict(said),
-        parties=dict(line.parties),
-    ))  # fmt: skip
+    return act_on(
+        conn, world, PROCESS, name, act, actor, said,
+        act_id=f"{name}/{act}", parties=line.parties,
+    )  # fmt: skip
 
 
 def accept(
@@ -47,7 +48,10 @@ def accept(
 ) -> Performed:
     """Agree under the digest shown; what follows happens at once or the whole is refused."""
     facts = {"terms": terms} | ({"remark": remark} if remark else {})
-    done = _act(conn, world, case, "accept", actor, facts)
+    done = act_on(
+        conn, world, PROCESS, case.id, "accept", actor, facts,
+        act_id=f"{case.id}/accept",
+    )  # fmt: skip
     if done.fresh:
         _follow(conn, world, done.case)
     return done
@@ -59,7 +63,10 @@ def settle(
     """Refuse, or take back. Raises FACTS_INVALID without a reason."""
     if not reason.strip():
         raise Rejected(RejectionCode.FACTS_INVALID, where="reason 原因", problem="missing")
-    return _act(conn, world, case, act, actor, {"reason": reason.strip()})
+    return act_on(
+        conn, world, PROCESS, case.id, act, actor, {"reason": reason.strip()},
+        act_id=f"{case.id}/{act}",
+    )  # fmt: skip
 
 
 def _follow(conn: sa.Connection, world: World, case: Case) -> None:
@@ -70,7 +77,7 @@ def _follow(conn: sa.Connection, world: World, case: Case) -> None:
         return
     act, facts = _meant(case, line)
     done = packages.line_act(
-        conn, world, line, act, SYSTEM, {"bank": case.terms["bank"], **facts},
+        conn, world, line, act, CORRECTIONS, {"bank": case.terms["bank"], **facts},
         act_id=f"{line.id}/{act}/{case.id}",
     )  # fmt: skip
     guarantees.finish(conn, world, done.case)
@@ -95,11 +102,3 @@ def _meant(case: Case, line: Case) -> tuple[str, dict[str, Any]]:
         found |= {field.removeprefix("arrears_"): new, "report": case.id}
         return "arrears", {**found, "since": found["since"] or None}
     return "restate", {field: new, "by": case.id}
-
-
-def _act(
-    conn: sa.Connection, world: World, case: Case, act: str, actor: Actor, facts: dict[str, Any]
-) -> Performed:
-    return perform(conn, world, Command(
-        id=f"{case.id}/{act}", process=PROCESS, case=case.id, act=act, actor=actor, facts=facts,
-    ))  # fmt: skip

@@ -23,8 +23,8 @@ from services.federation.bank_files.messages import (
     StatusReport,
 )
 from services.federation.cases import bank_register, findings, lines, references, registers
+from services.federation.cases.actors import BANK_LINE
 from services.federation.cases.bank_register import OPEN, Place, StoredFile, StoredLine
-from services.federation.cases.lines import BANK_LINE
 from services.federation.cases.matching import Books
 from services.federation.county import County
 

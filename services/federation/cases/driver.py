@@ -10,18 +10,17 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from journal import heads, store
 from journal.perform import Command, World, perform
 from journal.tables import act, head
 from kernel.cases import Case
 from kernel.errors import Rejected
+from services.federation.cases.actors import DEADLINE
 from services.federation.tables import relay_cursor
 
 DRIVEN = ("consent", "intercoop", "agreement", "match", "transfer", "package", "claim")
 """Approval chains: people are waited for, and a workflow keeps the time of each."""
-DEADLINE = Actor(role="system:deadline", operator="driver")
 
 
 def advance(conn: sa.Connection, world: World, case_id: str) -> Case:

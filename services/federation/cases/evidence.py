@@ -6,16 +6,14 @@ Called by intake when a validly signed delivery was refused, in the transaction 
 import sqlalchemy as sa
 
 from contracts.ids import custody_book, node_book
-from contracts.ledger import Actor
 from contracts.rejections import Rejection, RejectionCode
 from journal import heads as journal_heads
 from journal.heads import OPEN, WAITING
 from journal.perform import Command, perform
 from kernel.errors import Rejected
 from services.federation.cases import delivered, findings
+from services.federation.cases.actors import INTAKE
 from services.federation.county import County
-
-INTAKE = Actor(role="system:intake", operator="intake")
 
 
 def wait(

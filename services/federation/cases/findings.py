@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from contracts.ledger import Actor
 from contracts.rejections import Rejection, RejectionCode
 from journal import store
-from journal.perform import Command, Performed, perform
+from journal.perform import Performed
 from kernel.cases import Case
+from services.federation.cases.actors import COUNTY
+from services.federation.cases.county_acts import act_on
 from services.federation.county import County
 
 PROCESS = "finding"
-COUNTY = Actor(role="system:county", operator="county")
 LIVE = ("opened", "owned")
 STAFF = "staff@federation"
 
@@ -42,19 +43,10 @@ def open_once(
             return one
     case = f"finding-{kind}-{subject}" + (f"-{len(before) + 1}" if before else "")
     told = {"about": about, "kind": kind, "owner": STAFF, **(facts or {})}
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/open",
-            process=PROCESS,
-            case=case,
-            act="open",
-            actor=COUNTY,
-            facts=told,
-            parties={"coop": cooperative},
-        ),
-    ).case
+    return act_on(
+        conn, county.world, PROCESS, case, "open", COUNTY, told,
+        act_id=f"{case}/open", parties={"coop": cooperative},
+    ).case  # fmt: skip
 
 
 def live(conn: sa.Connection, kind: str, subject: str) -> Case | None:
@@ -66,51 +58,20 @@ def settled(
     conn: sa.Connection, county: County, kind: str, subject: str, facts: dict[str, Any]
 ) -> list[Case]:
     """Resolve what the facts themselves have resolved: a line that came, a mirror that agrees."""
-    return [
-        perform(
-            conn,
-            county.world,
-            Command(
-                id=f"{one.id}/resolve",
-                process=PROCESS,
-                case=one.id,
-                act="resolve",
-                actor=COUNTY,
-                facts=facts,
-            ),
-        ).case
-        for one in _about(conn, f"{kind}:{subject}")
-        if one.state in LIVE
-    ]
+    found = [one for one in _about(conn, f"{kind}:{subject}") if one.state in LIVE]
+    return [_settle(conn, county, one.id, facts) for one in found]
 
 
 def own(conn: sa.Connection, county: County, case: str, actor: Actor) -> Performed:
     """A person takes a finding on; the clock of resolving starts."""
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/own/{actor.operator}", process=PROCESS, case=case, act="own", actor=actor
-        ),
-    )
+    return act_on(conn, county.world, PROCESS, case, "own", actor)
 
 
 def resolve(
     conn: sa.Connection, county: County, case: str, actor: Actor, *, reason: str
 ) -> Performed:
     """A person says what was done about it; the reason stands in the book."""
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/resolve/{actor.operator}",
-            process=PROCESS,
-            case=case,
-            act="resolve",
-            actor=actor,
-            facts={"reason": reason},
-        ),
-    )
+    return act_on(conn, county.world, PROCESS, case, "resolve", actor, {"reason": reason})
 
 
 def refusal_facts(refusal: Rejection) -> dict[str, Any]:
@@ -125,3 +86,8 @@ def unreadable(act_id: str, problem: str) -> Rejection:
 
 def _about(conn: sa.Connection, about: str) -> tuple[Case, ...]:
     return store.DatabaseLookup(conn, store.COUNTY_SCOPE).linked(PROCESS, "about", about)
+
+
+def _settle(conn: sa.Connection, county: County, case: str, facts: dict[str, Any]) -> Case:
+    act_id = f"{case}/resolve"
+    return act_on(conn, county.world, PROCESS, case, "resolve", COUNTY, facts, act_id=act_id).case

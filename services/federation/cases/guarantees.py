@@ -16,8 +16,7 @@ from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.cases import packages
-
-COUNTY = Actor(role="system:county", operator="county")
+from services.federation.cases.actors import COUNTY
 
 
 def find(conn: sa.Connection, bank: str, name: str) -> Case:

@@ -32,11 +32,12 @@ from services.federation.cases import (
     findings,
     home_acts,
     judge,
+    person_register,
     policies,
     reading,
     registers,
 )
-from services.federation.cases.evidence import INTAKE
+from services.federation.cases.actors import INTAKE
 from services.federation.cases.reading import BatchFalse, Reading
 from services.federation.cases.village import Village
 from services.federation.county import County
@@ -120,7 +121,7 @@ def _take(
         raise evidence.waits(conn, book)
     sheet = _new_part(conn, head, read)
     _check(conn, head, heads[custody], read, sheet, today)
-    sealed = registers.keep_persons(conn, county.keys, cooperative, read.batch.persons)
+    sealed = person_register.keep_persons(conn, county.keys, cooperative, read.batch.persons)
     village = Village(conn, book, sheet.acts)
     followed = dict.fromkeys((head.cursor, read.batch.applied))
     known = [policies.policy_at(conn, cooperative, at) for at in followed]

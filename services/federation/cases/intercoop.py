@@ -14,16 +14,16 @@ from contracts.ids import custody_book, node_book
 from contracts.ledger import Act, Actor
 from contracts.rejections import RejectionCode
 from journal import store
-from journal.perform import Command, Performed, World, perform
+from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_intercoop import OWN_FUND, owed_on, terms_digest
+from services.federation.cases.actors import SETTLEMENT
+from services.federation.cases.county_acts import act_on
+from services.federation.cases.voices import COUNCIL, allow, heard
 from services.federation.tables import cooperative
 
 PROCESS = "intercoop"
-COUNCIL = "council@node"
-"""Who speaks for a village on a loan between cooperatives."""
-SETTLEMENT = Actor(role="system:settlement", operator="settlement")
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,19 +52,11 @@ def match(
         # A village knows the other one by this alone.
         "names": _names(conn, both),
     }
-    return perform(
-        conn,
-        world,
-        Command(
-            id=f"{asked.case}/match",
-            process=PROCESS,
-            case=asked.case,
-            act="match",
-            actor=actor,
-            facts=facts,
-            parties={"lender": asked.lender, "borrower": asked.borrower},
-        ),
-    )
+    return act_on(
+        conn, world, PROCESS, asked.case, "match", actor, facts,
+        act_id=f"{asked.case}/match",
+        parties={"lender": asked.lender, "borrower": asked.borrower},
+    )  # fmt: skip
 
 
 def own_fund(conn: sa.Connection, name: str) -> int:
@@ -85,36 +77,16 @@ def said(conn: sa.Connection, world: World, act: Act) -> Performed:
     The side is the cooperative's own, whatever the act claims. Raises Rejected UNKNOWN_CASE,
     SIGNED_OTHER_TERMS, and what the act itself refuses.
     """
-    facts = act.facts
-    case = store.load(conn, store.COUNTY_SCOPE, str(facts["for"]))
-    speaker = act.parties["coop"]
-    side = next((s for s, c in (case.parties if case else {}).items() if c == speaker), "")
-    if case is None or not side:
-        raise Rejected(RejectionCode.UNKNOWN_CASE, case=facts["for"])
-    asked = str(facts["act"])
-    # The village chose its act's id: in the county's books it could be anybody's.
-    said_id = f"{act.book}/{act.seq}"
-    if act.actor.role != COUNCIL:
-        raise Rejected(
-            RejectionCode.ROLE_NOT_ALLOWED, role=act.actor.role, act=asked, needed=COUNCIL
-        )
-    if asked == "repay":
-        return set_aside(conn, world, case, int(facts["amount"]), act_id=said_id)
+    voice, facts = heard(conn, act), act.facts
+    case = voice.case
+    allow(act, (COUNCIL,))
+    if voice.act == "repay":
+        return set_aside(conn, world, case, int(facts["amount"]), act_id=voice.id)
     if facts.get("terms") != terms_digest(case.terms):
         raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
-    role = f"council@{side}" if asked == "sign" else COUNCIL
-    return perform(
-        conn,
-        world,
-        Command(
-            id=said_id,
-            process=PROCESS,
-            case=case.id,
-            act=asked,
-            actor=Actor(role=role, operator=act.actor.operator, persons=act.actor.persons),
-            facts={"votes": facts.get("votes", {}), "said": f"{act.book}/{act.seq}"},
-        ),
-    )
+    actor = voice.actor if voice.act == "sign" else act.actor
+    told = {"votes": facts.get("votes", {}), "said": voice.id}
+    return act_on(conn, world, PROCESS, case.id, voice.act, actor, told, act_id=voice.id)
 
 
 def sign(
@@ -123,11 +95,7 @@ def sign(
     """A county signature (federation, poverty office) under the exact terms shown."""
     if terms != terms_digest(case.terms):
         raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
-    return perform(
-        conn,
-        world,
-        Command(id=act_id, process=PROCESS, case=case.id, act="sign", actor=actor),
-    )
+    return act_on(conn, world, PROCESS, case.id, "sign", actor, act_id=act_id)
 
 
 def set_aside(
@@ -137,17 +105,8 @@ def set_aside(
 
     Raises Rejected BALANCE_TOO_LOW when more than owed or more than there is.
     """
-    return perform(
-        conn,
-        world,
-        Command(
-            id=act_id,
-            process=PROCESS,
-            case=case.id,
-            act="set_aside",
-            actor=SETTLEMENT,
-            facts={"amount": amount},
-        ),
+    return act_on(
+        conn, world, PROCESS, case.id, "set_aside", SETTLEMENT, {"amount": amount}, act_id=act_id
     )
 
 

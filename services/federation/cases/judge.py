@@ -18,6 +18,7 @@ from journal.registry import Registry
 from kernel import cases, signatures
 from kernel.cases import Case
 from kernel.errors import InvariantViolation, Rejected
+from kernel.facts import invalid
 from kernel.policy import Policy
 from kernel.processes import FACTS, NODE, SYSTEM, TERMS, Process, Transition
 from kernel.rules import RULES
@@ -108,9 +109,9 @@ def _signed(
     except Rejected as refusal:
         return [refusal]
     except WRONG:
-        return [_invalid("facts", f"{act.process}.{act.act}")]
+        return [invalid("facts", f"{act.process}.{act.act}")]
     if given != hands:
-        return [_invalid("hands", f"{act.process}.{act.act}")]
+        return [invalid("hands", f"{act.process}.{act.act}")]
     if act.state != ((row.to or case.state) if moves else case.state):
         return [_elsewhere(case, act, registry.table[act.process])]
     return []
@@ -126,7 +127,7 @@ def _by_system(case: Case, act: Act, row: Transition, registry: Registry) -> lis
             )
         ]
     if cases.HANDS in act.terms:
-        return [_invalid("hands", f"{act.process}.{act.act}")]
+        return [invalid("hands", f"{act.process}.{act.act}")]
     if act.state != (row.to or case.state):
         return [_elsewhere(case, act, registry.table[act.process])]
     return []
@@ -149,18 +150,18 @@ def _movements(step: Step, row: Transition, registry: Registry) -> list[Rejected
     """The movements are what the row's recipe makes of the act's own lines."""
     act = step.act
     if not act.recipe:
-        return [_invalid("movements", act.id)] if act.movements else []
+        return [invalid("movements", act.id)] if act.movements else []
     recipe = registry.recipes.get(act.recipe)
     if recipe is None or act.recipe not in (row.recipe, _expected(step, row)):
-        return [_invalid("recipe", act.recipe)]
+        return [invalid("recipe", act.recipe)]
     party = str(act.facts.get("party", "coop"))
     made: list[Movement] = []
     try:
         for line in act.lines:
             made += recipe.half(NODE, party, line)
     except WRONG:
-        return [_invalid("lines", act.recipe)]
-    return [] if tuple(made) == act.movements else [_invalid("movements", act.recipe)]
+        return [invalid("lines", act.recipe)]
+    return [] if tuple(made) == act.movements else [invalid("movements", act.recipe)]
 
 
 def _expected(step: Step, row: Transition) -> str:
@@ -169,7 +170,3 @@ def _expected(step: Step, row: Transition) -> str:
     if row.recipe.startswith(FACTS):
         return str(step.act.facts.get(row.recipe.removeprefix(FACTS), ""))
     return row.recipe
-
-
-def _invalid(where: str, problem: str) -> Rejected:
-    return Rejected(RejectionCode.FACTS_INVALID, where=where, problem=problem)

@@ -7,16 +7,15 @@ counterpart. Called by the files step and by custody; what is netted, settlement
 
 import sqlalchemy as sa
 
-from contracts.ledger import Actor
 from journal.perform import Command
 from kernel.cases import Case
 from services.federation.bank_files.messages import PaymentLine, StatementLine
 from services.federation.cases import references, registers, settlement
-from services.federation.cases.payments import FILER, Instruction
+from services.federation.cases.actors import BANK_LINE, FILER
+from services.federation.cases.payments import Instruction
 from services.federation.county import County
 
 PROCESS = "leg"
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 INTO, OUT_OF = "in", "out"
 
 

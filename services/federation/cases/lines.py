@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.ledger import Actor
 from journal import store
 from journal.perform import Command, perform
 from kernel.cases import Case
@@ -18,17 +17,17 @@ from services.federation.cases import (
     bank_register,
     findings,
     legs,
+    person_register,
     pool_receipts,
     receipts,
     references,
     registers,
 )
+from services.federation.cases.actors import BANK_LINE
 from services.federation.cases.bank_register import BOOKED, OPEN, REVERSED, Place, other_half
 from services.federation.cases.matching import Books, receipt_of
 from services.federation.county import County
 from services.federation.tables import expected_receipt
-
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 
 
 def place(
@@ -96,7 +95,7 @@ def _differs(
     cooperative = case.parties["coop"]
     if line.sub_account is not None and books.sub_accounts.get(line.sub_account) != cooperative:
         return "wrong_sub_account"
-    payee = registers.open_person(conn, county.keys, str(case.terms["person"]), cooperative)
+    payee = person_register.open_person(conn, county.keys, str(case.terms["person"]), cooperative)
     index = county.keys.card_index
     if payee is None or index(line.counterparty_account) != index(payee.card):
         return "wrong_payee"

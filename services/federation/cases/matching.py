@@ -16,7 +16,7 @@ from journal import store
 from kernel.cases import Case
 from kernel.loans import quotes
 from services.federation.bank_files.messages import StatementLine
-from services.federation.cases import registers
+from services.federation.cases import person_register, registers
 from services.federation.county import County
 from services.federation.tables import expected_receipt
 
@@ -148,7 +148,9 @@ def _expected(books: Books, cooperative: str, line: StatementLine, told: str) ->
 def _by_card(books: Books, cooperative: str, line: StatementLine) -> Receipt | None:
     """The payer's card is a member's: one live loan is repaid, a first share is paid in."""
     keys = books.county.keys
-    persons = registers.persons_by_card(books.conn, keys, line.counterparty_account, cooperative)
+    persons = person_register.persons_by_card(
+        books.conn, keys, line.counterparty_account, cooperative
+    )
     village = store.DatabaseLookup(books.conn, node_book(cooperative))
     members = [case for one in persons for case in village.linked(MEMBER, "person", one)]
     if len(members) != 1:

@@ -12,13 +12,12 @@ from contracts.facts import facts_of
 from contracts.facts.books import PolicyFacts
 from contracts.facts.opening import Opening
 from contracts.ids import COUNTY_BOOK, custody_book, node_book, opening_case
-from contracts.ledger import Actor
 from journal import heads as journal_heads
-from journal.perform import Command, Performed, perform
+from journal.perform import Performed
 from services.federation.cases import policies, registers
+from services.federation.cases.actors import COUNTY
+from services.federation.cases.county_acts import act_on
 from services.federation.county import County
-
-COUNTY = Actor(role="system:county", operator="county")
 
 
 def open_cooperative(conn: sa.Connection, county: County, entry: registers.Cooperative) -> None:
@@ -55,19 +54,10 @@ def tell_opening(
     agree (kernel.rules_opening). Raises Rejected FACTS_INVALID, REQUEST_CHANGED if told otherwise.
     """
     case = opening_case(cooperative)
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/opening",
-            process="receipt",
-            case=case,
-            act="opening",
-            actor=COUNTY,
-            facts=facts_of(facts),
-            parties={"coop": cooperative},
-        ),
-    )
+    return act_on(
+        conn, county.world, "receipt", case, "opening", COUNTY, facts_of(facts),
+        act_id=f"{case}/opening", parties={"coop": cooperative},
+    )  # fmt: skip
 
 
 def tell_grade(
@@ -93,16 +83,7 @@ def _tell(
     opens: bool = False,
 ) -> Performed:
     case = f"book-{cooperative}"
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/{step}",
-            process="book",
-            case=case,
-            act=act,
-            actor=COUNTY,
-            facts=facts,
-            parties={"coop": cooperative} if opens else {},
-        ),
-    )
+    return act_on(
+        conn, county.world, "book", case, act, COUNTY, facts,
+        act_id=f"{case}/{step}", parties={"coop": cooperative} if opens else {},
+    )  # fmt: skip

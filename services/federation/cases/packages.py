@@ -18,14 +18,15 @@ from contracts.ledger import Act, Actor
 from contracts.rejections import Rejection, RejectionCode
 from journal import heads as journal_heads
 from journal import store
-from journal.perform import Command, Performed, World, perform
+from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.cases import registers
+from services.federation.cases.actors import COUNTY, PACKAGES
+from services.federation.cases.county_acts import act_on
+from services.federation.cases.voices import COUNCIL, allow, heard
 
 PROCESS, LINE = "package", "guarantee"
-SYSTEM = Actor(role="system:package", operator="packages")
-COUNCIL = "council@node"
 RENDER, SEND = "package.render", "package.send"
 """Wire names of the two effects by which an approved package leaves."""
 OPEN_LINES = ("reserved", "sent", "conditioned")
@@ -90,7 +91,7 @@ def draft(
             "digest": lines_digest(agreement, lines),
             "relatives": sorted(relatives),
         }
-        return _act(conn, world, name, "draft", actor, facts, parties=dict(agreement.parties))
+        return act_on(conn, world, PROCESS, name, "draft", actor, facts, parties=agreement.parties)
 
 
 def _reserve(
@@ -102,10 +103,10 @@ def _reserve(
         "agreement": agreement.id, "application": application, "package": package,
         "line": number, "grade": grade,
     }  # fmt: skip
-    return perform(conn, world, Command(
-        id=f"{case}/reserve", process=LINE, case=case, act="reserve", actor=actor, facts=facts,
-        parties=dict(agreement.parties),
-    )).case  # fmt: skip
+    return act_on(
+        conn, world, LINE, case, "reserve", actor, facts,
+        act_id=f"{case}/reserve", parties=agreement.parties,
+    ).case  # fmt: skip
 
 
 def lines_of(conn: sa.Connection, package: str) -> list[Case]:
@@ -139,14 +140,14 @@ def sign(
     """Approve a package under the digest shown. Raises SIGNED_OTHER_TERMS."""
     if terms != case.terms["digest"]:
         raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
-    return _act(conn, world, case.id, "sign", actor, dict(facts or {}), act_id=act_id)
+    return act_on(conn, world, PROCESS, case.id, "sign", actor, facts, act_id=act_id)
 
 
 def drop(
     conn: sa.Connection, world: World, case: Case, act: str, actor: Actor, reason: str
 ) -> Performed:
     """Decline or withdraw a package; its lines are released with it."""
-    done = _act(conn, world, case.id, act, actor, {"reason": reason})
+    done = act_on(conn, world, PROCESS, case.id, act, actor, {"reason": reason})
     release_lines(conn, world, done.case, act)
     return done
 
@@ -156,29 +157,31 @@ def release_lines(conn: sa.Connection, world: World, package: Case, reason: str)
     released = []
     for line in lines_of(conn, package.id):
         if line.state in OPEN_LINES:
-            line_act(conn, world, line, "release", SYSTEM, {"reason": reason})
+            line_act(conn, world, line, "release", PACKAGES, {"reason": reason})
             released.append(line.id)
     return released
 
 
 def send(
     conn: sa.Connection, world: World, case: Case, manifest: str, file: str,
-    actor: Actor = SYSTEM,
+    actor: Actor = PACKAGES,
 ) -> Performed:  # fmt: skip
     """The signed set leaves: package and every line stand under its manifest's digest (hex)."""
-    done = _act(conn, world, case.id, "send", actor, {"manifest": manifest, "file": file})
+    facts = {"manifest": manifest, "file": file}
+    done = act_on(conn, world, PROCESS, case.id, "send", actor, facts)
     for line in lines_of(conn, case.id):
         if line.state == "reserved":
-            line_act(conn, world, line, "send", SYSTEM, {"manifest": manifest})
+            line_act(conn, world, line, "send", PACKAGES, {"manifest": manifest})
     return done
 
 
 def rendered(conn: sa.Connection, world: World, case: Case, made: PackageRendered) -> Performed:
     """The signed set was made and kept: who was opened for it is counted in the book."""
     facts = msgspec.to_builtins(made)
-    return _act(
-        conn, world, case.id, "render", SYSTEM, facts, act_id=f"{case.id}/render/{case.step + 1}"
-    )
+    return act_on(
+        conn, world, PROCESS, case.id, "render", PACKAGES, facts,
+        act_id=f"{case.id}/render/{case.step + 1}",
+    )  # fmt: skip
 
 
 def rendering(conn: sa.Connection, case: Case) -> PackageRendered | None:
@@ -214,8 +217,8 @@ def receive(
     if file != case.terms.get("file"):
         raise Rejected(RejectionCode.DOCUMENT_CHANGED, paper="guarantee-package.zip")
     facts = {"bank": bank, "file": file, "verified": verified}
-    return _act(
-        conn, world, case.id, "receive", actor, facts,
+    return act_on(
+        conn, world, PROCESS, case.id, "receive", actor, facts,
         act_id=f"{case.id}/receive/{case.step + 1}",
     )  # fmt: skip
 
@@ -246,8 +249,7 @@ def close_answered(conn: sa.Connection, world: World, package: str) -> bool:
         return False
     if any(line.state in OPEN_LINES for line in lines_of(conn, package)):
         return False
-    actor = Actor(role="system:county", operator="county")
-    _act(conn, world, package, "close", actor, {})
+    act_on(conn, world, PROCESS, package, "close", COUNTY)
     return True
 
 
@@ -256,10 +258,8 @@ def line_act(
     *, act_id: str = "",
 ) -> Performed:  # fmt: skip
     """One act of a line; its id is the line's next step, so a repeated wish is a new act."""
-    return perform(conn, world, Command(
-        id=act_id or f"{line.id}/{act}/{line.step + 1}", process=LINE, case=line.id, act=act,
-        actor=actor, facts=dict(facts),
-    ))  # fmt: skip
+    act_id = act_id or f"{line.id}/{act}/{line.step + 1}"
+    return act_on(conn, world, LINE, line.id, act, actor, facts, act_id=act_id)
 
 
 def said(conn: sa.Connection, world: World, act: Act) -> Performed:
@@ -267,34 +267,16 @@ def said(conn: sa.Connection, world: World, act: Act) -> Performed:
 
     Raises Rejected UNKNOWN_CASE, ROLE_NOT_ALLOWED, SIGNED_OTHER_TERMS.
     """
-    facts = act.facts
-    case = store.load(conn, store.COUNTY_SCOPE, str(facts["for"]))
-    if case is None or case.parties["coop"] != act.parties["coop"]:
-        raise Rejected(RejectionCode.UNKNOWN_CASE, case=facts["for"])
-    if act.actor.role != COUNCIL:
-        raise Rejected(
-            RejectionCode.ROLE_NOT_ALLOWED, role=act.actor.role, act=facts["act"], needed=COUNCIL
-        )
-    if facts["act"] == "decline":
-        return drop(conn, world, case, "decline", act.actor, str(facts.get("minutes", "")))
-    said_id = f"{act.book}/{act.seq}"
-    actor = Actor(role="council@coop", operator=act.actor.operator, persons=act.actor.persons)
-    told = {"votes": facts.get("votes", {}), "said": said_id}
-    return sign(
-        conn, world, case, actor, terms=str(facts.get("terms", "")), act_id=said_id, facts=told
-    )
+    voice = heard(conn, act)
+    allow(act, (COUNCIL,))
+    if voice.act == "decline":
+        reason = str(act.facts.get("minutes", ""))
+        return drop(conn, world, voice.case, "decline", act.actor, reason)
+    told = {"votes": act.facts.get("votes", {}), "said": voice.id}
+    terms = str(act.facts.get("terms", ""))
+    return sign(conn, world, voice.case, voice.actor, terms=terms, act_id=voice.id, facts=told)
 
 
 def _banks(case: Case, bank: str) -> None:
     if case.terms["bank"] != bank:
         raise Rejected(RejectionCode.NOT_YOUR_BANK, bank=bank, case=case.id)
-
-
-def _act(
-    conn: sa.Connection, world: World, case: str, act: str, actor: Actor,
-    facts: Mapping[str, Any], *, act_id: str = "", parties: dict[str, str] | None = None,
-) -> Performed:  # fmt: skip
-    return perform(conn, world, Command(
-        id=act_id or f"{case}/{act}/{actor.operator}", process=PROCESS, case=case, act=act,
-        actor=actor, facts=dict(facts), parties=parties or {},
-    ))  # fmt: skip

@@ -23,12 +23,19 @@ from kernel.errors import Rejected, ensure
 from kernel.policy import Policy
 from services.federation.bank_files.messages import PaymentFile, PaymentLine
 from services.federation.bank_files.payment_file import check_payment_file, write_pain001
-from services.federation.cases import bank_register, consents, findings, references, registers
+from services.federation.cases import (
+    bank_register,
+    consents,
+    findings,
+    person_register,
+    references,
+    registers,
+)
+from services.federation.cases.actors import FILER, INTAKE
+from services.federation.cases.county_acts import act_on
 from services.federation.county import County
 
 PROCESS = "payment"
-INTAKE = Actor(role="system:intake", operator="intake")
-FILER = Actor(role="system:file", operator="files")
 KEYS = frozenset({"loan", "member", "item", "contract", "suspense"})
 """Account keys a village may name for its half of a payout."""
 
@@ -101,18 +108,7 @@ def stop(conn: sa.Connection, county: County, case: str, actor: Actor, reason: s
 
     Raises Rejected ACT_NOT_ALLOWED_NOW once it is in a file: then only the bank can stop it.
     """
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/stop/{actor.operator}",
-            process=PROCESS,
-            case=case,
-            act="stop",
-            actor=actor,
-            facts={"reason": reason},
-        ),
-    )
+    return act_on(conn, county.world, PROCESS, case, "stop", actor, {"reason": reason})
 
 
 def build(
@@ -169,7 +165,7 @@ def _instruction(
 ) -> Instruction:
     cooperative = case.parties["coop"]
     person = str(case.terms["person"])
-    payee = registers.open_person(conn, county.keys, person, cooperative)
+    payee = person_register.open_person(conn, county.keys, person, cooperative)
     line = PaymentLine(
         reference=references.reference_of(case.id),
         cooperative_sub_account=numbers[cooperative],
@@ -301,16 +297,7 @@ def _open(
     act: str,
     facts: dict[str, Any],
 ) -> Performed:
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/{act}",
-            process=PROCESS,
-            case=case,
-            act=act,
-            actor=INTAKE,
-            facts=facts,
-            parties={"coop": cooperative},
-        ),
-    )
+    return act_on(
+        conn, county.world, PROCESS, case, act, INTAKE, facts,
+        act_id=f"{case}/{act}", parties={"coop": cooperative},
+    )  # fmt: skip

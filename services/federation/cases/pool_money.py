@@ -14,21 +14,21 @@ import sqlalchemy as sa
 from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from journal import store
-from journal.perform import Command, Performed, World, perform
+from journal.perform import Command, Performed, World
 from kernel import pool
 from kernel.cases import Case
 from kernel.errors import Rejected
+from kernel.pool_agreement import terms_of
 from kernel.rules_claim import loss_of
-from kernel.rules_pool import terms_of
 from kernel.rules_pool_money import RETURNS
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
-from services.federation.cases import references, registers
-from services.federation.cases.payments import FILER, Instruction
+from services.federation.cases import person_register, references, registers
+from services.federation.cases.actors import BANK_LINE, FILER
+from services.federation.cases.county_acts import act_on
+from services.federation.cases.payments import Instruction
 from services.federation.county import County
 
 TRANSFER, MATCH, CLAIM = "transfer", "match", "claim"
-INTAKE = Actor(role="system:intake", operator="intake")
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 PAYBACK = "payback-"
 BETWEEN = ("in", "stake", "set_off")
 """Kinds of transfer between two sub-accounts of ours: the bank tells two lines of each."""
@@ -108,10 +108,7 @@ def decide(
     With a stake that stays, the match that was to go with it stays.
     """
     facts = {"reason": reason} if reason else {}
-    done = perform(conn, world, Command(
-        id=f"{case.id}/{act}/{actor.operator}", process=case.process, case=case.id, act=act,
-        actor=actor, facts=facts,
-    ))  # fmt: skip
+    done = act_on(conn, world, case.process, case.id, act, actor, facts)
     if done.fresh and act == "drop":
         lookup = store.DatabaseLookup(conn, store.COUNTY_SCOPE)
         for other in lookup.linked(TRANSFER, "agreement", str(case.terms["agreement"])):
@@ -129,17 +126,12 @@ def instructions(conn: sa.Connection, county: County) -> list[Instruction]:
     found = []
     for case in _waiting(conn):
         cooperative = known[case.parties["coop"]]
-        amount = int(case.terms["amount"])
+        amount = loss_of(case).pool if case.process == CLAIM else int(case.terms["amount"])
         payer, payee = account.pool, (cooperative.name, cooperative.sub_account)
-        kind = str(case.terms.get("kind", CLAIM))
-        if kind == "in":
+        if case.terms.get("kind") == "in":
             payer, payee = cooperative.sub_account, (county.name, account.pool)
-        elif kind == "match":
-            payee = _partner(conn, registers.FINANCE)
-        elif kind == "deposit":
-            payee = _member(conn, county, case)
-        elif kind == CLAIM:
-            amount, payee = loss_of(case).pool, _partner(conn, str(case.terms["bank"]))
+        elif case.terms.get("kind") not in BETWEEN:
+            payee = _payee(conn, county, case)
         line = PaymentLine(
             reference=references.current(case),
             cooperative_sub_account=payer,
@@ -210,12 +202,7 @@ def payee_differs(conn: sa.Connection, county: County, case: Case, line: Stateme
     """Whether money that left the pool account went to another account than the case's payee."""
     if line.direction is not Direction.OUT or case.terms.get("kind") in BETWEEN:
         return False
-    if case.process == CLAIM:
-        wanted = _partner(conn, str(case.terms["bank"]))[1]
-    elif case.terms["kind"] == "match":
-        wanted = _partner(conn, registers.FINANCE)[1]
-    else:
-        wanted = _member(conn, county, case)[1]
+    _, wanted = _payee(conn, county, case)
     index = county.keys.card_index
     return index(line.counterparty_account) != index(wanted)
 
@@ -235,13 +222,22 @@ def _waiting(conn: sa.Connection) -> Iterable[Case]:
     yield from store.in_states(conn, store.COUNTY_SCOPE, CLAIM, ("accepted",))
 
 
+def _payee(conn: sa.Connection, county: County, case: Case) -> tuple[str, str]:
+    """Name and account of whom money is paid to that leaves our own sub-accounts altogether."""
+    if case.process == CLAIM:
+        return _partner(conn, str(case.terms["bank"]))
+    if case.terms["kind"] == "match":
+        return _partner(conn, registers.FINANCE)
+    return _member(conn, county, case)
+
+
 def _partner(conn: sa.Connection, name: str) -> tuple[str, str]:
     found = registers.find_partner(conn, name)
     return (found.name, found.account) if found else ("", "")
 
 
 def _member(conn: sa.Connection, county: County, case: Case) -> tuple[str, str]:
-    person = registers.open_person(
+    person = person_register.open_person(
         conn, county.keys, str(case.terms["person"]), case.parties["coop"]
     )
     return (person.name, person.card) if person else ("", "")
@@ -253,8 +249,8 @@ def _open(
 ) -> Performed:  # fmt: skip
     if agreement.process != "agreement":
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=agreement.id)
-    return perform(conn, world, Command(
-        id=f"{name}/{act}", process=process, case=name, act=act, actor=actor,
-        facts={key: value for key, value in facts.items() if value != ""},
-        parties=dict(agreement.parties),
-    ))  # fmt: skip
+    told = {key: value for key, value in facts.items() if value != ""}
+    return act_on(
+        conn, world, process, name, act, actor, told,
+        act_id=f"{name}/{act}", parties=agreement.parties,
+    )  # fmt: skip

@@ -11,16 +11,17 @@ import sqlalchemy as sa
 
 from contracts.ids import COUNTY_BOOK, custody_book
 from journal import store
+from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
+from kernel.pool_agreement import terms_of
 from kernel.pool_lines import COUNTY
 from kernel.rules_claim import loss_of
-from kernel.rules_pool import terms_of
 from services.federation.cases.proof_queries import Failure, Proven
 
 AGREED = ("open", "suspended")
 PAID = ("accepted", "in_file", "paid", "written_off", "recovered")
-_ACCOUNTS = ("802", "803", "903", "9039", "9041", "904")
+_LINES = ("903", "9039", "9041", "904")
 
 
 def lines(conn: sa.Connection, _on: date) -> Proven:
@@ -30,10 +31,9 @@ def lines(conn: sa.Connection, _on: date) -> Proven:
     failures = []
     for agreement in agreements:
         cooperative = agreement.parties["coop"]
-        found = store.totals(conn, custody_book(cooperative), _ACCOUNTS)
-        deposits = store.rows(conn, custody_book(cooperative), ["805"])["805"]
-        have = pool.Funds(stake=found["802"], match=found["803"], deposits=deposits)
-        line = pool.line_of(terms_of(agreement), have)
+        book = custody_book(cooperative)
+        found = store.totals(conn, book, _LINES)
+        line = pool.line_of(terms_of(agreement), free_funds(conn, book))
         whole[str(agreement.terms["bank"])] += line
         whole[COUNTY] += line
         stands = found["903"] + found["9041"] + found["904"] - found["9039"]
@@ -47,7 +47,7 @@ def lines(conn: sa.Connection, _on: date) -> Proven:
                     facts={"line": wanted, "stands": stands},
                 )
             )
-    rows = store.rows(conn, COUNTY_BOOK, ["903", "9041", "904", "9039"])
+    rows = store.rows(conn, COUNTY_BOOK, _LINES)
     for key in sorted({*whole, *(name for found in rows.values() for name in found)}):
         at = {account: found.get(key, 0) for account, found in rows.items()}
         stands = at["903"] + at["9041"] + at["904"] - at["9039"]

@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.ids import node_book
-from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.perform import Command, perform
@@ -26,11 +25,11 @@ from services.federation.cases import (
     references,
     registers,
 )
+from services.federation.cases.actors import BANK_LINE
 from services.federation.cases.bank_register import BOOKED, OPEN, Place, other_half
 from services.federation.county import County
 
 PROCESSES = (pool_money.TRANSFER, pool_money.CLAIM, pool_money.MATCH)
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 INTEREST = "利息"
 """What the bank writes beside an agreement's id when it pays interest on the pool (P17)."""
 _NAMED = re.compile(r"(?<![a-z0-9-])(?:match|claim|pooling|agreement)-[a-z0-9]+(?:-[a-z0-9]+)*")

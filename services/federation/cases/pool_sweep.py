@@ -24,6 +24,7 @@ from services.federation.cases import (
     packages,
     registers,
 )
+from services.federation.cases.actors import PACKAGES
 from services.federation.county import County
 
 DEAD = ("lapsed", "declined", "withdrawn", "expired")
@@ -42,7 +43,7 @@ def sweep(conn: sa.Connection, county: County) -> Counter[str]:
             dead = {"reason": package.state}
             counts["lines_released"] += _done(
                 conn, county, line,
-                partial(packages.line_act, conn, world, line, "release", packages.SYSTEM, dead),
+                partial(packages.line_act, conn, world, line, "release", PACKAGES, dead),
             )  # fmt: skip
         elif line.state == "running" and guarantees.finish(conn, world, line):
             counts["lines_ended"] += 1

@@ -304,9 +304,3 @@ def move_on(conn: sa.Connection) -> None:
     """End the span: what was proven is the ground the next night stands on."""
     conn.execute(_KEEP_BALANCES)
     conn.execute(_KEEP_BOOKS)
-
-
-def proven_rows(conn: sa.Connection) -> dict[str, Any]:
-    """How far every book was proven: book → sequence."""
-    rows = conn.execute(sa.text("SELECT book, seq FROM proven_book ORDER BY book"))
-    return {str(book): int(seq) for book, seq in rows}

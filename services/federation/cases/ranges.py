@@ -19,7 +19,7 @@ from journal import heads as journal_heads
 from journal import read
 from journal.heads import WAITING, Head
 from journal.tables import act as act_table
-from services.federation.cases import delivered, registers
+from services.federation.cases import delivered, person_register, registers
 from services.federation.county import County
 
 ACTS_MAX = 2_000
@@ -102,7 +102,7 @@ def _range(
         applied=seq,
         applied_digest=_digest(conn, other, seq),
         acts=tuple(msgspec.Raw(body) for body in bodies),
-        persons=registers.records_of(conn, name) if persons and whole else (),
+        persons=person_register.records_of(conn, name) if persons and whole else (),
     )
     return seal(batch, county.keys.key, county.keys.signing)
 

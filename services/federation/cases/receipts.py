@@ -19,12 +19,13 @@ from kernel.errors import Rejected
 from kernel.rules_custody import IDENTIFICATION_OVER
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
 from services.federation.cases import bank_register, findings, references, registers
+from services.federation.cases.actors import BANK_LINE, FILER
 from services.federation.cases.bank_register import OPEN, StoredLine
-from services.federation.cases.payments import FILER, Instruction
+from services.federation.cases.county_acts import act_on
+from services.federation.cases.payments import Instruction
 from services.federation.county import County
 
 PROCESS, RECEIPT = "identification", "receipt"
-BANK_LINE = Actor(role="system:bank_line", operator="bank")
 UNKNOWN_IN = "bank_unknown_in"
 """Kind of the finding a receipt nobody is named for is told by."""
 
@@ -84,19 +85,10 @@ def identify(
     before = len(_identifications(conn, receipt))
     case = f"ident-{receipt}" + (f"-{before + 1}" if before else "")
     facts = ReceiptOwner(receipt=receipt, evidence=evidence)
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/name",
-            process=PROCESS,
-            case=case,
-            act="name",
-            actor=actor,
-            facts=facts_of(facts),
-            parties={"coop": cooperative, "county": ""},
-        ),
-    )
+    return act_on(
+        conn, county.world, PROCESS, case, "name", actor, facts_of(facts),
+        act_id=f"{case}/name", parties={"coop": cooperative, "county": ""},
+    )  # fmt: skip
 
 
 def withdraw(
@@ -106,17 +98,9 @@ def withdraw(
 
     Raises Rejected ACT_NOT_ALLOWED_NOW once it is in a file: then only the bank can stop it.
     """
-    return perform(
-        conn,
-        county.world,
-        Command(
-            id=f"{case}/withdraw",
-            process=PROCESS,
-            case=case,
-            act="withdraw",
-            actor=actor,
-            facts={"reason": reason},
-        ),
+    facts = {"reason": reason}
+    return act_on(
+        conn, county.world, PROCESS, case, "withdraw", actor, facts, act_id=f"{case}/withdraw"
     )
 
 

@@ -1,23 +1,21 @@
-"""The county's registers: cooperatives, the keys of their nodes, sealed persons, spent nonces.
+"""The county's registers: cooperatives, partners, the keys of nodes, spent nonces.
 
 Called by intake, custody, payments, set-up and the routes that identify a node. Registers say who
 is who; they hold no money and no decision. Callers own the transaction.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from contracts.codec import decode, encode
-from contracts.persons import Person, PersonRecord
+from contracts.codec import encode
 from contracts.rejections import RejectionCode
 from contracts.sync import KeyCard
 from kernel.errors import Rejected, ensure
-from services.federation.identity import CountyKeys
 from services.federation.tables import (
     bank_account,
     cooperative,
@@ -26,7 +24,6 @@ from services.federation.tables import (
     node_key,
     nonce,
     partner,
-    person,
     township,
 )
 
@@ -273,71 +270,6 @@ class Nonces:
             .returning(nonce.c.nonce)
         )
         return noted.first() is not None
-
-
-def keep_persons(
-    conn: sa.Connection, keys: CountyKeys, name: str, records: Iterable[PersonRecord]
-) -> list[str]:
-    """Store sealed records under their cooperative; a version that is there stays as it is.
-
-    Returns the persons whose record this county cannot open: they cannot be paid.
-    """
-    rows, unreadable = [], []
-    for record in records:
-        opened = keys.open(record)
-        if opened is None:
-            unreadable.append(record.person)
-        rows.append(
-            {
-                "person": record.person,
-                "version": record.version,
-                "cooperative": name,
-                "record": encode(record),
-                "card_index": keys.card_index(opened.card) if opened else b"",
-            }
-        )
-    if rows:
-        conn.execute(insert(person).on_conflict_do_nothing(), rows)
-    return unreadable
-
-
-def records_of(conn: sa.Connection, name: str) -> tuple[PersonRecord, ...]:
-    """The newest sealed record of every person a cooperative delivered, in id order."""
-    newer = person.alias()
-    newest = sa.select(sa.func.max(newer.c.version)).where(
-        newer.c.cooperative == name, newer.c.person == person.c.person
-    )
-    query = (
-        sa.select(person.c.record)
-        .where(person.c.cooperative == name, person.c.version == newest.scalar_subquery())
-        .order_by(person.c.person)
-    )
-    return tuple(decode(body, PersonRecord) for body in conn.scalars(query))
-
-
-def open_person(conn: sa.Connection, keys: CountyKeys, person_id: str, name: str) -> Person | None:
-    """The newest record of a person as the cooperative ``name`` delivered it, opened."""
-    body = conn.execute(
-        sa.select(person.c.record)
-        .where(person.c.person == person_id, person.c.cooperative == name)
-        .order_by(person.c.version.desc())
-        .limit(1)
-    ).scalar()
-    return None if body is None else keys.open(decode(body, PersonRecord))
-
-
-def persons_by_card(conn: sa.Connection, keys: CountyKeys, number: str, name: str) -> Sequence[str]:
-    """Persons of a cooperative whose record holds this card number, in id order."""
-    index = keys.card_index(number)
-    if not index:
-        return ()
-    query = (
-        sa.select(person.c.person)
-        .where(person.c.card_index == index, person.c.cooperative == name)
-        .distinct()
-        .order_by(person.c.person)
-    )
-    return [str(one) for one in conn.scalars(query)]
 
 
 def _moment(when: datetime) -> str:

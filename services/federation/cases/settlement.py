@@ -11,14 +11,14 @@ from datetime import date
 import msgspec
 import sqlalchemy as sa
 
-from contracts.ledger import Actor
 from journal import store
-from journal.perform import Command, World, perform
+from journal.perform import World
 from kernel.cases import Case
 from kernel.netting import Item, net
 from kernel.rules_intercoop import owed_on
+from services.federation.cases.actors import CLOSER, SETTLEMENT
+from services.federation.cases.county_acts import act_on
 
-SYSTEM = Actor(role="system:settlement", operator="settlement")
 OPEN_CYCLES = ("held", "collecting", "posted")
 
 
@@ -123,10 +123,7 @@ def finished(conn: sa.Connection, world: World, on: date) -> list[str]:
     ended = []
     for loan in store.in_states(conn, store.COUNTY_SCOPE, "intercoop", ("active",)):
         if sum(owed_on(loan.terms, on)) == 0 and not loan.terms["aside"]:
-            perform(conn, world, Command(
-                id=f"{loan.id}/finish", process="intercoop", case=loan.id, act="finish",
-                actor=Actor(role="system:close", operator="close"),
-            ))  # fmt: skip
+            act_on(conn, world, "intercoop", loan.id, "finish", CLOSER, act_id=f"{loan.id}/finish")
             ended.append(loan.id)
     return ended
 
@@ -149,17 +146,7 @@ def _act(
     facts: dict[str, object] | None = None,
     name: str = "",
 ) -> Case:
-    done = perform(
-        conn,
-        world,
-        Command(
-            id="/".join(filter(None, (case, act, name))),
-            process=process,
-            case=case,
-            act=act,
-            actor=SYSTEM,
-            parties=parties or {},
-            facts=facts or {},
-        ),
-    )
-    return done.case
+    act_id = "/".join(filter(None, (case, act, name)))
+    return act_on(
+        conn, world, process, case, act, SETTLEMENT, facts, act_id=act_id, parties=parties
+    ).case

@@ -19,11 +19,12 @@ from contracts.ledger import Actor
 from contracts.money import yuan
 from contracts.rejections import RejectionCode
 from journal import store
+from journal.pool_funds import free_funds
 from kernel import pool as arithmetic
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.loans import OWN, loan_of
-from kernel.rules_pool import line, terms_of
+from kernel.pool_agreement import line, terms_of
 from services.federation.cases import agreements, claims, packages, pool_money, registers
 from services.federation.console import acting, agreement_form, deeds, guard, page, pool
 from services.federation.console.desk import AT, Visitor
@@ -139,7 +140,7 @@ def release(
         kind, person = ("deposit", _person(conn, village, member)) if member else ("stake", "")
         if loan:
             kind = "set_off"
-        if kind == "stake" and not store.totals(conn, custody_book(village), ["802"])["802"]:
+        if kind == "stake" and not free_funds(conn, custody_book(village)).stake:
             kind = "match"  # all that is left to go back once claims have taken the stake
         wish = pool_money.Wish(
             name=_release_name(conn, village), amount=amount, kind=kind, member=member,
@@ -219,11 +220,7 @@ def _said(
 
 def _lines(conn: sa.Connection, case: Case, offer: Mapping[str, Any]) -> tuple[int, int]:
     """The line now and under the version on offer (fen)."""
-    book = custody_book(case.parties["coop"])
-    held = store.totals(conn, book, ["802", "803"])
-    have = arithmetic.Funds(
-        stake=held["802"], match=held["803"], deposits=store.rows(conn, book, ["805"])["805"]
-    )
+    have = free_funds(conn, custody_book(case.parties["coop"]))
     after = structs.replace(case, terms={**case.terms, **offer})
     return line(case, have), line(after, have)
 
@@ -231,9 +228,8 @@ def _lines(conn: sa.Connection, case: Case, offer: Mapping[str, Any]) -> tuple[i
 def _free(conn: sa.Connection, case: Case) -> int:
     """How much stake no guarantee needs now, open claims aside (fen; R-090)."""
     found = standing.standing(conn, case)
-    have = arithmetic.Funds(stake=found.stake_fen, match=found.match_fen)
     used = found.gauge.used_fen
-    return arithmetic.releasable(terms_of(case), have, guaranteed=used, claims=0)
+    return arithmetic.releasable(terms_of(case), found.funds, guaranteed=used, claims=0)
 
 
 def _desks(conn: sa.Connection, visitor: Visitor, case: Case) -> list[Any]:
@@ -254,7 +250,7 @@ def _deposits(conn: sa.Connection, village: str) -> list[tuple[str, str, int, in
     found = []
     on = villages.county_head(conn).today
     replica = store.DatabaseLookup(conn, node_book(village))
-    for member, amount in store.rows(conn, custody_book(village), ["805"])["805"].items():
+    for member, amount in free_funds(conn, custody_book(village)).deposits.items():
         if amount:
             found.append((member, "", amount, 0))
             for case in replica.linked("loan", "member", member):

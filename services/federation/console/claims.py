@@ -14,11 +14,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from contracts.ids import custody_book
-from journal import store
+from journal.pool_funds import free_funds
 from kernel import pool as arithmetic
 from kernel.cases import Case
+from kernel.pool_agreement import terms_from
 from kernel.rules_claim import PAPERS, loss_of
-from kernel.rules_pool import terms_from
 from services.federation.cases import claims, guarantees, papers
 from services.federation.console import acting, deeds, page, pool
 from services.federation.console.desk import Visitor
@@ -108,11 +108,7 @@ def _loss(conn: sa.Connection, case: Case) -> arithmetic.Loss:
     """The loss as it was decided, else as it would be if all of it were accepted now."""
     if case.terms.get("accepted_on"):
         return loss_of(case)
-    book = custody_book(case.parties["coop"])
-    held = store.totals(conn, book, ["802", "803"])
-    have = arithmetic.Funds(
-        stake=held["802"], match=held["803"], deposits=store.rows(conn, book, ["805"])["805"]
-    )
+    have = free_funds(conn, custody_book(case.parties["coop"]))
     return arithmetic.borne(
         terms_from(case.terms["pinned"]), have, int(case.terms["amount"]),
         str(case.terms["member"]),

@@ -14,14 +14,13 @@ from litestar.params import FromPath
 from contracts.ledger import Actor
 from journal import store
 from kernel.cases import Case
-from kernel.rules_correction import AMOUNTS, value_of
 from services.federation.cases import bank_reports, corrections, packages
 from services.federation.console import guard, page
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
 from services.federation.console.queries import waiting
 from services.federation.portal import door, queries
-from services.federation.portal.corrections import said_of
+from services.federation.portal.corrections import said_of, show_case, show_form
 from services.federation.transactions import in_transaction
 
 STAFF = "staff@federation"
@@ -48,20 +47,11 @@ def one_correction(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Re
     with visitor.reading() as conn:
         case = _case(conn, corrections.PROCESS, name)
         names, log = door.names(conn), queries.acts(conn, case)
-    return page.show_page(
-        visitor,
-        "bank_correction.html",
-        case=case,
-        fields=door.FIELDS,
-        causes=door.CAUSES,
-        shown=door.shown,
-        log=log,
-        names=names,
-        place=f"{AT}/corrections",
-        line_at=f"{AT}/cases/K/{case.terms['about']}",
+    return show_case(
+        visitor, case, log, names, at=AT, lines="cases/K",
         answers=case.state == corrections.ASKED_COUNTY and STAFF in visitor.roles,
         withdraws=case.state == corrections.ASKED_BANK and STAFF in visitor.roles,
-    )
+    )  # fmt: skip
 
 
 @get("/corrections/of", sync_to_thread=True)
@@ -71,17 +61,7 @@ def form_of(visitor: NamedDependency[Visitor]) -> Response[Any]:
     name = visitor.request.query_params.get("line", "").strip()
     with visitor.reading() as conn:
         line = _case(conn, packages.LINE, name)
-    return page.show_page(
-        visitor,
-        "bank_correct.html",
-        line=line,
-        fields=door.FIELDS,
-        causes=door.CAUSES,
-        values={field: door.shown(field, value_of(line, field)) for field in door.FIELDS},
-        amounts=AMOUNTS,
-        place=f"{AT}/corrections",
-        line_at=f"{AT}/cases/K/{name}",
-    )
+    return show_form(visitor, line, at=AT, lines="cases/K")
 
 
 @post("/corrections", sync_to_thread=True)

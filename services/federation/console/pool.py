@@ -187,7 +187,7 @@ def _agreement_row(case: Case, found: Standing | None, names: Names) -> tuple[Ce
     if found is not None:
         gauge = found.gauge
         figures = (
-            found.stake_fen, found.deposits_fen, found.match_fen, found.match_due_fen,
+            found.funds.stake, found.deposits_fen, found.funds.match, found.match_due_fen,
             gauge.line_fen, gauge.running_fen, gauge.reserved_fen, gauge.free_fen, gauge.over_fen,
         )  # fmt: skip
     return (

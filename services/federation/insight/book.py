@@ -11,12 +11,13 @@ import sqlalchemy as sa
 
 from contracts.ids import COUNTY_BOOK, custody_book
 from journal import heads, store
+from journal.pool_funds import free_funds
 from kernel.cases import Case
 from kernel.pool import V1
 from services.federation.cases import registers
 from services.federation.insight.model import Book, StressLoan, StressPool
 
-RUNNING, STAKE, DEPOSITS = "904", "802", "805"
+RUNNING = "904"
 AGREED = ("open", "suspended")
 _DAYS_A_MONTH = 30
 
@@ -63,14 +64,14 @@ def pools(conn: sa.Connection) -> list[StressPool]:
     for case in store.in_states(conn, store.COUNTY_SCOPE, "agreement", AGREED):
         village = case.parties["coop"]
         book = custody_book(village)
-        money = store.rows(conn, book, [STAKE, DEPOSITS])
+        funds = free_funds(conn, book)
         bundle = case.terms["variant"] == V1
         found.append(
             StressPool(
                 village=village,
                 grade=grades.get(village, ""),
-                stake_fen=sum(money[DEPOSITS if bundle else STAKE].values()),
-                members=sum(amount > 0 for amount in money[DEPOSITS].values()) if bundle else 0,
+                stake_fen=sum(funds.deposits.values()) if bundle else funds.stake,
+                members=sum(amount > 0 for amount in funds.deposits.values()) if bundle else 0,
                 matched=int(case.terms["match_ppm"]) > 0,
             )
         )

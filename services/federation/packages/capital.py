@@ -10,15 +10,15 @@ from contracts.ledger import Act
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from journal import store
+from journal.pool_funds import DEPOSITS, MATCH, STAKE, free_funds
 from journal.read import Entry, account_ledger
 from kernel import pool
 from kernel.errors import Rejected
+from kernel.pool_agreement import terms_of
 from kernel.pool_lines import COUNTY
-from kernel.rules_pool import terms_of
 from services.federation.cases import registers
 from services.federation.packages.sources import Sources, own_digest, place
 
-_STAKE, _MATCH, _DEPOSITS = "802", "803", "805"
 _FREE, _RESERVED, _RUNNING, _OVER = "903", "9041", "904", "9039"
 _LINES = (_FREE, _RESERVED, _RUNNING, _OVER)
 _BACK = ("ask", "drop")
@@ -50,10 +50,10 @@ class Capital:
         self.sources = sources
         self.terms = terms_of(sources.agreement)
         deposits = self.terms.variant == pool.V1
-        self.stake = Layer(sources, _DEPOSITS if deposits else _STAKE)
-        self.match = Layer(sources, _MATCH)
-        rows = store.rows(sources.conn, sources.custody, [_DEPOSITS])[_DEPOSITS]
-        self.pooled = sum(1 for amount in rows.values() if amount > 0) if deposits else 0
+        self.stake = Layer(sources, DEPOSITS if deposits else STAKE)
+        self.match = Layer(sources, MATCH)
+        pooled = free_funds(sources.conn, sources.custody).deposits.values() if deposits else ()
+        self.pooled = sum(1 for amount in pooled if amount > 0)
 
     @property
     def base(self) -> int:

@@ -20,7 +20,7 @@ from journal import heads, store
 from kernel.cases import HANDS, Case, Hand
 from kernel.errors import Rejected
 from kernel.policy import Policy
-from services.federation.cases import packages, registers
+from services.federation.cases import packages, person_register, registers
 from services.federation.county import County
 from services.federation.packages import queries
 
@@ -83,7 +83,7 @@ class Sources:
     def person(self, person: str) -> Person | None:
         """A person as the village delivered it; each record is opened once."""
         if person not in self.opened:
-            self.opened[person] = registers.open_person(
+            self.opened[person] = person_register.open_person(
                 self.conn, self.county.keys, person, self.cooperative
             )
         return self.opened[person]

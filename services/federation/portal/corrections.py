@@ -1,5 +1,10 @@
-"""Pages of corrections, both ways: asked with old and new value, answered by the other side."""
+"""Pages of corrections, both ways: asked with old and new value, answered by the other side.
 
+Called by the bank's browser; the county's desk (``console.corrections``) shows the same pages and
+reads the same form.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Response, get, post
@@ -7,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from contracts.rejections import RejectionCode
+from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_correction import AMOUNTS, value_of
 from services.federation.bank_files.faults import Faults, Place
@@ -15,6 +21,7 @@ from services.federation.cases import corrections, packages
 from services.federation.console import guard, page
 from services.federation.console.desk import BANK_AT, Visitor
 from services.federation.console.guard import Form
+from services.federation.console.words import Pair
 from services.federation.portal import door, queries
 
 
@@ -34,20 +41,11 @@ def one_correction(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Re
     with visitor.reading() as conn:
         case = window.own(conn, corrections.PROCESS, name)
         names, log = door.names(conn), queries.acts(conn, case)
-    return page.show_page(
-        visitor,
-        "bank_correction.html",
-        case=case,
-        fields=door.FIELDS,
-        causes=door.CAUSES,
-        shown=door.shown,
-        log=log,
-        names=names,
-        place=f"{BANK_AT}/corrections",
-        line_at=f"{BANK_AT}/lines/{case.terms['about']}",
+    return show_case(
+        visitor, case, log, names, at=BANK_AT, lines="lines",
         answers=case.state == corrections.ASKED_BANK and "checker@bank" in window.roles,
         withdraws=case.state == corrections.ASKED_COUNTY,
-    )
+    )  # fmt: skip
 
 
 @get("/lines/{name:str}/correction", sync_to_thread=True)
@@ -56,17 +54,7 @@ def form_of(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[
     window = door.window_of(visitor)
     with visitor.reading() as conn:
         line = window.own(conn, packages.LINE, name)
-    return page.show_page(
-        visitor,
-        "bank_correct.html",
-        line=line,
-        fields=door.FIELDS,
-        causes=door.CAUSES,
-        values={field: door.shown(field, value_of(line, field)) for field in door.FIELDS},
-        amounts=AMOUNTS,
-        place=f"{BANK_AT}/corrections",
-        line_at=f"{BANK_AT}/lines/{name}",
-    )
+    return show_form(visitor, line, at=BANK_AT, lines="lines")
 
 
 @post("/corrections", sync_to_thread=True)
@@ -89,6 +77,45 @@ def answer(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
     sure = guard.confirm(visitor, form) if act == "accept" else visitor
     window.answer_correction(name, act, form.get("terms", ""), form.get("reason", "").strip())
     return page.go(sure, f"{BANK_AT}/corrections/{name}")
+
+
+def show_case(
+    visitor: Visitor, case: Case, log: Sequence[queries.Done], names: Mapping[str, Pair], *,
+    at: str, lines: str, answers: bool, withdraws: bool,
+) -> Response[Any]:  # fmt: skip
+    """One correction as either side sees it.
+
+    ``at`` is where the side's pages stand, ``lines`` where below it a line has its page.
+    """
+    return page.show_page(
+        visitor,
+        "bank_correction.html",
+        case=case,
+        fields=door.FIELDS,
+        causes=door.CAUSES,
+        shown=door.shown,
+        log=log,
+        names=names,
+        place=f"{at}/corrections",
+        line_at=f"{at}/{lines}/{case.terms['about']}",
+        answers=answers,
+        withdraws=withdraws,
+    )
+
+
+def show_form(visitor: Visitor, line: Case, *, at: str, lines: str) -> Response[Any]:
+    """The form of either side for one line, with what stands now; places as in ``show_case``."""
+    return page.show_page(
+        visitor,
+        "bank_correct.html",
+        line=line,
+        fields=door.FIELDS,
+        causes=door.CAUSES,
+        values={field: door.shown(field, value_of(line, field)) for field in door.FIELDS},
+        amounts=AMOUNTS,
+        place=f"{at}/corrections",
+        line_at=f"{at}/{lines}/{line.id}",
+    )
 
 
 def said_of(form: Form) -> dict[str, Any]:

@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from contracts.ids import COUNTY_BOOK, custody_book
 from contracts.money import PPM
 from journal import store
+from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
-from kernel.rules_pool import claim_rate, terms_of
+from kernel.pool_agreement import claim_rate, terms_of
 from services.federation.cases import agreements, pool_money
 
 FREE, OVER, RESERVED, RUNNING = "903", "9039", "9041", "904"
-STAKE, MATCH, DEPOSITS = "802", "803", "805"
 LINES = (FREE, OVER, RESERVED, RUNNING)
 COUNTY = "county"
 _COMING = ("claimed", "approved")
@@ -52,9 +52,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     agreement: Case
     gauge: Gauge
-    stake_fen: int
-    match_fen: int
-    deposits_fen: int
+    funds: pool.Funds
     match_due_fen: int
     match_coming_fen: int
     mend_fen: int
@@ -64,6 +62,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     def village(self) -> str:
         """Whose agreement it is."""
         return self.agreement.parties["coop"]
+
+    @property
+    def deposits_fen(self) -> int:
+        """The members' pooled deposits together (variant 1)."""
+        return sum(self.funds.deposits.values())
 
 
 def standings(conn: sa.Connection) -> list[Standing]:
@@ -75,20 +78,18 @@ def standings(conn: sa.Connection) -> list[Standing]:
 def standing(conn: sa.Connection, agreement: Case) -> Standing:
     """One agreement as it stands."""
     book = custody_book(agreement.parties["coop"])
-    held = store.totals(conn, book, [*LINES, STAKE, MATCH, DEPOSITS])
+    held, funds = store.totals(conn, book, LINES), free_funds(conn, book)
     terms, lookup = terms_of(agreement), store.DatabaseLookup(conn, store.COUNTY_SCOPE)
     coming = sum(
         int(case.terms["amount"])
         for case in lookup.linked(pool_money.MATCH, agreements.PROCESS, agreement.id)
         if case.state in _COMING
     )
-    due = pool.match_due(terms, held[STAKE]) - held[MATCH] - coming
+    due = pool.match_due(terms, funds.stake) - funds.match - coming
     return Standing(
         agreement=agreement,
         gauge=_gauge(agreement.parties["coop"], held),
-        stake_fen=held[STAKE],
-        match_fen=held[MATCH],
-        deposits_fen=held[DEPOSITS],
+        funds=funds,
         match_due_fen=max(due, 0),
         match_coming_fen=coming,
         mend_fen=top_up(terms, held[OVER]),

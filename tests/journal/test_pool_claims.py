@@ -1,0 +1,160 @@
+"""Claims on the pool on a real database: refused, borne by layer, recovered (P6.5, P6.6)."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from contracts.ids import COUNTY_BOOK
+from journal.audit import audit_book
+from kernel.errors import Rejected
+from tests.support.pool import AGREEMENT, BANK, CUSTODY, PoolVillage
+from tests.support.village import fen, policy_of
+
+
+def test_e1_a_default_of_20_000_costs_the_stake_16_000_and_the_line_80_000(
+    staked: PoolVillage,
+) -> None:
+    guarantee = staked.running(1, "20_000.00")
+    claim = staked.defaulted(guarantee, "20_000.00")
+    accepted = staked.accept(claim, "20_000.00")
+    assert accepted.terms["bank_part"] == fen("4_000.00")
+    assert accepted.terms["stake"] == fen("16_000.00")
+    assert staked.held("909", "") == fen("920_000.00")
+    assert staked.held("903") == fen("920_000.00")
+    assert staked.held("8021") == fen("16_000.00")
+    staked.pay_claim(claim)
+    assert (staked.held("802"), staked.held("8021")) == (fen("184_000.00"), 0)
+    assert staked.county_case(claim).state == "paid"
+
+
+def test_over_use_after_a_claim_stops_new_guarantees_until_topped_up(
+    backed: PoolVillage,
+) -> None:
+    backed.fund("20_000.00")
+    backed.agree()
+    backed.stake("10_000.00")
+    guarantee = backed.running(1, "20_000.00")
+    backed.running(2, "30_000.00")
+    claim = backed.defaulted(guarantee, "20_000.00")
+    backed.accept(claim, "20_000.00")
+    assert (backed.held("903"), backed.held("9039")) == (0, fen("30_000.00"))
+    backed.pay_claim(claim)
+    backed.stake("8_000.00", "transfer-2")
+    assert (backed.held("903"), backed.held("9039")) == (fen("10_000.00"), 0)
+
+
+def test_e1c_recovery_goes_back_in_reverse_order(backed: PoolVillage) -> None:
+    backed.fund("10_000.00")
+    backed.agree()
+    backed.stake("10_000.00")
+    backed.match()
+    guarantee = backed.running(1, "20_000.00")
+    claim = backed.defaulted(guarantee, "20_000.00")
+    accepted = backed.accept(claim, "20_000.00")
+    assert accepted.terms["uncovered"] == fen("3_000.00")
+    backed.pay_claim(claim)
+    assert (backed.held("802"), backed.held("803")) == (0, 0)
+    recovered = {"bank": BANK, "amount": fen("10_000.00")}
+    told = backed.act("claim.recovered", claim, "checker@bank", recovered, person="b2").case
+    assert told.terms["share_due"] == fen("6_500.00")
+    share = {"amount": fen("6_500.00")}
+    backed.act("claim.receive", claim, "system:bank_line", share)
+    assert (backed.held("802"), backed.held("803")) == (
+        fen("3_500.00"),
+        fen("3_000.00"),
+    )
+    more = {**recovered, "amount": fen("10_000.01")}
+    found = backed.refused("claim.recovered", claim, "checker@bank", more)
+    assert found == "RECOVERY_ABOVE_LOSS"
+
+
+def test_p65_a_claim_is_refused_by_name(staked: PoolVillage) -> None:
+    guarantee = staked.running(1, "20_000.00")
+    said = staked.notice(guarantee, "20_000.00")
+
+    def refused(**changes: object) -> str:
+        return staked.refused("claim.notice", "claim-1", "checker@bank", {**said, **changes})
+
+    assert refused(guarantee="guarantee-none") == "CLAIM_NOT_COVERED"
+    assert refused(bank="bank-other") == "NOT_YOUR_BANK"
+    assert refused(manifest="f" * 64) == "DOCUMENT_CHANGED"
+    assert refused(papers={"contract": "c" * 64}) == "CLAIM_PAPERS_MISSING"
+    assert refused() == "CLAIM_TOO_EARLY"
+    staked.forward(staked.today + timedelta(days=2))
+    arrears = {"bank": BANK, "since": staked.today.isoformat(), "principal": fen("20_000.00")}
+    staked.act("guarantee.arrears", guarantee, "maker@bank", arrears, person="b1")
+    staked.forward(staked.today + timedelta(days=89))
+    assert refused() == "CLAIM_TOO_EARLY"
+    staked.forward(staked.today + timedelta(days=1))
+    assert refused(amount=fen("20_000.01")) == "CLAIM_ABOVE_COVER"
+    staked.act("claim.notice", "claim-1", "checker@bank", said, person="b2")
+    assert staked.refused("claim.notice", "claim-2", "checker@bank", said) == "CLAIM_TWICE"
+    accept = {"principal": fen("20_000.00")}
+    found = staked.refused("claim.accept", "claim-1", "staff@federation", accept)
+    assert found == "CLAIM_NOT_CHECKED"
+
+
+def test_p65_the_right_to_claim_ends(staked: PoolVillage) -> None:
+    guarantee = staked.running(1, "20_000.00")
+    staked.forward(staked.today + timedelta(days=2))
+    arrears = {"bank": BANK, "since": staked.today.isoformat(), "principal": fen("20_000.00")}
+    staked.act("guarantee.arrears", guarantee, "maker@bank", arrears, person="b1")
+    staked.forward(staked.today + timedelta(days=90 + 366))
+    said = staked.notice(guarantee, "20_000.00")
+    assert staked.refused("claim.notice", "c", "checker@bank", said) == "CLAIM_TOO_LATE"
+
+
+def test_p65_what_guarantors_pay_lowers_the_claim_and_a_part_may_be_accepted(
+    staked: PoolVillage,
+) -> None:
+    guarantee = staked.running(1, "20_000.00")
+    claim = staked.defaulted(guarantee, "20_000.00")
+    paid = {"bank": BANK, "amount": fen("5_000.00")}
+    staked.act("claim.guarantors", claim, "checker@bank", paid, person="b2")
+    assert staked.county_case(claim).terms["amount"] == fen("15_000.00")
+    assert staked.held("904") == fen("15_000.00")
+    accepted = staked.accept(claim, "10_000.00")
+    assert (accepted.terms["stake"], staked.held("904")) == (fen("8_000.00"), fen("5_000.00"))
+
+
+def test_e2_variant_one_end_to_end(engine: sa.Engine) -> None:
+    with engine.connect() as conn, conn.begin():
+        village = PoolVillage(conn, policy_of(conc__max_household_pct="100")).founded()
+        village.agree(variant="v1", match_ppm=0, grades=["A"])
+        for number in range(1, 11):
+            village.act("receipt.pooled", f"line-{number}", "system:bank_line", {
+                "line": f"line-{number}", "amount": fen("10_000.00"), "agreement": AGREEMENT,
+                "member": f"m{number}", "pooling": f"pooling-{number}",
+            })  # fmt: skip
+        assert village.held("805") == fen("100_000.00")
+        assert village.held("903") == fen("500_000.00")
+        guarantee = village.running(1, "50_000.00")
+        claim = village.defaulted(guarantee, "50_000.00")
+        village.accept(claim, "50_000.00")
+        village.pay_claim(claim)
+        assert village.held("805") == fen("60_000.00")
+        village.act("claim.recovered", claim, "checker@bank",
+                    {"bank": BANK, "amount": fen("20_000.00")}, person="b2")  # fmt: skip
+        village.act("claim.receive", claim, "system:bank_line", {"amount": fen("15_000.00")})
+        assert village.held("805") == fen("75_000.00")
+        for book in (CUSTODY, COUNTY_BOOK):
+            assert list(audit_book(conn, book, village.world.registry)) == []
+
+
+def test_r054_a_group_in_arrears_to_the_bank_borrows_no_more_until_it_is_cleared(
+    staked: PoolVillage,
+) -> None:
+    guarantee = staked.running(1, "20_000.00")
+    claim = staked.defaulted(guarantee, "20_000.00")
+    with pytest.raises(Rejected, match="GROUP_NOT_CLEAN"):
+        staked.cleared(2, "1_000.00")
+    staked.accept(claim, "20_000.00")
+    staked.act("guarantee.finish", guarantee, "system:county")
+    staked.pay_claim(claim)
+    with pytest.raises(Rejected, match="GROUP_NOT_CLEAN"):
+        staked.cleared(2, "1_000.00")
+    staked.act("claim.recovered", claim, "checker@bank", {"bank": BANK, "amount": fen("20_000.00")})
+    staked.act("claim.receive", claim, "system:bank_line", {"amount": fen("16_000.00")})
+    staked.act("claim.finish", claim, "system:county")
+    assert staked.cleared(2, "1_000.00")
