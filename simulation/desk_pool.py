@@ -13,7 +13,15 @@ from contracts.ledger import Actor
 from journal import store
 from kernel.cases import Case
 from kernel.errors import Rejected
-from services.federation.cases import agreements, claims, guarantees, packages, pool_money
+from kernel.pool_agreement import COVENANTS
+from services.federation.cases import (
+    agreements,
+    claims,
+    corrections,
+    guarantees,
+    packages,
+    pool_money,
+)
 from services.federation.county import County
 from simulation.events import Desk
 
@@ -31,6 +39,8 @@ WHO = {
     "cfb": _actor("cfb@federation", "p-cfb-1"),
     "maker": _actor("maker@bank", "p-maker-1"),
     "checker": _actor("checker@bank", "p-checker-1"),
+    "reviewer": _actor("reviewer@federation", "p-reviewer-1"),
+    "leading_group": _actor("leading_group@federation", "p-leading-1"),
 }
 """Who may be named by an event."""
 MANIFEST, FILE = "a" * 64, "b" * 64
@@ -53,7 +63,19 @@ def _sign(conn: sa.Connection, county: County, event: Desk) -> None:
     case, who = _case(conn, event.case), WHO[str(event.facts["who"])]
     door = packages.sign if case.process == packages.PROCESS else agreements.sign
     act_id = f"{case.id}/sign/{case.state}/{case.step}/{who.operator}"
-    door(conn, county.world, case, who, terms=str(case.terms["digest"]), act_id=act_id)
+    shown = offered(case) if case.state == "open" else str(case.terms["digest"])
+    door(conn, county.world, case, who, terms=shown, act_id=act_id)
+
+
+def offered(agreement: Case) -> str:
+    """The digest of the version on offer; "" where there is none."""
+    return str((agreement.terms.get("offer") or {}).get("digest", ""))
+
+
+def _offer(conn: sa.Connection, county: County, event: Desk) -> None:
+    agreement = _case(conn, event.case)
+    covenants = {name: agreement.terms[name] for name in COVENANTS} | dict(event.facts)
+    agreements.offer(conn, county.world, agreement, covenants, WHO["drafter"])
 
 
 def _match(conn: sa.Connection, county: County, event: Desk) -> None:
@@ -102,6 +124,10 @@ _TOLD: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+def _meet(conn: sa.Connection, county: County, event: Desk) -> None:
+    packages.line_act(conn, county.world, _case(conn, event.case), "meet", WHO["staff"], {})
+
+
 def _told(conn: sa.Connection, county: County, event: Desk) -> None:
     """The bank reports a payout, a repayment or arrears of one loan."""
     line, facts = _case(conn, event.case), dict(event.facts)
@@ -124,6 +150,28 @@ def _accept(conn: sa.Connection, county: County, event: Desk) -> None:
     claims.accept(conn, county.world, _case(conn, event.case), principal, who)
 
 
+def _guarantors(conn: sa.Connection, county: County, event: Desk) -> None:
+    amount = int(event.facts["amount"])
+    claims.guarantors(conn, county.world, _case(conn, event.case), BANK, amount, WHO["checker"])
+
+
+def _end(conn: sa.Connection, county: County, event: Desk) -> None:
+    """A claim is rejected, withdrawn or written off."""
+    act, who = str(event.facts["act"]), WHO[str(event.facts["who"])]
+    said = {"bank": BANK} if act == "withdraw" else {"reason": "simulated"}
+    claims.decide(conn, county.world, _case(conn, event.case), act, who, said)
+
+
+def _correct(conn: sa.Connection, county: County, event: Desk) -> None:
+    said = {"bank": BANK, "about": event.case, "cause": "typing_error", **event.facts}
+    corrections.ask(conn, county.world, corrections.BY_BANK, said, WHO["maker"])
+
+
+def _agree(conn: sa.Connection, county: County, event: Desk) -> None:
+    case = _case(conn, event.case)
+    corrections.accept(conn, county.world, case, str(case.terms["digest"]), WHO["staff"])
+
+
 def _recovered(conn: sa.Connection, county: County, event: Desk) -> None:
     amount = int(event.facts["amount"])
     claims.recovered(conn, county.world, _case(conn, event.case), BANK, amount, WHO["checker"])
@@ -143,6 +191,12 @@ DEEDS: dict[str, Callable[[sa.Connection, County, Desk], None]] = {
     "claim.check": _check,
     "claim.accept": _accept,
     "claim.recovered": _recovered,
+    "claim.guarantors": _guarantors,
+    "claim.end": _end,
+    "agreement.offer": _offer,
+    "guarantee.meet": _meet,
+    "correction.ask": _correct,
+    "correction.accept": _agree,
 }
 """Name of a deed → how."""
 WORDS = {
@@ -159,5 +213,11 @@ WORDS = {
     "claim.check": ("联合社核对代偿材料", "the federation checks"),
     "claim.accept": ("委员会同意代偿", "the committee accepts"),
     "claim.recovered": ("银行报告追回", "the bank tells a recovery on"),
+    "claim.guarantors": ("银行报告联保人代还", "the bank tells what guarantors paid on"),
+    "claim.end": ("了结代偿", "somebody ends the claim"),
+    "agreement.offer": ("联合社提出新版本", "the federation offers a new version"),
+    "guarantee.meet": ("条件已满足", "the federation tells that a condition is met"),
+    "correction.ask": ("银行申请更正", "the bank asks for a correction"),
+    "correction.accept": ("联合社同意更正", "the federation agrees to a correction"),
 }
 """Name of a deed → how a story tells it, Chinese and English."""

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from kernel.cases import Case
+from simulation.desk_pool import offered
 from simulation.events import POOL, Desk, Money
 from simulation.village_eyes import Eyes
 from simulation.wishing import Area, Facts, Wish, because
@@ -77,6 +78,11 @@ def _speak(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
             facts = {"act": "sign", "terms": case.terms["digest"],
                      "votes": dict.fromkeys(council, "yes")}  # fmt: skip
             yield _voice(eyes, serial, case, "council@node", tuple(council), 60, facts)
+    for case in _mine(eyes, "agreement", "open"):
+        if council and case.terms.get("offer"):
+            facts = {"act": "amend", "terms": offered(case),
+                     "votes": dict.fromkeys(council, "yes")}  # fmt: skip
+            yield _voice(eyes, serial, case, "council@node", tuple(council), 40, facts)
     for case in _mine(eyes, "agreement", "open", "suspended"):
         act = chance.choice(("stake", "release"))
         amount = chance.choice((10_000, 30_000, 100_000, 300_000))
@@ -154,6 +160,12 @@ class Desks:
             facts = {"agreement": case.id}
             yield 2, Desk(what="match.claim", case=f"match-{case.parties['coop']}-{serial}",
                           facts=facts)  # fmt: skip
+            new = {"leverage": chance.choice((400, 500, 600, 1_000, 1_001)),
+                   "base": chance.choice(("stake", "stake_and_match"))}  # fmt: skip
+            yield 3, Desk(what="agreement.offer", case=case.id, facts=new)
+            if case.terms.get("offer"):
+                who = chance.choice(("checker", "cpo"))
+                yield 40, Desk(what="pool.sign", case=case.id, facts={"who": who})
         for one in self._deposits:
             amount = chance.choice((one.amount, one.amount // 3 + 1, 10_000))
             facts = {"agreement": one.agreement, "kind": "deposit", "amount": amount,
@@ -196,6 +208,8 @@ class Desks:
         for case in self._in("guarantee", "sent"):
             act = chance.choices(("accept", "refuse", "condition"), (85, 10, 5))[0]
             yield 25, Desk(what="package.answer", case=case.id, facts={"act": act})
+        for case in self._in("guarantee", "conditioned"):
+            yield 20, Desk(what="guarantee.meet", case=case.id)
 
     def _loans(self, chance: Random, serial: int) -> Iterator[tuple[int, Desk]]:
         today = self._today
@@ -210,6 +224,10 @@ class Desks:
             drawn = int(case.terms["drawn"])
             repaid = sum(int(part) for part, _ in case.terms["repaid"])
             out = drawn - repaid
+            field, old = chance.choice((("drawn", drawn), ("repaid", repaid)))
+            new = max(old + chance.choice((-10_000, -1, 1, 10_000)), 0)
+            facts = {"field": field, "old": old, "new": new}
+            yield 8, Desk(what="correction.ask", case=case.id, facts=facts)
             if out <= 0:
                 continue
             facts = {"act": "repaid", "report": f"r{serial}", "paid_on": today.isoformat(),
@@ -222,14 +240,27 @@ class Desks:
             else:
                 yield 20, Desk(what="claim.notice", case=case.id, facts={"amount": out})
 
+        for case in self._in("correction", "asked_county"):
+            yield 30, Desk(what="correction.accept", case=case.id)
+
     def _claims(self, chance: Random) -> Iterator[tuple[int, Desk]]:
         for case in self._in("claim", "noticed"):
             yield 80, Desk(what="claim.check", case=case.id)
             facts = {"who": chance.choice(("staff", "cpo")), "principal": int(case.terms["amount"])}
             yield 150, Desk(what="claim.accept", case=case.id, facts=facts)
-        for case in self._in("claim", "paid"):
+            paid = chance.choice((1_000, 40_000, int(case.terms["amount"]) + 1))
+            yield 10, Desk(what="claim.guarantors", case=case.id, facts={"amount": paid})
+            act, who = chance.choice(
+                (("reject", "staff"), ("reject", "cpo"), ("withdraw", "checker"))
+            )
+            yield 8, Desk(what="claim.end", case=case.id, facts={"act": act, "who": who})
+        for case in self._in("claim", "paid", "written_off"):
             facts = {"amount": chance.choice((1_000, 5_000))}
             yield 15, Desk(what="claim.recovered", case=case.id, facts=facts)
+            who = chance.choice(("reviewer", "leading_group"))
+            if case.state == "paid":
+                facts = {"act": "write_off", "who": who}
+                yield 12, Desk(what="claim.end", case=case.id, facts=facts)
 
 
 def money_in(cases: Mapping[str, Sequence[Case]], chance: Random) -> Iterator[Money]:
@@ -240,7 +271,7 @@ def money_in(cases: Mapping[str, Sequence[Case]], chance: Random) -> Iterator[Mo
                         text=case.id)  # fmt: skip
     for case in cases.get("claim", ()):
         due = int(case.terms.get("share_due", 0)) - int(case.terms.get("share_in", 0))
-        if case.state == "paid" and due > 0:
+        if case.state in ("paid", "written_off") and due > 0:
             yield Money(coop=POOL, amount=due, card=BANK_CARD, text=case.id)
     live = [one for one in cases.get("agreement", ()) if one.state in ("open", "suspended")]
     if live:
