@@ -25,6 +25,7 @@ from kernel import (
     rules_package,
     rules_pool,
     rules_pool_money,
+    rules_release,
     rules_repayment,
 )
 from kernel.errors import ensure
@@ -61,6 +62,7 @@ def load_rules() -> int:
         rules_package,
         rules_pool,
         rules_pool_money,
+        rules_release,
         rules_repayment,
     )
     known = {module.__name__ for module in modules}

@@ -20,7 +20,7 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.pool_agreement import terms_of
 from kernel.rules_claim import loss_of
-from kernel.rules_pool_money import RETURNS
+from kernel.rules_release import RETURNS
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
 from services.federation.cases import person_register, references, registers
 from services.federation.cases.actors import BANK_LINE, FILER
