@@ -4,7 +4,7 @@ Extends the stand-in county of tests/node/county.py. What offices and the bank d
 by act; what the village says is heard here only where a test hands it over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from journal.perform import Command, Performed, perform
 from journal.tables import balance
 from kernel.cases import Case
 from kernel.rules_claim import loss_of
+from services.cooperative_node import close_day
 from tests.node.county import County
 from tests.node.village import Village, member
 from tests.support.pool import BANK, COVENANTS_SAID, MANIFEST, PAPERS
@@ -257,3 +258,14 @@ def claimed(pool: PoolCounty, amount: str = "20000.00") -> str:
     pool.in_arrears(guarantee, amount)
     pool.village.catch_up(pool.village.county_day + timedelta(days=89))
     return pool.notice(guarantee, amount)
+
+
+def told(pool: PoolCounty, *steps: Callable[[], object]) -> None:
+    """Each step at the county, followed at once, with trial balance and mirrors proved after it."""
+    village = pool.village
+    for step in steps:
+        step()
+        village.synchronise()
+        with village.node.engine.begin() as conn:
+            close_day.prove(conn, village.node)
+        assert village.balances("10901")["10901"] == pool.mirrored()
