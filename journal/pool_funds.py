@@ -2,7 +2,7 @@
 
 Called by the county's pages, its proofs and its packages, and by the node on its copy of K(i).
 Reads in the caller's transaction and takes no lock: a rule is handed its own funds under one
-(``kernel.rules_pool.funds``), from the same accounts.
+(``kernel.pool_agreement.funds``), from the same accounts.
 """
 
 import sqlalchemy as sa
