@@ -1,6 +1,6 @@
 """`lianhe demo`: a county's life on real input, through every real component.
 
-Without a county named it plays the main job, Wen County, and then the risk pool's county.
+Without a county named it plays the main job, Wen County, and beside it the risk pool's county.
 Exit 0 only if every published figure and every proof holds; 1 if one does not; 2 if the county
 directory has errors (see `lianhe county check`).
 """
@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from infra.county_directory import CountyErrors
+from infra.demonstration.beside import Beside
 from infra.demonstration.run import Wanted, demonstrate, write_summary
 
 MAIN, POOL = "wenxian", "ningxia-pool"
@@ -19,7 +20,9 @@ MAIN, POOL = "wenxian", "ningxia-pool"
 
 
 @click.command()
-@click.option("--county", help="县 A built-in county, or a directory. [wenxian, then ningxia-pool]")
+@click.option(
+    "--county", help="县 A built-in county, or a directory. [wenxian, and ningxia-pool beside it]"
+)
 @click.option(
     "--days", type=click.IntRange(1), help="只演前几个业务日 Stop after N business dates."
 )
@@ -42,17 +45,17 @@ def command(
     wanted = Wanted(
         county=county or MAIN, days=days, serve=serve, browse=browse, summary=summary, keep=keep
     )
-    console = Console(log_path=False, soft_wrap=True)
+    console, code = Console(log_path=False, soft_wrap=True), 0
     try:
-        found = demonstrate(wanted, console)
-        holds = found.holds
         if county is None and not serve and days is None:
-            beside = Wanted(county=POOL, keep=keep / POOL if keep else None)
-            pool = demonstrate(beside, console)
-            holds = holds and pool.holds
+            with Beside(POOL, keep / POOL if keep else None, console) as beside:
+                found = demonstrate(wanted, console)
+                code, pool = beside.finish()
             if summary is not None:
-                write_summary(summary, {**found.as_json(), "pool_county": pool.as_json()})
-        code = 0 if holds else 1
+                write_summary(summary, {**found.as_json(), "pool_county": pool})
+        else:
+            found = demonstrate(wanted, console)
+        code = code if found.holds else 1
     except CountyErrors as refused:
         for problem in refused.problems:
             console.print(str(problem))

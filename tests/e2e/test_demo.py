@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from infra.supervisor import Supervisor
 from tests.e2e.running import NO_POOL, PROVEN
+from tests.infra.waiting import until
 from tests.support.county_files import copy_of, set_cell
 
 KEYS = {
@@ -121,6 +123,26 @@ def test_a_kept_package_is_proven_by_the_stand_alone_verifier_and_the_paper_fing
     left[0].write_bytes(bytes(body))
     code, said = run(*alone, str(left[0]), "--fingerprint", fingerprint)
     assert (code, "FALSE" in said) == (1, True), said
+
+
+def test_ctrl_c_ends_both_counties_and_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
+    own = {"TMPDIR": str(temporary), "PYTHONPATH": os.pathsep.join(sys.path)}
+    with (tmp_path / "told").open("wb") as told:
+        playing = subprocess.Popen(
+            [sys.executable, "-m", "lianhe", "demo"], stdout=told, stderr=told, cwd=tmp_path,
+            env={**os.environ, **own}, start_new_session=True,
+        )  # fmt: skip
+        try:
+            own_county, beside = (
+                "lianhe-demo-*/postgres/data",
+                "lianhe-demo-*/lianhe-demo-*/postgres",
+            )
+            until(lambda: any(temporary.glob(own_county)) and any(temporary.glob(beside)))
+        finally:
+            playing.send_signal(signal.SIGINT)
+        assert playing.wait(SECONDS) != 0
+    until(lambda: still_working_in(tmp_path) == [])
+    assert list(temporary.iterdir()) == []
 
 
 def run(*arguments: str) -> tuple[int, str]:
