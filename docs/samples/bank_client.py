@@ -18,8 +18,10 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
+AT = "/bank-api/v1"
 SUITE = b"ed25519-sha256.v1"
 _BARE_KEY = bytes.fromhex("302e020100300506032b657004220420")
 """How an Ed25519 private key in PKCS#8 begins; its 32 bytes follow."""
@@ -111,37 +113,35 @@ def vector() -> str:
 def main() -> int:
     """0 when the county took the request, 1 when it refused, 2 when the command is wrong."""
     told = argparse.ArgumentParser(description=__doc__, formatter_class=_PLAIN)
-    told.add_argument(
-        "--at", default=os.environ.get("BANK_AT", ""), help="https://county (BANK_AT)"
-    )
-    told.add_argument("--key", default=os.environ.get("BANK_KEY", ""), help="key id (BANK_KEY)")
-    told.add_argument(
-        "--key-file", type=Path, default=os.environ.get("BANK_KEY_FILE", ""),
-        help="private key, PEM (BANK_KEY_FILE)",
-    )  # fmt: skip
+    told.add_argument("--at", default=os.environ.get("BANK_AT", ""), help="https://… (or BANK_AT)")
+    told.add_argument("--key", default="", help="key id as registered; its file is KEY.key")
     told.add_argument("--xml", action="store_true", help="ask for answers as ISO 20022 messages")
     told.add_argument("--out", type=Path, help="write the answer's bytes to this file")
+    told.add_argument("--field", help="print one field of the answer, e.g. terms.digest")
     told.add_argument("method", choices=["GET", "POST", "new-key", "vector"])
-    told.add_argument("target", nargs="?", default="", help="/bank-api/v1/…, or the new key's file")
+    told.add_argument("path", nargs="?", default="", help="below /bank-api/v1, e.g. /cases/package")
     told.add_argument("body", nargs="?", default="", help="JSON, or @file for a file's bytes")
     said = told.parse_args()
     if said.method == "vector":
         print(vector())
         return 0
+    key_file = Path(f"{said.key}.key")
     if said.method == "new-key":
-        print(new_key(Path(said.target)))
+        print(new_key(key_file))
         return 0
     body = Path(said.body[1:]).read_bytes() if said.body[:1] == "@" else said.body.encode()
-    target = urllib.parse.quote(said.target, safe="/?=&%-._~:")
+    target = AT + urllib.parse.quote(said.path, safe="/?=&%-._~")
     accept = "application/xml" if said.xml else "application/json"
-    status, answer = send(said.at, said.key, said.key_file, said.method, target, body, accept)
-    taken = status < 400
+    status, answer = send(said.at, said.key, key_file, said.method, target, body, accept)
     print(status, file=sys.stderr)
-    if said.out and taken:
+    if status >= HTTPStatus.BAD_REQUEST:
+        print(_shown(answer))
+        return 1
+    if said.out:
         said.out.write_bytes(answer)
     else:
-        print(_shown(answer))
-    return 0 if taken else 1
+        print(_field(answer, said.field) if said.field else _shown(answer))
+    return 0
 
 
 _PLAIN = argparse.RawDescriptionHelpFormatter
@@ -153,6 +153,13 @@ def _shown(answer: bytes) -> str:
         return json.dumps(json.loads(text), ensure_ascii=False, indent=1)
     except ValueError:
         return text
+
+
+def _field(answer: bytes, path: str) -> str:
+    found = json.loads(answer)
+    for name in path.split("."):
+        found = found[int(name)] if isinstance(found, list) else found[name]
+    return str(found)
 
 
 def _openssl(*said: str) -> bytes:

@@ -52,6 +52,11 @@ OFFICERS = (
     Officer(user="sun", name="孙理", person="p-sun", held=(Held("checker@bank", OTHER),)),
     Officer(user="shang", name="尚玉兰", person="p-shang", held=(Held("staff@federation"),)),
 )  # fmt: skip
+ANSWERS_FOR = {
+    ("maker@bank", BANK): "p-ma", ("checker@bank", BANK): "p-chao",
+    ("maker@bank", OTHER): "p-qian", ("checker@bank", OTHER): "p-sun",
+}  # fmt: skip
+"""Which officer answers for a machine's key."""
 
 
 class PortalWorld(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,7 +185,7 @@ class Machine:
         self._count = 0
         with core.engine.begin() as conn:
             bank_keys.enter(conn, bank_keys.BankKey(
-                key=self.key, bank=bank, role=role, person=f"p-{self.key}",
+                key=self.key, bank=bank, role=role, person=ANSWERS_FOR[role, bank],
                 signing=self._private.public_key().public_bytes_raw(), valid_from="2017-01-01",
             ))  # fmt: skip
 
