@@ -66,8 +66,11 @@ class PortalWorld(msgspec.Struct, frozen=True, kw_only=True):
     database: str
 
 
-def lived(folder: Path) -> PortalWorld:
-    """Stake, two cleared applications, one package of two lines, sent with a real signed set."""
+def lived(folder: Path, **covenants: Any) -> PortalWorld:
+    """Stake, two cleared applications, one package of two lines, sent with a real signed set.
+
+    ``covenants`` change what the agreement says.
+    """
     database = databases.create(databases.migrated_template())
     engine = open_engine(databases.url_of(database), role=WRITER)
     life = PoolLife(engine, folder, "baiguo")
@@ -78,7 +81,7 @@ def lived(folder: Path) -> PortalWorld:
         enter_officers(conn, OFFICERS)
     village = life.villages["baiguo"]
     village.elected().joined(share="100000.00")
-    life.agreement(village)
+    life.agreement(village, **covenants)
     life.staked(village, "200000.00")
     first, second = (life.cleared(village, number, "20000.00") for number in (1, 2))
     a_package(life, first, second)
