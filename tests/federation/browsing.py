@@ -39,7 +39,7 @@ def listen(page: Page, address: str, faults: list[str]) -> None:
 
     def said(message: ConsoleMessage) -> None:
         if message.type == "error":
-            faults.append(message.text)
+            faults.append(f"{message.text} {message.location.get('url', '')}")
 
     def asked(request: Request) -> None:
         if not request.url.startswith(address):

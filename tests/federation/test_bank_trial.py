@@ -15,24 +15,30 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from playwright.sync_api import sync_playwright
 
 from contracts.refusal_texts import TEXTS
 from journal import store
 from journal.engine import WRITER, open_engine
 from services.federation.app import create_app
 from services.federation.cases import bank_keys, bank_reports, claims
+from services.federation.console.desk import Desk
+from services.federation.console.routes import console_router
 from services.federation.core import Core
 from services.federation.portal import door
 from services.federation.portal.api_doc import CODES
+from services.federation.portal.routes import portal_router
 from services.federation.problems import STATUS
 from tests.architecture.source import ROOT
-from tests.federation.browsing import served
+from tests.federation.browsing import CHROMIUM, listen, serious, served, shot
+from tests.federation.console_world import PASSWORD
 from tests.federation.life import CPO, STAFF
 from tests.federation.pool_life import PoolLife
 from tests.federation.portal_world import (
     ANSWERS_FOR,
     LINE,
     PACKAGE,
+    SECOND,
     a_core,
     lived,
     state,
@@ -46,6 +52,14 @@ GUIDE = (ROOT / "docs/bank-portal.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 WAIT_DAYS = 3
 CLAIM = f"claim-{LINE.removeprefix('guarantee-')}"
+
+PAGES = (
+    "", "/packages", f"/packages/{PACKAGE}", "/lines", f"/lines/{LINE}", f"/lines/{SECOND}",
+    f"/lines/{LINE}/notice", f"/lines/{LINE}/correction", "/reports", "/claims",
+    f"/claims/{CLAIM}", "/corrections", "/orders", "/orders/order-rcc-00001",
+    "/orders/order-rcc-00002", "/approvals",
+)  # fmt: skip
+"""Every page of the portal, one of each kind of case."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -113,29 +127,36 @@ class Bank:
         return done.stdout
 
 
-@pytest.fixture
-def trial(tmp_path: Path) -> Iterator[tuple[PoolLife, Core, Bank]]:
+class Trial(msgspec.Struct, frozen=True):
+    """The county, its service, its address, and the bank that asks it."""
+
+    life: PoolLife
+    core: Core
+    address: str
+    bank: Bank
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     """A county that sent a package under an agreement with a short wait, and a bank's folder."""
-    desk, villages = tmp_path / "bank", tmp_path / "villages"
-    desk.mkdir()
-    villages.mkdir()
-    world = lived(villages, wait_days=WAIT_DAYS)
+    world = lived(tmp_path_factory.mktemp("villages"), wait_days=WAIT_DAYS)
     engine = open_engine(databases.url_of(world.database), role=WRITER)
     life: PoolLife = world.life
     ports = msgspec.structs.replace(life.county.ports, now=lambda: datetime.now(UTC))
     life.county, life.engine = msgspec.structs.replace(life.county, ports=ports), engine
     core = a_core(engine, life)
-    with served(create_app(core)) as address:
-        yield life, core, Bank(desk, address)
+    desk = Desk(engine=engine, county=life.county)
+    with served(create_app(core, [console_router(desk), portal_router(desk)])) as address:
+        bank = Bank(tmp_path_factory.mktemp("bank"), address)
+        yield Trial(life, core, address, bank)
     engine.dispose()
     databases.drop(world.database)
 
 
-@pytest.mark.openssl
-def test_a_bank_receives_answers_reports_and_claims_by_the_guide_alone(
-    trial: tuple[PoolLife, Core, Bank],
-) -> None:
-    life, core, bank = trial
+@pytest.fixture(scope="module")
+def followed(trial: Trial) -> Trial:
+    """The whole guide was followed; every command said what the guide says it does."""
+    life, core, bank = trial.life, trial.core, trial.bank
     keys, *before, arrears, early, notice, again, decided = BLOCKS
     publics = [one.strip() for one in bank.follows(keys)]
     for public, role in zip(publics, ("maker@bank", "checker@bank"), strict=True):
@@ -151,8 +172,6 @@ def test_a_bank_receives_answers_reports_and_claims_by_the_guide_alone(
     assert (state(core, LINE), state(core, PACKAGE)) == ("running", "answered")
 
     life.everyone_closes()
-    while not months(core):
-        life.everyone_closes()
     since = life.today
     bank.named |= {"SINCE": str(since), "MONTH": months(core)[0]}
     for block in (arrears, early):
@@ -170,12 +189,61 @@ def test_a_bank_receives_answers_reports_and_claims_by_the_guide_alone(
         with core.engine.begin() as conn:
             claims.accept(conn, life.county.world, life.case(CLAIM), 1_500_000, actor)
     bank.follows(decided)
+    return trial
+
+
+@pytest.mark.openssl
+def test_a_bank_receives_answers_reports_and_claims_by_the_guide_alone(followed: Trial) -> None:
+    told = {name: state(followed.core, name) for name in (PACKAGE, LINE, SECOND, CLAIM)}
+    assert told == {PACKAGE: "answered", LINE: "ended", SECOND: "refused", CLAIM: "accepted"}
+    terms = followed.life.case(CLAIM).terms
+    assert (terms["called"], terms["interest"]) == (1_500_000, 12_345)
+    assert sum(len(steps(block)) for block in BLOCKS) > 40
+    followed.life.prove_lines()
+
+
+@pytest.mark.openssl
+def test_the_banks_officers_read_every_page_after_it_in_both_languages(followed: Trial) -> None:
+    """No error in the console, no request to another host, no serious fault of access."""
+    address, faults = followed.address, list[str]()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for user, language, paths in (
+            ("ma", "zh", (*PAGES, *months_pages(followed.core))),
+            ("ma", "en", PAGES),
+            ("chao", "zh", ("", "/orders/order-rcc-00003", f"/claims/{CLAIM}", "/approvals")),
+        ):
+            page = browser.new_context(viewport={"width": 1280, "height": 768}).new_page()
+            listen(page, address, faults)
+            page.goto(f"{address}/console/sign-in")
+            page.fill("#user", user)
+            page.fill("#password", PASSWORD)
+            page.click("button.btn-primary")
+            assert page.url == f"{address}/bank"
+            page.goto(f"{address}/console/language/{language}?back=/bank")
+            for path in paths:
+                answer = page.goto(f"{address}/bank{path}")
+                assert answer is not None
+                assert answer.status == 200, path
+                # The structure is one; contrast and labels are looked at in the first language.
+                if language == "zh":
+                    faults += [f"{path}: {one}" for one in serious(page)]
+                shot(page, f"bank-{user}{path.replace('/', '-')}-{language}")
+        browser.close()
+    assert not faults, "\n".join(faults)
+
+
+def months_pages(core: Core) -> list[str]:
+    """The pages of a month's two reports."""
+    month = months(core)[0]
+    return [f"/reports/{bank_reports.case_id('rcc', one, month)}" for one in bank_reports.KINDS]
 
 
 def months(core: Core) -> list[str]:
     """Months for which repayments may be reported, as the county opened them."""
     with core.engine.connect() as conn:
-        found = store.in_states(conn, store.COUNTY_SCOPE, bank_reports.PROCESS, ("expected",))
+        owed = ("expected", "received", "overdue")
+        found = store.in_states(conn, store.COUNTY_SCOPE, bank_reports.PROCESS, owed)
     return sorted({str(one.terms["period"]) for one in found})
 
 
