@@ -11,7 +11,8 @@ FIELDS: dict[str, str] = {
     "arrears_since": "逾期起始日", "arrears_principal": "逾期本金", "arrears_interest": "逾期利息",
     "drawn": "累计放款", "answer": "答复", "answers": "答复", "reason": "原因",
     "report": "报表名", "rows": "行", "body": "正文", "interest": "利息", "cost": "费用",
-    "person": "负责人", "verified": "本行核验结果", "missing": "未填", "empty": "为空", "unknown": "不认识",
+    "person": "负责人", "verified": "本行核验结果", "missing": "未填", "empty": "为空",
+    "unknown": "不认识",
     "none": "一项也没有", "not an amount like 1234.56": "不是金额,写成 1234.56(元)",
 }  # fmt: skip
 """Fields of what a bank sends, and what is wrong with them."""

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import sync_playwright
 
 from contracts.refusal_texts import TEXTS
 from journal import store
@@ -30,7 +29,7 @@ from services.federation.portal.api_doc import CODES
 from services.federation.portal.routes import portal_router
 from services.federation.problems import STATUS
 from tests.architecture.source import ROOT
-from tests.federation.browsing import CHROMIUM, listen, serious, served, shot
+from tests.federation.browser import listen, served, shot
 from tests.federation.console_world import PASSWORD
 from tests.federation.life import CPO, STAFF
 from tests.federation.pool_life import PoolLife
@@ -46,6 +45,7 @@ from tests.federation.portal_world import (
 )
 from tests.packages.make_sample import FOLDER
 from tests.support import databases
+from tests.support.browser import chromium, serious
 from verifier import bundle
 
 GUIDE = (ROOT / "docs/bank-portal.md").read_text(encoding="utf-8")
@@ -206,8 +206,7 @@ def test_a_bank_receives_answers_reports_and_claims_by_the_guide_alone(followed:
 def test_the_banks_officers_read_every_page_after_it_in_both_languages(followed: Trial) -> None:
     """No error in the console, no request to another host, no serious fault of access."""
     address, faults = followed.address, list[str]()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         for user, language, paths in (
             ("ma", "zh", (*PAGES, *months_pages(followed.core))),
             ("ma", "en", PAGES),
@@ -227,9 +226,8 @@ def test_the_banks_officers_read_every_page_after_it_in_both_languages(followed:
                 assert answer.status == 200, path
                 # The structure is one; contrast and labels are looked at in the first language.
                 if language == "zh":
-                    faults += [f"{path}: {one}" for one in serious(page)]
+                    faults += serious(page, path)
                 shot(page, f"bank-{user}{path.replace('/', '-')}-{language}")
-        browser.close()
     assert not faults, "\n".join(faults)
 
 
