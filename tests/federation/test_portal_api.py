@@ -116,7 +116,7 @@ def test_the_makers_key_prepares_and_the_checkers_releases(
     accepted(maker, checker)
     log = maker.ask("GET", f"/cases/guarantee/{LINE}/acts").json()
     assert log[-1]["act"] == "accept"
-    assert (log[-1]["role"], log[-1]["person"]) == ("checker@bank", f"p-{checker.key}")
+    assert (log[-1]["role"], log[-1]["person"]) == ("checker@bank", "p-chao")
 
 
 def test_reports_name_every_wrong_field_of_every_row(

@@ -142,10 +142,12 @@ def receive(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> R
     """The bank says which file it holds and whether its own check held."""
     name = form.get("case", "")
     sha256 = form.get("sha256", "").strip().lower().replace(" ", "")
+    window = door.window_of(visitor)
+    with visitor.reading() as conn:
+        window.own(conn, packages.PROCESS, name)
     if form.get("verified", "") not in ("yes", "no"):
         raise Rejected(RejectionCode.FACTS_INVALID, where="verified", problem="missing")
-    verified = form["verified"] == "yes"
-    door.window_of(visitor).receive(name, sha256, verified=verified)
+    window.receive(name, sha256, verified=form["verified"] == "yes")
     return page.go(visitor, f"{BANK_AT}/packages/{name}")
 
 
