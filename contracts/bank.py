@@ -59,6 +59,17 @@ class CellError(msgspec.Struct, frozen=True, kw_only=True):
     en: str
 
 
+class CellsProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """A report or message that was not taken: every wrong cell."""
+
+    status: int
+    code: str
+    title: str
+    zh: str
+    en: str
+    cells: tuple[CellError, ...]
+
+
 class Payouts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A payout report; ``report`` is the bank's own name of it, taken in once."""
 

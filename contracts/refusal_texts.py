@@ -148,8 +148,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Extended {used} times already; at most {most} (R-055).",
     ),
     "MORE_THAN_OWED": (
-        "金额 {asked} 超过应付 {owed}。改小后再办,余额留在待查。",
-        "{asked} is more than is owed, {owed}. Ask for less; the rest stays in suspense.",
+        "金额 {asked} 超过尚欠 {owed}。改为不超过它的金额;多收的留在待查。",
+        "{asked} is more than the {owed} still owed. Ask for less; the rest stays in suspense.",
     ),
     "CONCENTRATION": (
         "该户借款 {asked} 将超过自有资金的上限 {limit}(R-034)。",
@@ -294,12 +294,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A stress run of {user} is under way. Wait until it ends, or stop it first.",
     ),
     "SIGNATURE_INVALID": (
-        "签名不符,报文未受理,请重新发送。",
-        "The signature does not fit; nothing was taken in. Send it again.",
+        "签名不符,没有受理。请核对所签的内容(方法、地址、正文、时间、随机串、密钥编号)和所用私钥后重发。",
+        "The signature does not fit; nothing was taken in. Check what is signed and by which key.",
     ),
     "KEY_UNKNOWN": (
-        "签名密钥 {key} 未登记、已过期或已停用。请办理移交登记新密钥。",
-        "Key {key} is unknown, expired or revoked. Register a new key by hand-over.",
+        "签名密钥“{key}”未登记、已过期或已停用。请向联合社登记新密钥(村节点办理移交)。",
+        "Key “{key}” is unknown, expired or revoked. Have the county register a new one.",
     ),
     "REQUEST_STALE": (
         "请求时间 {sent} 与对方时间 {now} 相差过大。请校准本机时钟后再发。",

@@ -80,18 +80,26 @@ POOL_TEXTS: dict[str, tuple[str, str]] = {
         "{asked} yuan paid out, {left} left under this guarantee; what is above is not covered.",
     ),
     "PAID_OUTSIDE_LETTER": (
-        "放款日 {paid_on} 不在担保函有效期内({first} 至 {until})。请重新申请担保。",
-        "Paid on {paid_on}, outside the letter ({first} to {until}); ask for a new guarantee.",
+        "放款日 {paid_on} 不在担保函有效期内或晚于今天({first} 至 {until})。请核对或重新申请担保。",
+        "Paid on {paid_on}, outside the letter or after today ({first} to {until}); check the day.",
     ),
     "CLAIM_NOT_COVERED": (
         "没有在保贷款 {guarantee} 可供代偿。请核对编号。",
         "There is no running guarantee {guarantee} to claim under; check the number.",
     ),
+    "DAY_OUTSIDE": (
+        "{where} {day} 不在 {first} 至 {last} 之间。请核对日期。",
+        "{where} {day} is outside {first} to {last}; check the day.",
+    ),
     "CLAIM_TOO_EARLY": (
-        "未到代偿等待期:须逾期满 {days} 天,最早 {first}(“-”表示银行尚未报送逾期)。",
+        "未到代偿等待期:须逾期满 {days} 天,最早 {first} 可以通知代偿。",
+        "Too early: {days} days overdue are needed; notice is possible from {first} on.",
+    ),
+    "CLAIM_WITHOUT_ARREARS": (
+        "本笔没有报送逾期,不能代偿。先报送逾期起始日和逾期本金,满 {days} 天后再通知代偿。",
         (
-            "Too early: {days} days overdue are needed, first on {first} (a dash: no arrears "
-            "reported)."
+            "No arrears are reported on this line; report since when and how much, then claim "
+            "after {days} days overdue."
         ),
     ),
     "CLAIM_TOO_LATE": (
@@ -111,8 +119,15 @@ POOL_TEXTS: dict[str, tuple[str, str]] = {
         "The notice lacks papers: {papers}; send it again with all of them.",
     ),
     "DOCUMENT_CHANGED": (
-        "材料“{paper}”与原件不一致。请提交原件。",
-        "Paper {paper} is not the one that was signed; send the original.",
+        (
+            "“{paper}”的 SHA-256 与县里所存的不同,或该材料还没有上传。请重新下载或上传原件,"
+            "重新计算后再提交;仍不同的,请联系联合社。"
+        ),
+        (
+            "{paper}: another SHA-256 than the county keeps, or the paper was not handed in. Get "
+            "or hand in the original again and compute it anew; if it still differs, call the "
+            "county."
+        ),
     ),
     "CLAIM_NOT_CHECKED": (
         "代偿 {claim} 的材料清单尚未核对齐全,委员会不能受理。",
@@ -145,8 +160,8 @@ POOL_TEXTS: dict[str, tuple[str, str]] = {
         "This county has no key to sign documents with; make one with lianhe federation init.",
     ),
     "LINE_UNKNOWN": (
-        "清单中没有可办理的这一笔:{line}。请核对担保编号。",
-        "There is no such line to act on: {line}; check its number.",
+        "没有可办理的这一笔:{line}。请核对担保编号,须是县里送给本行的担保。",
+        "There is no such line to act on: {line}; check its number, it must be one sent to you.",
     ),
     "STILL_WAITING": (
         "还有未答复的担保:{lines}。全部答复后再办结。",

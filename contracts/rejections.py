@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from contracts.refusal_texts import TEXTS
+from contracts.refusal_words import in_chinese
 
 
 class RejectionCode(StrEnum):
@@ -95,7 +96,9 @@ class RejectionCode(StrEnum):
     PAID_ABOVE_LINE = "PAID_ABOVE_LINE"
     PAID_OUTSIDE_LETTER = "PAID_OUTSIDE_LETTER"
     CLAIM_NOT_COVERED = "CLAIM_NOT_COVERED"
+    DAY_OUTSIDE = "DAY_OUTSIDE"
     CLAIM_TOO_EARLY = "CLAIM_TOO_EARLY"
+    CLAIM_WITHOUT_ARREARS = "CLAIM_WITHOUT_ARREARS"
     CLAIM_TOO_LATE = "CLAIM_TOO_LATE"
     CLAIM_ABOVE_COVER = "CLAIM_ABOVE_COVER"
     CLAIM_TWICE = "CLAIM_TWICE"
@@ -151,8 +154,10 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True):
 
     def text(self, language: str = "zh") -> str:
         """One sentence with the facts filled in, ending with what would make it allowed."""
-        template = TEXTS[self.code.value][0 if language == "zh" else 1]
-        return template.format_map(_Facts(self.facts))
+        if language != "zh":
+            return TEXTS[self.code.value][1].format_map(_Facts(self.facts))
+        facts = {name: in_chinese(name, value) for name, value in self.facts.items()}
+        return TEXTS[self.code.value][0].format_map(_Facts(facts))
 
 
 class _Facts(dict[str, str]):

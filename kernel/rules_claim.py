@@ -35,7 +35,8 @@ def claimable(asked: Asked) -> Outcome:
     """A notice that may be checked.
 
     Raises, most basic first: CLAIM_NOT_COVERED, NOT_YOUR_BANK, CLAIM_TWICE, DOCUMENT_CHANGED,
-    CLAIM_PAPERS_MISSING, CLAIM_TOO_EARLY, CLAIM_TOO_LATE, CLAIM_ABOVE_COVER.
+    CLAIM_PAPERS_MISSING, CLAIM_WITHOUT_ARREARS, CLAIM_TOO_EARLY, CLAIM_TOO_LATE,
+    CLAIM_ABOVE_COVER.
     """
     facts = read(asked.facts, ClaimNotice)
     guarantee = asked.lookup.case(facts.guarantee)
@@ -78,7 +79,7 @@ def _clock(asked: Asked, guarantee: Case) -> None:
     since = str(arrears.get("since", ""))
     wait = int(guarantee.terms["pinned"]["wait_days"])
     if not since:
-        raise Rejected(RejectionCode.CLAIM_TOO_EARLY, first="-", days=wait)
+        raise Rejected(RejectionCode.CLAIM_WITHOUT_ARREARS, days=wait)
     first = date.fromisoformat(since) + timedelta(days=wait)
     last = first + timedelta(days=asked.policy.days("claim.late_days"))
     if asked.today < first:

@@ -4,7 +4,7 @@ Registered in kernel.rules; called by journal.perform under the locks of K(i) an
 Amounts fen. Sources R-083, R-086…R-088, P6.3, targets.md I6.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from contracts.facts.pool import (
     Arrears,
@@ -190,17 +190,16 @@ def in_letter(asked: Asked) -> Outcome:
     amount = positive(asked.facts)
     terms = asked.case.terms
     if amount > asked.balance["reserved"]:
-        raise Rejected(
-            RejectionCode.PAID_ABOVE_LINE,
-            asked=show(amount),
-            left=show(asked.balance["reserved"]),
-        )
+        left = show(asked.balance["reserved"])
+        raise Rejected(RejectionCode.PAID_ABOVE_LINE, asked=show(amount), left=left)
     paid_on, sent, until = facts.paid_on.isoformat(), terms["sent_on"], terms["draw_until"]
     # A loan older than its letter would bring a risk the village never guaranteed.
-    if not sent <= paid_on <= min(until, asked.today.isoformat()):
-        raise Rejected(RejectionCode.PAID_OUTSIDE_LETTER, paid_on=paid_on, first=sent, until=until)
+    last = min(until, asked.today.isoformat())
+    if not sent <= paid_on <= last:
+        raise Rejected(RejectionCode.PAID_OUTSIDE_LETTER, paid_on=paid_on, first=sent, until=last)
     if facts.due_on <= facts.paid_on:
-        raise Rejected(RejectionCode.FACTS_INVALID, where="due_on", problem=str(facts.due_on))
+        problem = f"{facts.due_on} ≤ {paid_on}"
+        raise Rejected(RejectionCode.FACTS_INVALID, where="due_on", problem=problem)
     agreement = the_agreement(asked, str(terms["agreement"]))
     return Outcome(
         amounts={"amount": amount},
@@ -217,12 +216,11 @@ def in_letter(asked: Asked) -> Outcome:
 
 @rule(running="904", **LINE_READS)
 def given_back(asked: Asked) -> Outcome:
-    """Principal repaid frees the line; raises NOT_YOUR_BANK, FACTS_INVALID, MORE_THAN_OWED."""
+    """Principal repaid frees the line; raises NOT_YOUR_BANK, DAY_OUTSIDE, MORE_THAN_OWED."""
     facts = read(asked.facts, BankRepaid)
     own_bank(asked)
     amount, on = positive(asked.facts), facts.repaid_on.isoformat()
-    if not asked.case.terms["paid_on"] <= on <= asked.today.isoformat():
-        raise Rejected(RejectionCode.FACTS_INVALID, where="repaid_on", problem=on)
+    _not_outside(asked, "repaid_on", on, after_days=0)
     if amount > asked.balance["running"]:
         raise Rejected(
             RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(asked.balance["running"])
@@ -235,21 +233,24 @@ def given_back(asked: Asked) -> Outcome:
     )
 
 
+def _not_outside(asked: Asked, where: str, day: str, *, after_days: int) -> None:
+    paid_on = date.fromisoformat(asked.case.terms["paid_on"])
+    first, last = str(paid_on + timedelta(days=after_days)), str(asked.today)
+    if not first <= day <= last:
+        raise Rejected(RejectionCode.DAY_OUTSIDE, where=where, day=day, first=first, last=last)
+
+
 @rule(running="904")
 def in_arrears(asked: Asked) -> Outcome:
     """The bank reports arrears, or that they were made good; the claim's clock starts here."""
     facts = read(asked.facts, Arrears)
     own_bank(asked)
     if facts.principal > asked.balance["running"]:
-        raise Rejected(
-            RejectionCode.MORE_THAN_OWED,
-            asked=show(facts.principal),
-            owed=show(asked.balance["running"]),
-        )
+        owed = show(asked.balance["running"])
+        raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(facts.principal), owed=owed)
     since = facts.since.isoformat() if facts.since and facts.principal else ""
-    paid_on = str(asked.case.terms["paid_on"])
-    if since and not paid_on < since <= asked.today.isoformat():
-        raise Rejected(RejectionCode.FACTS_INVALID, where="since", problem=since)
+    if since:
+        _not_outside(asked, "since", since, after_days=1)
     return Outcome(
         terms={"arrears": {"since": since, "principal": facts.principal,
                            "interest": facts.interest}}

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.ids import cooperative_of, kind_of
+from infra.county_service import running_url
 from infra.postgres import DATABASE_URL, Postgres
 from infra.program import DataDirectoryInUse
 from infra.supervisor import Supervisor
@@ -69,8 +70,9 @@ def _county(
             cluster.start(stack.enter_context(Supervisor(folder)))
         except DataDirectoryInUse:
             # It runs already, kept up by somebody else (`lianhe demo --serve`).
-            cluster.port = int((cluster.home / "port").read_text(encoding="ascii"))
-        url = cluster.url()
+            url = running_url(folder)
+        else:
+            url = cluster.url()
     if url:
         yield reading(open_engine(url))
 

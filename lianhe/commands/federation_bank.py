@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from contracts.ids import COUNTY_BOOK
 from infra.county_service import county_engine
+from infra.program import DataDirectoryInUse
 from journal import heads as journal_heads
 from kernel.errors import Rejected
 from services.federation.cases import bank_keys
@@ -35,7 +36,11 @@ def bank_key() -> None:
 @_DATABASE
 @click.option("--bank", required=True, help="合作银行 Id of the bank, e.g. rcc.")
 @click.option("--role", required=True, type=click.Choice(bank_keys.ROLES), help="岗位 Role.")
-@click.option("--person", required=True, help="负责人 Natural-person id, p-…")
+@click.option(
+    "--person",
+    required=True,
+    help="负责人 Natural-person id (p-…) of a user of that bank in that role.",
+)
 @click.option("--public", required=True, help="公钥 Ed25519 public key, 64 hex digits.")
 @click.argument("key")
 def enter(
@@ -74,6 +79,8 @@ def _change(datadir: Path, database: str, doing: Callable[[sa.Connection], None]
     try:
         with county_engine(datadir, database) as engine, engine.begin() as conn:
             doing(conn)
+    except DataDirectoryInUse as busy:
+        raise click.ClickException(str(busy)) from busy
     except Rejected as refused:
         told = refused.as_struct()
         raise click.ClickException(f"{told.text('zh')} {told.text('en')}") from refused

@@ -1,6 +1,6 @@
 """The console in a real browser: served on loopback, signed in to, every page looked at.
 
-Notes what a page of the console must never do: load anything from outside, or fault.
+Notes what a page of console or portal must never do: load anything from outside, or fault.
 """
 
 import os
@@ -25,9 +25,9 @@ def staff_browser(app: Litestar, path: str, faults: list[str]) -> Iterator[tuple
 
     ``faults`` grows by what the page did that it must never do.
     """
-    with _served(app) as address, chromium() as browser:
+    with served(app) as address, chromium() as browser:
         page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        _listen(page, address, faults)
+        listen(page, address, faults)
         page.goto(f"{address}{path}")
         shot(page, "sign-in")
         page.fill("#user", "shang")
@@ -62,7 +62,7 @@ def shot(page: Page, name: str) -> None:
 
 
 @contextmanager
-def _served(app: Litestar) -> Iterator[str]:
+def served(app: Litestar) -> Iterator[str]:
     """The application on a port of its own, in this process."""
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on")
@@ -80,10 +80,12 @@ def _served(app: Litestar) -> Iterator[str]:
         thread.join()
 
 
-def _listen(page: Page, address: str, faults: list[str]) -> None:
+def listen(page: Page, address: str, faults: list[str]) -> None:
+    """Every error in the browser's console and every request to another host is a fault."""
+
     def said(message: ConsoleMessage) -> None:
         if message.type == "error":
-            faults.append(message.text)
+            faults.append(f"{message.text} {message.location.get('url', '')}")
 
     def asked(request: Request) -> None:
         if not request.url.startswith(address):

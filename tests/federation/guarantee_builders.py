@@ -28,7 +28,7 @@ from services.federation.guarantee_messages.messages import (
     Termination,
 )
 
-GOLDEN = Path(__file__).parent / "golden/tsrv"
+GOLDEN = Path(__file__).parents[2] / "docs/samples/tsrv"
 UNION = Party(id="union", name="盐池县农民互助联合社")
 BANK = Party(id="bank-1", name="盐池县农村商业银行")
 COOPERATIVE = Party(id="baiguo", name="白果村互助社")

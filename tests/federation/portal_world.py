@@ -52,6 +52,11 @@ OFFICERS = (
     Officer(user="sun", name="孙理", person="p-sun", held=(Held("checker@bank", OTHER),)),
     Officer(user="shang", name="尚玉兰", person="p-shang", held=(Held("staff@federation"),)),
 )  # fmt: skip
+ANSWERS_FOR = {
+    ("maker@bank", BANK): "p-ma", ("checker@bank", BANK): "p-chao",
+    ("maker@bank", OTHER): "p-qian", ("checker@bank", OTHER): "p-sun",
+}  # fmt: skip
+"""Which officer answers for a machine's key."""
 
 
 class PortalWorld(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,8 +66,11 @@ class PortalWorld(msgspec.Struct, frozen=True, kw_only=True):
     database: str
 
 
-def lived(folder: Path) -> PortalWorld:
-    """Stake, two cleared applications, one package of two lines, sent with a real signed set."""
+def lived(folder: Path, **covenants: Any) -> PortalWorld:
+    """Stake, two cleared applications, one package of two lines, sent with a real signed set.
+
+    ``covenants`` change what the agreement says.
+    """
     database = databases.create(databases.migrated_template())
     engine = open_engine(databases.url_of(database), role=WRITER)
     life = PoolLife(engine, folder, "baiguo")
@@ -73,7 +81,7 @@ def lived(folder: Path) -> PortalWorld:
         enter_officers(conn, OFFICERS)
     village = life.villages["baiguo"]
     village.elected().joined(share="100000.00")
-    life.agreement(village)
+    life.agreement(village, **covenants)
     life.staked(village, "200000.00")
     first, second = (life.cleared(village, number, "20000.00") for number in (1, 2))
     a_package(life, first, second)
@@ -180,7 +188,7 @@ class Machine:
         self._count = 0
         with core.engine.begin() as conn:
             bank_keys.enter(conn, bank_keys.BankKey(
-                key=self.key, bank=bank, role=role, person=f"p-{self.key}",
+                key=self.key, bank=bank, role=role, person=ANSWERS_FOR[role, bank],
                 signing=self._private.public_key().public_bytes_raw(), valid_from="2017-01-01",
             ))  # fmt: skip
 

@@ -131,12 +131,33 @@ def test_a_package_is_received_under_the_digest_the_bank_computed(
     assert "全部属实" in page
     file = client.get(f"/bank/packages/{PACKAGE}/file")
     assert file.content == SAMPLE.read_bytes()
-    assert file.headers["content-disposition"].startswith("attachment")
+    named = f'attachment; filename="guarantee-package-{PACKAGE}.zip"'
+    assert file.headers["content-disposition"].startswith(named)
+    open_verdict = post(client, "/packages/receive", case=PACKAGE, sha256=digest, verified="")
+    assert open_verdict.status_code == 422, "nobody says by default that a package is true"
+    assert "本行核验结果 未填" in open_verdict.text
     wrong = post(client, "/packages/receive", case=PACKAGE, sha256="ab" * 32, verified="yes")
     assert (wrong.status_code, RejectionCode.DOCUMENT_CHANGED.value in wrong.text) == (409, True)
     right = post(client, "/packages/receive", case=PACKAGE, sha256=digest, verified="yes")
     assert right.status_code == 303
     assert "已收件" in client.get(f"/bank/packages/{PACKAGE}").text
+
+
+def test_an_answer_to_no_line_is_told_and_what_waits_for_the_checker_is_not_asked_for_again(
+    client: Client, core: Core
+) -> None:
+    as_officer(client, "ma")
+    before = acts(core)
+    none = post(client, "/packages/answer", case=PACKAGE, rest="")
+    assert (none.status_code, "一项也没有" in none.text) == (422, True)
+    assert acts(core) == before
+    assert "逐笔答复" in client.get("/bank").text
+    order = post(client, "/packages/answer", case=PACKAGE, rest="accept")
+    assert "20,000.00" in client.get(order.headers["location"]).text
+    assert "等同事办理" in client.get("/bank").text
+    waiting = client.get("/bank").text
+    assert "复核:逐笔答复" in waiting
+    assert ">逐笔答复<" not in waiting
 
 
 def test_lines_are_answered_by_two_pairs_of_eyes(client: Client, core: Core) -> None:

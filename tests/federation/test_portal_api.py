@@ -116,7 +116,7 @@ def test_the_makers_key_prepares_and_the_checkers_releases(
     accepted(maker, checker)
     log = maker.ask("GET", f"/cases/guarantee/{LINE}/acts").json()
     assert log[-1]["act"] == "accept"
-    assert (log[-1]["role"], log[-1]["person"]) == ("checker@bank", f"p-{checker.key}")
+    assert (log[-1]["role"], log[-1]["person"]) == ("checker@bank", "p-chao")
 
 
 def test_reports_name_every_wrong_field_of_every_row(
@@ -191,11 +191,11 @@ def test_a_demand_before_its_days_is_answered_in_its_own_language(
     )  # fmt: skip
     body = write_guarantee_message(demand)
     plain = maker.ask("POST", "/messages", raw=body)
-    assert (plain.status_code, plain.json()["code"]) == (409, "CLAIM_TOO_EARLY")
+    assert (plain.status_code, plain.json()["code"]) == (409, "CLAIM_WITHOUT_ARREARS")
     told = maker.ask("POST", "/messages", raw=body, accept="application/xml")
     message = read_guarantee_message(told.content, [GuaranteeKind.DEMAND_REFUSAL])
     assert isinstance(message, DemandRefusal)
-    assert [one.code for one in message.discrepancies] == ["CLAIM_TOO_EARLY"]
+    assert [one.code for one in message.discrepancies] == ["CLAIM_WITHOUT_ARREARS"]
 
 
 @pytest.mark.parametrize("body", [
@@ -212,10 +212,11 @@ def test_any_bytes_are_refused_and_never_a_fault(maker: Machine, body: bytes) ->
 
 
 def test_a_key_that_cannot_be_is_not_entered(core: Core) -> None:
-    key: dict[str, Any] = {"key": "k", "bank": "rcc", "role": "maker@bank", "person": "p-1",
+    key: dict[str, Any] = {"key": "k", "bank": "rcc", "role": "maker@bank", "person": "p-ma",
                            "signing": b"k" * 32, "valid_from": "2017-01-01"}  # fmt: skip
     for name, value in (("bank", "finance"), ("bank", "x"), ("role", "staff@federation"),
-                        ("person", "1"), ("signing", b"k"), ("key", "")):  # fmt: skip
+                        ("person", "p-1"), ("person", "p-chao"), ("person", "p-qian"),
+                        ("signing", b"k"), ("key", "")):  # fmt: skip
         entry = bank_keys.BankKey(**{**key, name: value})
         with pytest.raises(Exception, match="FACTS_INVALID"), core.engine.begin() as conn:
             bank_keys.enter(conn, entry)

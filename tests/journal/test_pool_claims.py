@@ -80,7 +80,7 @@ def test_p65_a_claim_is_refused_by_name(staked: PoolVillage) -> None:
     assert refused(bank="bank-other") == "NOT_YOUR_BANK"
     assert refused(manifest="f" * 64) == "DOCUMENT_CHANGED"
     assert refused(papers={"contract": "c" * 64}) == "CLAIM_PAPERS_MISSING"
-    assert refused() == "CLAIM_TOO_EARLY"
+    assert refused() == "CLAIM_WITHOUT_ARREARS"
     staked.forward(staked.today + timedelta(days=2))
     arrears = {"bank": BANK, "since": staked.today.isoformat(), "principal": fen("20_000.00")}
     staked.act("guarantee.arrears", guarantee, "maker@bank", arrears, person="b1")

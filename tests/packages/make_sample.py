@@ -1,14 +1,17 @@
 """Writes the sample package that banks are given to try, which is also the golden one.
 
-Run by hand after a change of what a package says or looks like:
+Beside it the digest of the stand-alone verifier, by which a bank knows the one it was given. Run by
+hand after a change of what a package says or looks like, or of the verifier:
 ``python -m tests.packages.make_sample docs/samples``.
 """
 
+import hashlib
 import sys
 from pathlib import Path
 
 from services.federation.packages.build import build_package, file_name
 from tests.packages import samples
+from verifier import bundle
 
 FOLDER = Path(__file__).parents[2] / "docs/samples"
 
@@ -19,6 +22,8 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / file_name(said)).write_bytes(build_package(said, keys, samples.AT))
     (folder / "county-fingerprint.txt").write_text(keys.fingerprint + "\n", encoding="ascii")
+    digest = hashlib.sha256(bundle.zipapp()).hexdigest()
+    (folder / "lianhe-verify.pyz.sha256").write_text(f"{digest}  lianhe-verify.pyz\n", "ascii")
 
 
 if __name__ == "__main__":

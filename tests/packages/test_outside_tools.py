@@ -35,15 +35,24 @@ def run(folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+ALONE = ("openssl", "x509", "-in", "county.pem", "-out", "county-authority.pem")
+"""The first certificate of ``county.pem``, the one on paper, in a file of its own."""
+
+
+def verifying(name: str, into: str) -> tuple[str, ...]:
+    """The guide's openssl command: nobody but the county's own certificate is trusted."""
+    return (
+        *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{name}.p7s"),
+        *("-content", name, "-CAfile", "county-authority.pem", "-no-CApath", "-no-CAstore"),
+        *("-out", into),
+    )
 
 
 @pytest.mark.openssl
 @pytest.mark.parametrize("name", ["manifest.json", "package.json"])
 def test_openssl_checks_the_signature_of_the_json(name: str, folder: Path, run: Run) -> None:
-    verify = (
-        *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", f"{name}.p7s"),
-        *("-content", name, "-CAfile", "county.pem", "-out", "checked"),
-    )
+    assert run(*ALONE).returncode == 0
+    verify = verifying(name, "checked")
     done = run(*verify)
     assert done.returncode == 0, done.stderr
     assert "Verification successful" in done.stderr
@@ -52,6 +61,32 @@ def test_openssl_checks_the_signature_of_the_json(name: str, folder: Path, run: 
     body[40] ^= 1
     (folder / name).write_bytes(body)
     assert run(*verify).returncode != 0
+
+
+@pytest.mark.openssl
+def test_openssl_refuses_a_forger_who_put_his_certificate_behind_the_countys(
+    folder: Path, run: Run
+) -> None:
+    forger = (
+        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+        *("-nodes", "-keyout", "forger.key", "-out", "forger.pem", "-subj", "/CN=forger"),
+    )
+    assert run(*forger).returncode == 0
+    assert run(*ALONE).returncode == 0
+    body = (folder / "package.json").read_bytes().replace(b'_fen":2000000', b'_fen":9000000')
+    (folder / "package.json").write_bytes(body)
+    mine = (folder / "county-authority.pem").read_bytes() + (folder / "forger.pem").read_bytes()
+    (folder / "county.pem").write_bytes(mine)
+    signed = run(
+        *("openssl", "cms", "-sign", "-binary", "-in", "package.json", "-signer", "forger.pem"),
+        *("-inkey", "forger.key", "-outform", "DER", "-out", "package.json.p7s"),
+    )
+    assert signed.returncode == 0, signed.stderr
+    assert run(*ALONE).returncode == 0
+    careless = ["county.pem" if one == "county-authority.pem" else one
+                for one in verifying("package.json", "checked")]  # fmt: skip
+    assert run(*careless).returncode == 0, "trusting the whole file would believe the forger"
+    assert run(*verifying("package.json", "checked")).returncode != 0
 
 
 @pytest.mark.openssl

@@ -1,7 +1,7 @@
 """The register of the keys banks' machines sign their requests with.
 
-A key acts in one role of its bank, for one natural person who answers for it. Called by the bank
-API's door, `lianhe federation bank-key` and tests. Callers own the transaction.
+A key acts in one role of its bank, for the officer of the bank in that role who answers for it.
+Called by the bank API's door, `lianhe federation bank-key` and tests. Callers own the transaction.
 """
 
 import msgspec
@@ -11,7 +11,7 @@ from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
 from services.federation.cases import registers
-from services.federation.tables import bank_key
+from services.federation.tables import bank_key, user_roles, users
 
 ROLES = ("maker@bank", "checker@bank")
 _SIGNING = 32
@@ -47,7 +47,7 @@ def enter(conn: sa.Connection, entry: BankKey) -> None:
         wrong.append("bank")
     if entry.role not in ROLES:
         wrong.append("role")
-    if not entry.person.startswith("p-"):
+    if not _answers_for(conn, entry):
         wrong.append("person")
     if len(entry.signing) != _SIGNING:
         wrong.append("signing")
@@ -58,6 +58,16 @@ def enter(conn: sa.Connection, entry: BankKey) -> None:
             RejectionCode.FACTS_INVALID, where=", ".join(wrong), problem=entry.key[:80] or "-"
         )
     conn.execute(bank_key.insert().values(msgspec.structs.asdict(entry)))
+
+
+def _answers_for(conn: sa.Connection, entry: BankKey) -> bool:
+    """Whether the person is an active user of that bank in the key's own role."""
+    held = sa.select(users.c.id).join(user_roles, user_roles.c.user_id == users.c.id)
+    mine = held.where(
+        users.c.person == entry.person, users.c.active,
+        user_roles.c.role == entry.role, user_roles.c.scope == entry.bank,
+    )  # fmt: skip
+    return conn.execute(mine.limit(1)).first() is not None
 
 
 def find(conn: sa.Connection, key: str) -> BankKey | None:

@@ -127,6 +127,8 @@ def _answer(
     conn: sa.Connection, world: World, package: Case, answers: list[list[str]], actor: Actor
 ) -> None:
     """Answer lines of a package: ``[line, accept|condition|refuse, reason]``, all or none."""
+    if not answers:
+        raise Rejected(RejectionCode.FACTS_INVALID, where="answers", problem="none")
     lines = {line.id: line for line in packages.lines_of(conn, package.id)}
     bank, wrong, seen = str(package.terms["bank"]), [], dict[str, int]()
     for row, (name, act, reason) in enumerate(answers, 1):

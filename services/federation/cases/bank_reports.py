@@ -36,6 +36,8 @@ _COLUMNS = {
     RejectionCode.AMOUNT_NOT_POSITIVE: "amount",
 }
 """Which cell a refusal of a payout is about; else it is the line's."""
+_OWN = {"since": "arrears_since", "repaid_on": "repaid_on"}
+"""Which cell of a repayment a wrong day is in."""
 
 
 class ReportRefused(Exception):
@@ -108,8 +110,10 @@ def take_payouts(
 ) -> Taken:  # fmt: skip
     """Every payout of a report, each an act of its line; ``wrong`` are faults found before.
 
-    Raises ReportRefused with every wrong cell.
+    Raises FACTS_INVALID for a report of no row at all, ReportRefused with every wrong cell.
     """
+    if not rows and not wrong:
+        raise Rejected(RejectionCode.FACTS_INVALID, where="rows", problem="none")
 
     def row_taken(line: Case, row: Row) -> tuple[int, bool]:
         if not isinstance(row, PayoutRow):
@@ -294,8 +298,8 @@ def _repayment(
             with conn.begin_nested():
                 fresh = doing().fresh or fresh
         except Rejected as refusal:
-            since = refusal.as_struct().facts.get("where") == "since"
-            wrong["arrears_since" if since else column] = refusal
+            where = refusal.as_struct().facts.get("where", "")
+            wrong[_OWN.get(where, column)] = refusal
     if wrong:
         raise _Cells(wrong)
     return fresh
@@ -315,7 +319,7 @@ def _received(conn: sa.Connection, world: World, case: Case, taken: Taken, actor
 
 def _column(refusal: Rejected) -> str:
     told = refusal.as_struct()
-    if told.code is RejectionCode.FACTS_INVALID:
+    if told.code in (RejectionCode.FACTS_INVALID, RejectionCode.DAY_OUTSIDE):
         return told.facts.get("where", "guarantee")
     return _COLUMNS.get(told.code, "guarantee")
 

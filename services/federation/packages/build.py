@@ -53,7 +53,7 @@ def build_files(said: GuaranteePackage, keys: SigningKeys, at: datetime) -> dict
     body = _well_formed(said)
     plain = msgspec.json.decode(body)
     files = {
-        proof.README: _readme(said, keys),
+        proof.README: _readme(said),
         proof.PACKAGE: body,
         proof.PACKAGE_SIGNATURE: sign_detached(keys, body, at),
         proof.EXCEL: workbook(plain, said.made_on),
@@ -105,8 +105,7 @@ def _well_formed(said: GuaranteePackage) -> bytes:
     return body
 
 
-def _readme(said: GuaranteePackage, keys: SigningKeys) -> bytes:
+def _readme(said: GuaranteePackage) -> bytes:
+    # The fingerprint is not told here: whoever forged a package would tell his own.
     text = resources.files(__package__).joinpath("readme.txt").read_text(encoding="utf-8")
-    return text.format(
-        package=said.id, file=file_name(said), county=said.county, fingerprint=keys.fingerprint
-    ).encode()
+    return text.format(package=said.id, file=file_name(said), county=said.county).encode()

@@ -1,4 +1,4 @@
-"""The bank portal as a JSON API: the same windows, for a bank's machine. OpenAPI at /api-docs.
+"""The bank portal as a JSON API: the same windows, for a bank's machine; described by api_doc.
 
 A refusal is problem+json with code, Chinese and English; a refused report names every wrong cell
 in ``cells``. A demand a rule refuses is answered in ISO 20022 (tsrv.016) where XML is accepted.
@@ -20,10 +20,10 @@ from services.federation.bank_files.faults import BankFileRefused
 from services.federation.cases import bank_orders, claims, corrections, packages
 from services.federation.cases.bank_reports import ReportRefused
 from services.federation.core import Core
-from services.federation.portal import messages, proof, queries, sheets
-from services.federation.portal.api_door import window_of
+from services.federation.portal import api_doc, messages, proof, queries, sheets
+from services.federation.portal.api_door import cells_problem, not_found, window_of
 from services.federation.portal.window import Window
-from services.federation.problems import PROBLEM, as_problem
+from services.federation.problems import as_problem
 
 AT = "/bank-api/v1"
 Asked = Request[Any, Any, Any]
@@ -222,43 +222,26 @@ def answer_correction(
     return _told(window.answer_correction(name, act, "", _read(body, bank.Reason).reason))
 
 
-class CellsProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """A report that was not taken: every wrong cell."""
-
-    status: int
-    code: str
-    title: str
-    zh: str
-    en: str
-    cells: tuple[bank.CellError, ...]
-
-
-def cells_problem(_request: Asked, error: Exception) -> Response[bytes]:
-    """422 with every wrong cell, or with every fault of a message."""
-    found: tuple[bank.CellError, ...] = ()
-    if isinstance(error, ReportRefused):
-        found = error.errors
-    elif isinstance(error, BankFileRefused):
-        found = sheets.cells_of(error.faults)
-    en = f"Nothing was taken: {len(found)} wrong cells."
-    told = CellsProblem(
-        status=422, code="CELLS", title=en, zh=f"整份未收,有 {len(found)} 处错格。", en=en,
-        cells=found,
-    )  # fmt: skip
-    return Response(msgspec.json.encode(told), status_code=422, media_type=PROBLEM)
+@get("/openapi.json", sync_to_thread=False)
+def described() -> dict[str, Any]:
+    """What this API takes and gives (OpenAPI 3.1); read without a signature."""
+    return api_doc.document(AT)
 
 
 def api_router() -> Router:
     """Everything under ``/bank-api/v1``."""
     return Router(
         path=AT,
+        include_in_schema=False,
         route_handlers=[
+            described,
             cases, one_case, acts, package_file, package_messages, package_verdict, receipt,
             answers, notice, claim_told, release, turn_back, payouts, report, paper, paper_body,
             message, correct, answer_correction,
         ],
         exception_handlers={
-            ReportRefused: cells_problem, BankFileRefused: cells_problem, Exception: as_problem,
+            ReportRefused: cells_problem, BankFileRefused: cells_problem,
+            NotFoundException: not_found, Exception: as_problem,
         },
     )  # fmt: skip
 

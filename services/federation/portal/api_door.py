@@ -1,22 +1,28 @@
-"""The door of the bank API: which registered key signed this very request, once.
+"""The door of the bank API: which registered key signed this very request, once; how it refuses.
 
 Requests are signed as a node's are (contracts.requests), with a key of the register of bank keys:
-it acts for one bank, in one role, for the person who answers for it.
+it acts for one bank, in one role, for the person who answers for it. Called by the API's routes.
 """
 
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
-from litestar import Request
+from litestar import Request, Response
 
+from contracts import bank
 from contracts.ids import COUNTY_BOOK
 from contracts.rejections import RejectionCode
 from contracts.requests import KEY, verify_request
 from journal import heads as journal_heads
 from kernel.errors import Rejected
+from services.federation.bank_files.faults import BankFileRefused
 from services.federation.cases import bank_keys, registers
+from services.federation.cases.bank_reports import ReportRefused
 from services.federation.core import Core, target_of
+from services.federation.portal import sheets
 from services.federation.portal.window import Window
+from services.federation.problems import PROBLEM, Problem
 from services.federation.transactions import in_transaction
 
 
@@ -62,3 +68,31 @@ def window_of(core: Core, request: Request[Any, Any, Any], body: bytes = b"") ->
         )
 
     return in_transaction(core.engine, checked)
+
+
+def cells_problem(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """422 with every wrong cell, or with every fault of a message."""
+    found: tuple[bank.CellError, ...] = ()
+    if isinstance(error, ReportRefused):
+        found = error.errors
+    elif isinstance(error, BankFileRefused):
+        found = sheets.cells_of(error.faults)
+    en = f"Nothing was taken; wrong cells: {len(found)}."
+    told = bank.CellsProblem(
+        status=422, code="CELLS", title=en, zh=f"整份未收,有 {len(found)} 处有错,见各格。", en=en,
+        cells=found,
+    )  # fmt: skip
+    return Response(msgspec.json.encode(told), status_code=422, media_type=PROBLEM)
+
+
+def not_found(_request: Request[Any, Any, Any], _error: Exception) -> Response[bytes]:
+    """404: another bank's case, one that never was and an address nobody serves are alike."""
+    en = "There is no such thing, or it is not your bank's; check the address and the id."
+    told = Problem(
+        status=404,
+        code="NOT_FOUND",
+        title=en,
+        zh="没有这一项,或不属于本行。请核对地址和编号。",
+        en=en,
+    )
+    return Response(msgspec.json.encode(told), status_code=404, media_type=PROBLEM)

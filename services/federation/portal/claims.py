@@ -16,7 +16,7 @@ from litestar.params import FromPath
 from contracts.rejections import RejectionCode
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.rules_claim import PAPERS, loss_of
+from kernel.rules_claim import DEAD, PAPERS, loss_of
 from services.federation.bank_files.faults import Faults, Place
 from services.federation.bank_files.values import fen_of_cell
 from services.federation.cases import bank_orders, claims, packages, papers
@@ -43,7 +43,15 @@ def all_claims(visitor: NamedDependency[Visitor]) -> Response[Any]:
             for line in lines
             if line.state == "running" and (clock := clock_of(line)) is not None
         ]
-    return page.show_list(visitor, "bank_claims.html", listing, due=due, names=coops)
+        noticed = {
+            str(one.terms["guarantee"]): one.id
+            for one in window.all(conn, claims.PROCESS)
+            if one.state not in DEAD
+        }
+        today = window.today(conn)
+    return page.show_list(
+        visitor, "bank_claims.html", listing, due=due, names=coops, noticed=noticed, today=today
+    )
 
 
 @get("/claims/{name:str}", sync_to_thread=True)
@@ -101,8 +109,8 @@ def notice(
         line = window.own(conn, packages.LINE, name)
     fields = upload.fields
     content = {
-        "amount": _fen(fields.get("amount", ""), "amount 代偿本金"),
-        "interest": _fen(fields.get("interest", "") or "0", "interest 利息", positive=False),
+        "amount": _fen(fields.get("amount", ""), "amount"),
+        "interest": _fen(fields.get("interest", "") or "0", "interest", positive=False),
         "manifest": fields.get("manifest", "").strip() or str(line.terms["manifest"]),
         "papers": {
             kind: window.keep(file.name, file.media, file.body)
@@ -127,9 +135,9 @@ def told(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     if kind == bank_orders.WITHDRAW:
         content["reason"] = form.get("reason", "").strip()
     else:
-        content["amount"] = _fen(form.get("amount", ""), "amount 金额")
+        content["amount"] = _fen(form.get("amount", ""), "amount")
     if kind == bank_orders.RECOVERY and form.get("cost", "").strip():
-        content["cost"] = _fen(form["cost"], "cost 费用", positive=False)
+        content["cost"] = _fen(form["cost"], "cost", positive=False)
     order = window.prepare(kind, claims.PROCESS, name, content)
     return page.go(visitor, f"{BANK_AT}/orders/{order.id}")
 
@@ -194,6 +202,6 @@ def _fen(text: str, where: str, *, positive: bool = True) -> int:
     faults = Faults()
     found = fen_of_cell(text.strip(), Place(field=where), faults, positive=positive)
     if faults:
-        problem = faults.found()[0]
-        raise Rejected(RejectionCode.FACTS_INVALID, where=where, problem=problem.code.value)
+        problem = "not an amount like 1234.56"
+        raise Rejected(RejectionCode.FACTS_INVALID, where=where, problem=problem)
     return found

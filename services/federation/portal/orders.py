@@ -7,12 +7,12 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from services.federation.cases import bank_orders, papers
+from services.federation.cases import bank_orders, packages, papers
 from services.federation.console import guard, page
 from services.federation.console.desk import BANK_AT, Visitor
 from services.federation.console.guard import Form
 from services.federation.console.lists import CODE, Cell, Column, Listing
-from services.federation.portal import door, queries, sheets, show
+from services.federation.portal import door, proof, queries, sheets, show
 
 PATHS = {"answers": "packages", "notice": "lines"}
 
@@ -61,6 +61,14 @@ def one_order(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
         names, log = door.names(conn), queries.acts(conn, case)
         content = case.terms["content"]
         kept = papers.names(conn, window.bank, list(content.get("papers", {}).values()))
+        lines: dict[str, int] = {}
+        borrowers: dict[str, str] = {}
+        if case.terms["kind"] == bank_orders.ANSWERS:
+            about = window.own(conn, packages.PROCESS, str(case.terms["about"]))
+            found = packages.lines_of(conn, about.id)
+            lines = {line.id: int(line.terms["amount"]) for line in found}
+            file = papers.find(conn, str(about.terms["file"]), window.bank)
+            borrowers = proof.borrowers(file.body) if file else {}
     kind = str(case.terms["kind"])
     return page.show_page(
         visitor,
@@ -72,6 +80,8 @@ def one_order(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
         answers=door.ANSWERS,
         paper_names=door.PAPERS,
         kept=kept,
+        borrowers=borrowers,
+        amounts=lines,
         log=log,
         names=names,
         waits=case.state == bank_orders.PREPARED,

@@ -11,7 +11,9 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from contracts.rejections import RejectionCode
 from kernel.cases import Case
+from kernel.errors import Rejected
 from services.federation.cases import bank_orders, packages, papers
 from services.federation.console import page
 from services.federation.console.desk import BANK_AT, Visitor
@@ -85,6 +87,7 @@ def one_package(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respo
         waiting=[line for line in lines if line.state in OPEN],
         verdict=verdict,
         answers=door.ANSWERS,
+        borrowers=proof.borrowers(file) if file is not None else {},
         maker=MAKER in window.roles,
         log=log,
         names=coops,
@@ -100,7 +103,7 @@ def download(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response
         body = _file(conn, window, case)
     if body is None:
         raise NotFoundException
-    return show.file(body, f"{name}.zip", _ZIP)
+    return show.file(body, f"guarantee-package-{name}.zip", _ZIP)
 
 
 @get("/packages/{name:str}/messages", sync_to_thread=True)
@@ -139,8 +142,12 @@ def receive(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> R
     """The bank says which file it holds and whether its own check held."""
     name = form.get("case", "")
     sha256 = form.get("sha256", "").strip().lower().replace(" ", "")
-    verified = form.get("verified", "") == "yes"
-    door.window_of(visitor).receive(name, sha256, verified=verified)
+    window = door.window_of(visitor)
+    with visitor.reading() as conn:
+        window.own(conn, packages.PROCESS, name)
+    if form.get("verified", "") not in ("yes", "no"):
+        raise Rejected(RejectionCode.FACTS_INVALID, where="verified", problem="missing")
+    window.receive(name, sha256, verified=form["verified"] == "yes")
     return page.go(visitor, f"{BANK_AT}/packages/{name}")
 
 
@@ -182,8 +189,6 @@ def answer_by_sheet(
 def _prepared(
     visitor: Visitor, window: Window, name: str, answers: list[list[str]]
 ) -> Response[Any]:
-    if not answers:
-        return page.go(visitor, f"{BANK_AT}/packages/{name}")
     content = {"answers": answers}
     with show.refusing(visitor, sheets.ANSWERS, f"{BANK_AT}/packages/{name}") as out:
         order = window.prepare(bank_orders.ANSWERS, packages.PROCESS, name, content)

@@ -28,6 +28,16 @@ _UNION = "union"
 
 
 @lru_cache(maxsize=8)
+def borrowers(body: bytes) -> dict[str, str]:
+    """Line → the borrower's name and masked ID as the package tells them; {} for no package."""
+    try:
+        said = decode(unpack(body, "zip")[proof.PACKAGE], GuaranteePackage)
+    except (Falsehood, KeyError, msgspec.MsgspecError):
+        return {}
+    return {one.guarantee: f"{one.name} {one.id_masked}" for one in said.lines}
+
+
+@lru_cache(maxsize=8)
 def verdict(body: bytes, expected: str) -> Verdict:
     """What the verifier finds in a package; ``expected`` is the SHA-256 its case names."""
     sha256 = hashlib.sha256(body).hexdigest()

@@ -78,6 +78,10 @@ def inbox(conn: sa.Connection, window: Window) -> list[Waits]:
     """What waits for the bank, soonest first."""
     found: list[Waits] = []
     lines = window.all(conn, "guarantee")
+    orders = [one for one in window.all(conn, "bank_order") if one.state == "prepared"]
+    prepared = {
+        line for one in orders for line, *_ in one.terms["content"].get("answers", ())
+    }  # fmt: skip
     for package in window.all(conn, "package"):
         if package.state != "sent":
             continue
@@ -88,7 +92,9 @@ def inbox(conn: sa.Connection, window: Window) -> list[Waits]:
         open_lines = [
             one
             for one in lines
-            if one.terms["package"] == package.id and one.state in ("sent", "conditioned")
+            if one.terms["package"] == package.id
+            and one.state in ("sent", "conditioned")
+            and one.id not in prepared
         ]
         if open_lines:
             note = (f"{len(open_lines)} 笔", f"{len(open_lines)} lines")
@@ -106,11 +112,10 @@ def inbox(conn: sa.Connection, window: Window) -> list[Waits]:
             due = str(report.terms["due_on"])
             note = ("逾期未报", "overdue") if report.state == "overdue" else ("", "")
             found.append(_waits(f"{zh} {period}", f"{en} {period}", report, path, due, MAKER, note))
-    for order in window.all(conn, "bank_order"):
-        if order.state == "prepared":
-            zh, en = door.ORDERS[str(order.terms["kind"])]
-            path = f"/orders/{order.id}"
-            found.append(_waits(f"复核:{zh}", f"release: {en}", order, path, "", CHECKER))
+    for order in orders:
+        zh, en = door.ORDERS[str(order.terms["kind"])]
+        path = f"/orders/{order.id}"
+        found.append(_waits(f"复核:{zh}", f"release: {en}", order, path, "", CHECKER))
     for one in window.all(conn, "correction"):
         if one.state == "asked_bank":
             path = f"/corrections/{one.id}"

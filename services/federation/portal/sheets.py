@@ -102,8 +102,7 @@ def from_json(kind: str, rows: Sequence[Mapping[str, Any]]) -> Sheet:
         try:
             made = read(row, _ROWS[kind])
         except Rejected as refusal:
-            named = refusal.as_struct().facts.get("where", "").split(", ")
-            wrong += [cell(number, name[:60], refusal) for name in named]
+            wrong += [cell(number, name, one) for name, one in _by_field(refusal)]
             continue
         outside = [
             name
@@ -149,6 +148,19 @@ def titles(kind: str) -> dict[str, tuple[str, str]]:
     columns = LAYOUTS.get(kind, ())
     found = {column.field: (column.title, ENGLISH[column.field]) for column in columns}
     return found | {column.title: (column.title, ENGLISH[column.field]) for column in columns}
+
+
+def _by_field(refusal: Rejected) -> list[tuple[str, Rejected]]:
+    """A refusal of several fields as one of each, with its own problem."""
+    facts = refusal.as_struct().facts
+    problems = dict(
+        part.split(": ", 1) for part in facts.get("problem", "").split("; ") if ": " in part
+    )
+    return [
+        (name[:60], Rejected(RejectionCode.FACTS_INVALID, where=name[:60],
+                             problem=problems.get(name, facts.get("problem", ""))[:200]))
+        for name in facts.get("where", "").split(", ")
+    ]  # fmt: skip
 
 
 def _sentence(fault: Fault) -> Fault:
