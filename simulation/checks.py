@@ -22,7 +22,7 @@ from simulation.world import COUNTY, World
 
 _WAITS_FOR_PEOPLE = frozenset(
     {"finding", "consent", "intercoop", "book", "agreement", "match", "package", "guarantee",
-     "claim", "bank_order", "bank_report"}
+     "claim", "bank_order", "bank_report", "correction"}
 )  # fmt: skip
 """County cases that may stay open for years: a named person, or a term, is waited for."""
 AUDIT_EVERY = 3

@@ -129,7 +129,7 @@ def test_a_demand_is_a_notice_and_a_second_one_a_refusal_message(village: PoolVi
     guarantee = village.running(1, "20_000.00")
     since = village.today
     early = demand(guarantee, village.today)
-    assert refused_by(village, early) == [RejectionCode.CLAIM_TOO_EARLY]
+    assert refused_by(village, early) == [RejectionCode.CLAIM_WITHOUT_ARREARS]
     village.forward(since + timedelta(days=1))
     since = village.today
     village.act("guarantee.arrears", guarantee, "maker@bank",

@@ -157,7 +157,7 @@ def test_p63_a_loan_older_than_its_letter_is_not_under_it(staked: PoolVillage) -
     for on in (staked.today - timedelta(days=1), staked.today + timedelta(days=1)):
         repaid = {"bank": BANK, "amount": 1, "repaid_on": on.isoformat()}
         found = staked.refused("guarantee.repaid", guarantee, "maker@bank", repaid)
-        assert found == "FACTS_INVALID", on
+        assert found == "DAY_OUTSIDE", on
 
 
 def test_r090_a_release_nobody_can_be_paid_returns_to_the_pool(village: PoolVillage) -> None:
