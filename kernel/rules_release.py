@@ -43,7 +43,8 @@ RETURNS = {"match": "pool.match_returned", "deposit": "pool.deposit_returned"}
 def release_asked(asked: Asked) -> Outcome:
     """Money asked back is held and the line falls at once; never what a guarantee needs (R-090).
 
-    Raises AMOUNT_NOT_POSITIVE, RELEASE_TOO_LARGE with what is free.
+    Raises AGREEMENT_NOT_OPEN, AMOUNT_NOT_POSITIVE, RELEASE_TOO_LARGE with what is free, for a
+    set-off LOAN_NOT_PAID_OUT, MORE_THAN_OWED.
     """
     facts = read(asked.facts, ReleaseAsked)
     # What a claim brought back after the end of an agreement goes home as well.
