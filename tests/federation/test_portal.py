@@ -107,6 +107,22 @@ def test_a_bank_officer_is_led_from_the_door_into_the_portal(client: Client) -> 
     assert "等我办理" not in page
 
 
+@pytest.mark.parametrize(("user", "front"), [("ma", "/bank"), ("shang", "/console")])
+def test_whoever_switches_the_language_comes_back_or_to_the_front_of_his_own_house(
+    client: Client, user: str, front: str
+) -> None:
+    as_officer(client, user)
+    for back, then in (
+        ("", front), ("/bank/none", "/bank/none" if front == "/bank" else front),
+        ("/console/me", "/console/me"), ("https://elsewhere.example", front),
+        ("/console/findings", "/console/findings" if front == "/console" else front),
+    ):  # fmt: skip
+        address = f"/console/language/en?back={back}" if back else "/console/language/en"
+        answer = client.get(address, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, then), back
+    assert client.get("/console/language/zh").status_code == 200
+
+
 def test_an_officer_is_of_one_bank_and_holds_no_other_office(core: Core) -> None:
     for held in (
         [Held("maker@bank", "rcc"), Held("staff@federation")],

@@ -5,6 +5,7 @@ counted by user and address. Every success opens a session under a fresh id.
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from litestar import Request, Response, get, post
@@ -79,13 +80,16 @@ def sign_out(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> 
     return response
 
 
-@get("/language/{language:str}", sync_to_thread=False)
+@get("/language/{language:str}", sync_to_thread=True)
 def switch_language(
     request: Request[Any, Any, Any], desk: NamedDependency[Desk], language: FromPath[str]
 ) -> Response[Any]:
-    """Keep the language in a cookie and go back to where one was."""
+    """Keep the language in a cookie and go back to where one was, else to one's front page."""
     chosen = language if language in words.LANGUAGES else words.ZH
-    response = Redirect(guard.local(request.query_params.get("back", "")), status_code=303)
+    back = guard.local(request.query_params.get("back", ""))
+    with desk.engine.begin() as conn:
+        found = sessions.find(conn, desk, request.cookies.get(sessions.cookie_name(desk), ""))
+    response = Redirect(_front(found.officer, back) if found else back, status_code=303)
     response.set_cookie(
         Cookie(
             key=guard.LANGUAGE_COOKIE,
@@ -119,10 +123,12 @@ def change_password(
 
 
 def _front(officer: Officer, following: str) -> str:
-    """Where an officer goes from the door: a bank's into the portal, whatever he asked for."""
-    if bank_of(officer) and not following.startswith(BANK_AT):
-        return BANK_AT
-    return following
+    """Where an officer goes: to what he asked for, else to the front page of his own house."""
+    path = urlsplit(following).path
+    own = BANK_AT if bank_of(officer) else AT
+    if path in guard.OF_EVERYBODY or path == own or path.startswith(f"{own}/"):
+        return following
+    return own
 
 
 def _let_in(
