@@ -87,6 +87,8 @@ def _report(kind: str, says: str, asks: str) -> Operation:
 
 
 OPERATIONS: tuple[Operation, ...] = (
+    _get("/today", "The county's open business date, by which reports, notices and deadlines are "
+         "counted; the computer's own date may differ.", bank.Today),
     _get("/cases/{process}", "Your cases of a process: package, guarantee, claim, correction, "
          "bank_order, bank_report or agreement.", bank.CaseTold, many=True),
     _get("/cases/{process}/{name}", "One case.", bank.CaseTold),
