@@ -16,7 +16,7 @@ from services.federation.cases import agreements, bank_reports, guarantees, nigh
 from services.federation.console import users
 from services.federation.console.queries.people import Held
 from services.federation.core import Core
-from services.federation.portal import sheets
+from services.federation.portal import door, sheets
 from services.federation.portal.routes import PAGES
 from tests.federation.console_world import PASSWORD, sign_in
 from tests.federation.life import STAFF
@@ -27,6 +27,7 @@ from tests.federation.portal_world import (
     PAID,
     SAMPLE,
     SECOND,
+    Machine,
     accepted,
     acts,
     as_officer,
@@ -334,6 +335,33 @@ def test_l21_a_month_not_yet_over_or_never_opened_is_no_report(client: Client, c
     assert "待报送" in page
     early = send(client, "/sheets/utilisation", {"file": ("u.csv", body)}, period=period)
     assert RejectionCode.TOO_EARLY.value in early.text
+
+
+# --- claims
+
+
+def test_one_file_is_not_two_papers_of_a_claim_by_page_or_by_machine(
+    client: Client, core: Core
+) -> None:
+    paid_out(client, core)
+    as_officer(client, "ma")
+    before, one = acts(core), ("scan.pdf", b"%PDF-1.7 one scan")
+    form = {kind: (f"{kind}.pdf", kind.encode()) for kind in door.PAPERS}
+    twice = form | {"payout": one, "balance": one}
+    page = send(client, f"/lines/{LINE}/notice", twice, amount="20000.00")
+    assert RejectionCode.CLAIM_PAPERS_ALIKE.value in page.text
+    assert "放款凭证、本息余额表 交的是同一份文件" in page.text
+    maker = Machine(core, client, "maker@bank")
+    kept = maker.ask("POST", "/papers?name=scan.pdf", raw=one[1]).json()["sha256"]
+    manifest = maker.ask("GET", f"/cases/guarantee/{LINE}").json()["terms"]["manifest"]
+    said = {"guarantee": LINE, "amount_fen": 1, "manifest": manifest,
+            "papers": dict.fromkeys(door.PAPERS, kept)}  # fmt: skip
+    told = maker.ask("POST", f"/guarantees/{LINE}/notice", said)
+    assert (told.status_code, told.json()["code"]) == (409, "CLAIM_PAPERS_ALIKE")
+    assert "contract, payout, dunning, balance" in told.json()["en"]
+    apart = send(client, f"/lines/{LINE}/notice", form, amount="20000.00")
+    assert RejectionCode.CLAIM_WITHOUT_ARREARS.value in apart.text
+    assert acts(core) == before
 
 
 # --- hostile

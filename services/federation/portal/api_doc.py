@@ -37,8 +37,8 @@ CODES = (
     RejectionCode.PAID_OUTSIDE_LETTER, RejectionCode.MORE_THAN_OWED, RejectionCode.REPORT_DIFFERS,
     RejectionCode.REPORT_LINE_MISSING, RejectionCode.REPORT_ROW_TWICE,
     RejectionCode.CLAIM_NOT_COVERED, RejectionCode.CLAIM_TWICE, RejectionCode.CLAIM_PAPERS_MISSING,
-    RejectionCode.CLAIM_WITHOUT_ARREARS, RejectionCode.CLAIM_TOO_EARLY,
-    RejectionCode.CLAIM_TOO_LATE, RejectionCode.CLAIM_ABOVE_COVER,
+    RejectionCode.CLAIM_PAPERS_ALIKE, RejectionCode.CLAIM_WITHOUT_ARREARS,
+    RejectionCode.CLAIM_TOO_EARLY, RejectionCode.CLAIM_TOO_LATE, RejectionCode.CLAIM_ABOVE_COVER,
     RejectionCode.RECOVERY_ABOVE_LOSS, RejectionCode.CORRECTION_AFTER_CLAIM,
     RejectionCode.CORRECTION_WAITS, RejectionCode.CORRECTION_OLD_DIFFERS,
 )  # fmt: skip
