@@ -16,7 +16,7 @@ from services.federation.cases import agreements, bank_reports, guarantees, nigh
 from services.federation.console import users
 from services.federation.console.queries.people import Held
 from services.federation.core import Core
-from services.federation.portal import door, sheets
+from services.federation.portal import door, queries, sheets
 from services.federation.portal.routes import PAGES
 from tests.federation.console_world import PASSWORD, sign_in
 from tests.federation.life import STAFF
@@ -133,6 +133,31 @@ def test_an_officer_is_of_one_bank_and_holds_no_other_office(core: Core) -> None
         with pytest.raises(Rejected) as refused, core.engine.begin() as conn:
             users.set_roles(conn, data.roles(), "ma", held)
         assert refused.value.code is RejectionCode.FACTS_INVALID
+
+
+def test_a_village_signs_under_its_office_and_never_under_a_persons_id(
+    client: Client, core: Core
+) -> None:
+    """A bank may not read villagers' names; an officer is told by office and name."""
+    with core.engine.connect() as conn:
+        case = store.load(conn, store.COUNTY_SCOPE, PACKAGE)
+        assert case is not None
+        done = queries.acts(conn, case)
+    villagers = {p for one in done if one.role == "council@coop" for p in one.person.split(", ")}
+    assert len(villagers) == 2, "the book itself knows who it was"
+    as_officer(client, "ma")
+    digest = hashlib.sha256(SAMPLE.read_bytes()).hexdigest()
+    assert post(client, "/packages/receive", case=PACKAGE, sha256=digest,
+                verified="yes").status_code == 303  # fmt: skip
+    for language, village, own in (
+        ("zh", "baiguo互助社 管委会/理事会", "银行经办 · 马文秀"),
+        ("en", "baiguo互助社: council", "bank maker · 马文秀"),
+    ):
+        client.cookies.set("lianhe_language", language)
+        page = client.get(f"/bank/packages/{PACKAGE}").text
+        assert f"<td>{village}</td>" in page
+        assert f"<td>{own}</td>" in page
+        assert not [one for one in villagers if one in page], language
 
 
 # --- receive, verify, answer
