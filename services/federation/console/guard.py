@@ -130,13 +130,13 @@ def check_origin(request: Request[Any, Any, Any], desk: Desk) -> None:
         raise FormRefused
 
 
-def confirm(visitor: Visitor, form: Form, *, always: bool = False) -> Visitor:
+def confirm(visitor: Visitor, form: Form) -> Visitor:
     """Step-up: the password again, for an act that approves or disburses.
 
-    Not asked within some minutes of the last time, unless ``always``. A fresh session id goes out
-    with the answer, whatever that is. Raises Rejected SIGN_IN_FAILED, TOO_MANY_REQUESTS.
+    Not asked within some minutes of the last time. A fresh session id goes out with the answer,
+    whatever that is. Raises Rejected SIGN_IN_FAILED, TOO_MANY_REQUESTS.
     """
-    if visitor.confirmed and not always:
+    if visitor.confirmed:
         return visitor
     desk, user = visitor.desk, visitor.officer.user
     address = address_of(visitor.request)
