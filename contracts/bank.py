@@ -155,6 +155,12 @@ class CorrectionAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     note: str = ""
 
 
+class Today(msgspec.Struct, frozen=True, kw_only=True):
+    """The county's open business date, by which reports, notices and deadlines are counted."""
+
+    business_date: date
+
+
 class CaseTold(msgspec.Struct, frozen=True, kw_only=True):
     """A case as its bank sees it; ``due`` is an ISO day or empty."""
 

@@ -271,6 +271,30 @@ TEXTS: dict[str, tuple[str, str]] = {
         "用户名、密码或动态口令不对,未做任何改动。请重新输入。",
         "User name, password or code is wrong; nothing was done. Enter them again.",
     ),
+    "PASSWORD_WRONG": (
+        "现密码不对,密码没有修改。请重新输入。",
+        "The present password is wrong; nothing was changed. Enter it again.",
+    ),
+    "PASSWORD_LENGTH": (
+        "密码须为 {least} 至 {most} 个字符。",
+        "A password has {least} to {most} characters.",
+    ),
+    "PASSWORD_HOLDS_USER": (
+        "密码不能包含用户名。",
+        "A password does not hold the user name.",
+    ),
+    "PASSWORD_TOO_UNIFORM": (
+        "密码太单一:至少用 {least} 个不同的字符。",
+        "The password is too uniform: use at least {least} different characters.",
+    ),
+    "PASSWORD_UNCHANGED": (
+        "新密码与现密码相同。请另定一个。",
+        "The new password is the present one. Choose another.",
+    ),
+    "PASSWORD_TYPED_APART": (
+        "两次输入的新密码不一致。请重新输入。",
+        "The new password was not typed alike twice. Type it again.",
+    ),
     "CLOSE_NOT_STARTED": (
         "{date} 的日结没有启动:流程服务(Temporal)未答复。请管理员启动后再点一次。",
         "The close of {date} did not start: Temporal does not answer. Have it started, try again.",

@@ -118,6 +118,10 @@ POOL_TEXTS: dict[str, tuple[str, str]] = {
         "代偿通知书缺附件:{papers}。补齐后重新提交。",
         "The notice lacks papers: {papers}; send it again with all of them.",
     ),
+    "CLAIM_PAPERS_ALIKE": (
+        "附件 {papers} 交的是同一份文件(SHA-256 相同)。每种附件须各交一份。",
+        "The papers {papers} are one and the same file (same SHA-256); hand in one for each.",
+    ),
     "DOCUMENT_CHANGED": (
         (
             "“{paper}”的 SHA-256 与县里所存的不同,或该材料还没有上传。请重新下载或上传原件,"

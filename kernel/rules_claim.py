@@ -26,6 +26,8 @@ from kernel.rules_guarantee import own_bank
 
 PAPERS = ("contract", "payout", "dunning", "balance")
 """What a notice must carry: contract, payout proof, dunning record, balance statement (P6.5)."""
+DIGEST_HEX = 64
+"""Characters of a SHA-256 in hex."""
 DEAD = ("rejected", "withdrawn")
 READS = {**LINE_READS, **FUND_READS}
 
@@ -35,8 +37,8 @@ def claimable(asked: Asked) -> Outcome:
     """A notice that may be checked.
 
     Raises, most basic first: CLAIM_NOT_COVERED, NOT_YOUR_BANK, CLAIM_TWICE, DOCUMENT_CHANGED,
-    CLAIM_PAPERS_MISSING, CLAIM_WITHOUT_ARREARS, CLAIM_TOO_EARLY, CLAIM_TOO_LATE,
-    CLAIM_ABOVE_COVER.
+    CLAIM_PAPERS_MISSING, CLAIM_PAPERS_ALIKE, CLAIM_WITHOUT_ARREARS, CLAIM_TOO_EARLY,
+    CLAIM_TOO_LATE, CLAIM_ABOVE_COVER.
     """
     facts = read(asked.facts, ClaimNotice)
     guarantee = asked.lookup.case(facts.guarantee)
@@ -54,9 +56,7 @@ def claimable(asked: Asked) -> Outcome:
             raise Rejected(RejectionCode.CLAIM_TWICE, claim=other.id, state=other.state)
     if facts.manifest != guarantee.terms["manifest"]:
         raise Rejected(RejectionCode.DOCUMENT_CHANGED, paper="manifest")
-    missing = [name for name in PAPERS if len(facts.papers.get(name, "")) != 64]
-    if missing:
-        raise Rejected(RejectionCode.CLAIM_PAPERS_MISSING, papers=", ".join(missing))
+    _four_papers(facts.papers)
     _clock(asked, guarantee)
     cover = asked.rows["running"].get(guarantee.id, 0)
     if not 0 < facts.amount <= cover:
@@ -71,6 +71,17 @@ def claimable(asked: Asked) -> Outcome:
             "checked": False,
         }
     )
+
+
+def _four_papers(papers: Mapping[str, str]) -> None:
+    """Each paper is there and is a file of its own: one file proves one thing, not four."""
+    missing = [name for name in PAPERS if len(papers.get(name, "")) != DIGEST_HEX]
+    if missing:
+        raise Rejected(RejectionCode.CLAIM_PAPERS_MISSING, papers=", ".join(missing))
+    files = [papers[name].lower() for name in PAPERS]
+    alike = [name for name, file in zip(PAPERS, files, strict=True) if files.count(file) > 1]
+    if alike:
+        raise Rejected(RejectionCode.CLAIM_PAPERS_ALIKE, papers=", ".join(alike))
 
 
 def _clock(asked: Asked, guarantee: Case) -> None:

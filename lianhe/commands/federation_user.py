@@ -46,10 +46,14 @@ def user() -> None:
 def add(
     datadir: Path, database: str, roles: tuple[str, ...], name: str, person: str, user_id: str
 ) -> None:
-    """新增 Enter a user; the password is asked for."""
+    """新增 Enter a user; the password is asked for, and he is led to change it."""
     officer = Officer(user=user_id, name=name, person=person, held=tuple(map(_held, roles)))
     password = _password()
-    _change(datadir, database, lambda conn: users.create(conn, data.roles(), officer, password))
+    _change(
+        datadir,
+        database,
+        lambda conn: users.create(conn, data.roles(), officer, password, first=True),
+    )
 
 
 @user.command("roles")
@@ -68,9 +72,9 @@ def roles_command(datadir: Path, database: str, roles: tuple[str, ...], user_id:
 @_DATABASE
 @click.argument("user_id")
 def password(datadir: Path, database: str, user_id: str) -> None:
-    """改密码 Set a new password; every session of the user ends."""
+    """改密码 Give a user a new password, which he is led to change; his every session ends."""
     chosen = _password()
-    _change(datadir, database, lambda conn: users.set_password(conn, user_id, chosen))
+    _change(datadir, database, lambda conn: users.set_password(conn, user_id, chosen, first=True))
 
 
 @user.command()

@@ -301,6 +301,7 @@ users = sa.Table(
     _text("password_hash"),
     _text("second_factor"),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("first_password", sa.Boolean, nullable=False),  # given by the county, to be changed
 )
 
 user_roles = sa.Table(

@@ -90,6 +90,18 @@ def test_bodies_and_answers_are_what_the_document_says(core: Core, maker: Machin
         assert fits(document, content["schema"], answer.json()) == [], path
 
 
+def test_the_county_tells_its_business_date_to_a_bank_alone(
+    core: Core, client: Client, maker: Machine
+) -> None:
+    document = json.loads(render())
+    told = document["paths"][f"{AT}/today"]["get"]["responses"]["200"]["content"]
+    answer = maker.ask("GET", "/today")
+    assert (answer.status_code, answer.json()) == (200, {"business_date": today(core)})
+    assert fits(document, told["application/json"]["schema"], answer.json()) == []
+    assert fits(document, told["application/json"]["schema"], {}) != []
+    assert client.get(f"{AT}/today").status_code == 401
+
+
 def test_what_is_empty_not_there_or_of_another_day_is_refused_in_words(
     core: Core, maker: Machine
 ) -> None:

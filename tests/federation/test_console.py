@@ -25,7 +25,6 @@ from tests.federation.console_world import (
     a_client,
     a_lending_desk,
     sign_in,
-    submit,
     token_of,
 )
 
@@ -186,20 +185,6 @@ def test_a_second_factor_is_asked_for_and_a_code_counts_once(
     assert sign_in(client, "shang", code="000000").status_code == 403
     assert sign_in(client, "shang", code=code).status_code == 303
     assert sign_in(client, "shang", code=code).status_code == 403
-
-
-def test_a_new_password_ends_the_other_sessions(client: Client, desk: Desk) -> None:
-    sign_in(client, "shang")
-    wrong = submit(client, "/console/me", "/console/me/password", password="x" * 12, new="y")
-    assert wrong.status_code == 403
-    short = submit(client, "/console/me", "/console/me/password", password=PASSWORD, new="short")
-    assert short.status_code == 422
-    new = {"password": PASSWORD, "new": "another-horse-7"}
-    assert submit(client, "/console/me", "/console/me/password", **new).status_code == 303
-    assert client.get("/console", follow_redirects=False).status_code == 200
-    assert len(kept(desk)) == 1
-    assert sign_in(client, "shang").status_code == 403
-    assert sign_in(client, "shang", "another-horse-7").status_code == 303
 
 
 def test_users_are_entered_whole_or_refused_with_everything_wrong(desk: Desk) -> None:

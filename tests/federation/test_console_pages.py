@@ -46,6 +46,7 @@ PAGES = {
     "match_fits": f"{NEW}&lender=houba&borrower=baiguo",
     "payments": "/console/payments",
     "me": "/console/me",
+    "password": "/console/me/password",
 }
 
 
@@ -104,7 +105,7 @@ def test_i_17_the_bank_and_strangers_see_no_village(client: TestClient[Litestar]
     sign_in(client, "tan")
     for name, path in PAGES.items():
         page = client.get(path)
-        expected = 200 if name in ("overview", "findings", "payments", "me") else 404
+        expected = 200 if name in ("overview", "findings", "payments", "me", "password") else 404
         assert page.status_code == expected, name
         for secret in ("baiguo", "白果", "houba", "后坝"):
             assert secret not in told_by(page.text), (name, secret)

@@ -69,14 +69,19 @@ def test_the_log_names_routes_and_never_an_id_a_cookie_or_what_was_typed(
     sign_in(client, "shang")
     client.get("/console/cooperatives/baiguo?q-trial-N-baiguo=secret-search")
     submit(client, "/console/me", "/console/findings/resolve", case="finding-77", reason="words-9")
+    chosen = {"password": PASSWORD, "new": "another-horse-7", "again": "another-horse-7"}
+    submit(client, "/console/me", "/console/me/password", **chosen)
     text = capfd.readouterr().out
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     assert {frozenset(line) for line in lines} == {frozenset(LINE)}
     told = {(line["method"], line["route"], line["status"]) for line in lines}
     assert ("GET", "/console/cooperatives/{cooperative}", 200) in told
     assert ("POST", "/console/findings/resolve", 404) in told
+    assert ("POST", "/console/sign-in", 303) in told
+    assert ("POST", "/console/me/password", 303) in told
     held = client.cookies["lianhe"]
-    for secret in (PASSWORD, held, "shang", "baiguo", "secret-search", "finding-77", "words-9"):
+    for secret in (PASSWORD, held, "shang", "baiguo", "secret-search", "finding-77", "words-9",
+                   "another-horse-7"):  # fmt: skip
         assert secret not in text, secret
 
 

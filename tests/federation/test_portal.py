@@ -16,7 +16,7 @@ from services.federation.cases import agreements, bank_reports, guarantees, nigh
 from services.federation.console import users
 from services.federation.console.queries.people import Held
 from services.federation.core import Core
-from services.federation.portal import sheets
+from services.federation.portal import door, queries, sheets
 from services.federation.portal.routes import PAGES
 from tests.federation.console_world import PASSWORD, sign_in
 from tests.federation.life import STAFF
@@ -27,6 +27,7 @@ from tests.federation.portal_world import (
     PAID,
     SAMPLE,
     SECOND,
+    Machine,
     accepted,
     acts,
     as_officer,
@@ -107,6 +108,22 @@ def test_a_bank_officer_is_led_from_the_door_into_the_portal(client: Client) -> 
     assert "等我办理" not in page
 
 
+@pytest.mark.parametrize(("user", "front"), [("ma", "/bank"), ("shang", "/console")])
+def test_whoever_switches_the_language_comes_back_or_to_the_front_of_his_own_house(
+    client: Client, user: str, front: str
+) -> None:
+    as_officer(client, user)
+    for back, then in (
+        ("", front), ("/bank/none", "/bank/none" if front == "/bank" else front),
+        ("/console/me", "/console/me"), ("https://elsewhere.example", front),
+        ("/console/findings", "/console/findings" if front == "/console" else front),
+    ):  # fmt: skip
+        address = f"/console/language/en?back={back}" if back else "/console/language/en"
+        answer = client.get(address, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, then), back
+    assert client.get("/console/language/zh").status_code == 200
+
+
 def test_an_officer_is_of_one_bank_and_holds_no_other_office(core: Core) -> None:
     for held in (
         [Held("maker@bank", "rcc"), Held("staff@federation")],
@@ -116,6 +133,31 @@ def test_an_officer_is_of_one_bank_and_holds_no_other_office(core: Core) -> None
         with pytest.raises(Rejected) as refused, core.engine.begin() as conn:
             users.set_roles(conn, data.roles(), "ma", held)
         assert refused.value.code is RejectionCode.FACTS_INVALID
+
+
+def test_a_village_signs_under_its_office_and_never_under_a_persons_id(
+    client: Client, core: Core
+) -> None:
+    """A bank may not read villagers' names; an officer is told by office and name."""
+    with core.engine.connect() as conn:
+        case = store.load(conn, store.COUNTY_SCOPE, PACKAGE)
+        assert case is not None
+        done = queries.acts(conn, case)
+    villagers = {p for one in done if one.role == "council@coop" for p in one.person.split(", ")}
+    assert len(villagers) == 2, "the book itself knows who it was"
+    as_officer(client, "ma")
+    digest = hashlib.sha256(SAMPLE.read_bytes()).hexdigest()
+    assert post(client, "/packages/receive", case=PACKAGE, sha256=digest,
+                verified="yes").status_code == 303  # fmt: skip
+    for language, village, own in (
+        ("zh", "baiguo互助社 管委会/理事会", "银行经办 · 马文秀"),
+        ("en", "baiguo互助社: council", "bank maker · 马文秀"),
+    ):
+        client.cookies.set("lianhe_language", language)
+        page = client.get(f"/bank/packages/{PACKAGE}").text
+        assert f"<td>{village}</td>" in page
+        assert f"<td>{own}</td>" in page
+        assert not [one for one in villagers if one in page], language
 
 
 # --- receive, verify, answer
@@ -318,6 +360,33 @@ def test_l21_a_month_not_yet_over_or_never_opened_is_no_report(client: Client, c
     assert "待报送" in page
     early = send(client, "/sheets/utilisation", {"file": ("u.csv", body)}, period=period)
     assert RejectionCode.TOO_EARLY.value in early.text
+
+
+# --- claims
+
+
+def test_one_file_is_not_two_papers_of_a_claim_by_page_or_by_machine(
+    client: Client, core: Core
+) -> None:
+    paid_out(client, core)
+    as_officer(client, "ma")
+    before, one = acts(core), ("scan.pdf", b"%PDF-1.7 one scan")
+    form = {kind: (f"{kind}.pdf", kind.encode()) for kind in door.PAPERS}
+    twice = form | {"payout": one, "balance": one}
+    page = send(client, f"/lines/{LINE}/notice", twice, amount="20000.00")
+    assert RejectionCode.CLAIM_PAPERS_ALIKE.value in page.text
+    assert "放款凭证、本息余额表 交的是同一份文件" in page.text
+    maker = Machine(core, client, "maker@bank")
+    kept = maker.ask("POST", "/papers?name=scan.pdf", raw=one[1]).json()["sha256"]
+    manifest = maker.ask("GET", f"/cases/guarantee/{LINE}").json()["terms"]["manifest"]
+    said = {"guarantee": LINE, "amount_fen": 1, "manifest": manifest,
+            "papers": dict.fromkeys(door.PAPERS, kept)}  # fmt: skip
+    told = maker.ask("POST", f"/guarantees/{LINE}/notice", said)
+    assert (told.status_code, told.json()["code"]) == (409, "CLAIM_PAPERS_ALIKE")
+    assert "contract, payout, dunning, balance" in told.json()["en"]
+    apart = send(client, f"/lines/{LINE}/notice", form, amount="20000.00")
+    assert RejectionCode.CLAIM_WITHOUT_ARREARS.value in apart.text
+    assert acts(core) == before
 
 
 # --- hostile

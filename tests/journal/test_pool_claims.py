@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from contracts.ids import COUNTY_BOOK
 from journal.audit import audit_book
 from kernel.errors import Rejected
-from tests.support.pool import AGREEMENT, BANK, CUSTODY, PoolVillage
+from tests.support.pool import AGREEMENT, BANK, CUSTODY, PAPERS, PoolVillage
 from tests.support.village import fen, policy_of
 
 
@@ -80,6 +80,8 @@ def test_p65_a_claim_is_refused_by_name(staked: PoolVillage) -> None:
     assert refused(bank="bank-other") == "NOT_YOUR_BANK"
     assert refused(manifest="f" * 64) == "DOCUMENT_CHANGED"
     assert refused(papers={"contract": "c" * 64}) == "CLAIM_PAPERS_MISSING"
+    for alike in ({"payout": "c" * 64}, {"payout": "C" * 64}, dict.fromkeys(PAPERS, "e" * 64)):
+        assert refused(papers={**PAPERS, **alike}) == "CLAIM_PAPERS_ALIKE"
     assert refused() == "CLAIM_WITHOUT_ARREARS"
     staked.forward(staked.today + timedelta(days=2))
     arrears = {"bank": BANK, "since": staked.today.isoformat(), "principal": fen("20_000.00")}

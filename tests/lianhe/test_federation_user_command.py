@@ -24,6 +24,9 @@ def test_an_officer_is_entered_changed_and_let_in_no_more(database: str) -> None
         "--role", "staff@federation",
     )  # fmt: skip
     assert added.output == "ok\n"
+    entered = _account(database)
+    assert entered is not None
+    assert entered.first_password, "somebody else chose it"
     assert run(database, "roles", "shang", "--role", "cpo@federation").output == "ok\n"
     assert run(database, "password", "shang", typed="another-horse-7").output == "ok\n"
     assert "otpauth://totp/Lianhe:shang" in run(database, "code", "shang").output
@@ -32,6 +35,7 @@ def test_an_officer_is_entered_changed_and_let_in_no_more(database: str) -> None
     assert account.officer.held == (Held("cpo@federation"),)
     assert account.second_factor
     assert users.check_password(account, "another-horse-7")
+    assert account.first_password, "given anew, it is to be changed again"
     assert run(database, "remove", "shang").output == "ok\n"
     assert _account(database) is None
 

@@ -46,7 +46,8 @@ def one_correction(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Re
     _county(visitor)
     with visitor.reading() as conn:
         case = _case(conn, corrections.PROCESS, name)
-        names, log = door.names(conn), queries.acts(conn, case)
+        names = door.names(conn)
+        log = queries.log(conn, case, names)
     return show_case(
         visitor, case, log, names, at=AT, lines="cases/K",
         answers=case.state == corrections.ASKED_COUNTY and STAFF in visitor.roles,

@@ -64,7 +64,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     """One request of one signed-in officer. ``session_digest`` is where his session is kept.
 
-    ``places`` says what the townships and villages of his roles are called.
+    ``places`` says what the townships and villages of his roles are called; ``first_password``
+    that he still signs in with the password somebody gave him.
     """
 
     desk: Desk
@@ -74,6 +75,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     session_digest: str
     language: str = ZH
     places: Mapping[str, Pair] = {}
+    first_password: bool = False
 
     def say(self, zh: str, en: str) -> str:
         """The sentence in the visitor's language."""

@@ -8,7 +8,7 @@ Also what a refusal, a missing page and a missing sign-in look like.
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from litestar import Request, Response
 from litestar.di import NamedDependency
@@ -19,9 +19,10 @@ from msgspec.structs import replace
 from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
 from services.federation.console import page, sessions, users
-from services.federation.console.desk import AT, BANK_AT, Desk, Visitor
+from services.federation.console.desk import AT, BANK_AT, Desk, Visitor, bank_of
 from services.federation.console.queries import naming, people
 from services.federation.console.queries.naming import Names
+from services.federation.console.queries.people import Officer
 from services.federation.console.queries.villages import Scope
 from services.federation.console.words import LANGUAGES, ZH
 from services.federation.problems import problem_of
@@ -30,7 +31,8 @@ LANGUAGE_COOKIE = "lianhe_language"
 FIELDS_MAX = 40
 BODY_MAX = 32 * 1024
 CSRF_FIELD = "csrf"
-OF_EVERYBODY = (f"{AT}/me", f"{AT}/me/password", f"{AT}/sign-out")
+OWN_PASSWORD = f"{AT}/me/password"
+OF_EVERYBODY = (f"{AT}/me", OWN_PASSWORD, f"{AT}/sign-out")
 """Pages of the console a bank's officer needs too."""
 Form = Mapping[str, str]
 """A posted form whose token and origin were checked."""
@@ -82,6 +84,7 @@ def signed_in(request: Request[Any, Any, Any], desk: Desk) -> Visitor:
         session_digest=found.digest,
         language=language_of(request),
         places=places,
+        first_password=found.first_password,
     )
 
 
@@ -127,13 +130,13 @@ def check_origin(request: Request[Any, Any, Any], desk: Desk) -> None:
         raise FormRefused
 
 
-def confirm(visitor: Visitor, form: Form, *, always: bool = False) -> Visitor:
+def confirm(visitor: Visitor, form: Form) -> Visitor:
     """Step-up: the password again, for an act that approves or disburses.
 
-    Not asked within some minutes of the last time, unless ``always``. A fresh session id goes out
-    with the answer, whatever that is. Raises Rejected SIGN_IN_FAILED, TOO_MANY_REQUESTS.
+    Not asked within some minutes of the last time. A fresh session id goes out with the answer,
+    whatever that is. Raises Rejected SIGN_IN_FAILED, TOO_MANY_REQUESTS.
     """
-    if visitor.confirmed and not always:
+    if visitor.confirmed:
         return visitor
     desk, user = visitor.desk, visitor.officer.user
     address = address_of(visitor.request)
@@ -167,6 +170,21 @@ def local(path: str) -> str:
     inside = any(path == at or path.startswith((f"{at}/", f"{at}?")) for at in (AT, BANK_AT))
     plain = not (parts.scheme or parts.netloc or "\\" in path or ".." in path)
     return path if inside and plain and path.isprintable() else AT
+
+
+def front(officer: Officer, following: str) -> str:
+    """Where an officer goes: to what he asked for, else to the front page of his own house."""
+    path = urlsplit(following).path
+    own = BANK_AT if bank_of(officer) else AT
+    if path in OF_EVERYBODY or path == own or path.startswith(f"{own}/"):
+        return following
+    return own
+
+
+def to_password(officer: Officer, following: str, changed: str = "") -> str:
+    """The page of one's own password, and from there to ``following``; ``changed``: it is done."""
+    told = {"changed": changed} if changed else {}
+    return f"{OWN_PASSWORD}?{urlencode({**told, 'next': front(officer, local(following))})}"
 
 
 def refused(desk: Desk, request: Request[Any, Any, Any], error: Rejected) -> Response[Any]:

@@ -26,11 +26,15 @@ _ID_HEX = 2 * _ID_BYTES
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A live session: whose it is, what it remembers, the digest it is kept under."""
+    """A live session: whose it is, what it remembers, the digest it is kept under.
+
+    ``first_password``: he still signs in with the password somebody gave him.
+    """
 
     officer: Officer
     session: Session
     digest: str
+    first_password: bool
 
 
 def cookie_name(desk: Desk) -> str:
@@ -80,7 +84,12 @@ def find(conn: sa.Connection, desk: Desk, session_id: str) -> Found | None:
     account = people.account(conn, stored.user) if stored else None
     if stored is None or account is None:
         return None
-    return Found(officer=account.officer, session=decode(stored.body, Session), digest=place)
+    return Found(
+        officer=account.officer,
+        session=decode(stored.body, Session),
+        digest=place,
+        first_password=account.first_password,
+    )
 
 
 def end(conn: sa.Connection, desk: Desk, place: str) -> Cookie:

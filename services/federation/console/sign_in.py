@@ -1,4 +1,4 @@
-"""Pages by which an officer comes and goes: sign-in, sign-out, language, his own password.
+"""Pages by which an officer comes and goes: sign-in, sign-out, language, who he is here.
 
 A wrong user, password or code is refused with the same words in the same time; failures are
 counted by user and address. Every success opens a session under a fresh id.
@@ -16,10 +16,9 @@ from litestar.response import Redirect
 from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
 from services.federation.console import guard, page, sessions, users, words
-from services.federation.console.desk import AT, BANK_AT, Desk, Visitor, bank_of
+from services.federation.console.desk import AT, Desk, Visitor
 from services.federation.console.guard import Form, FormRefused
 from services.federation.console.queries import people
-from services.federation.console.queries.people import Officer
 
 FORM_COOKIE = "lianhe_form"
 """Binds the sign-in form to this browser before there is a session."""
@@ -35,7 +34,7 @@ def sign_in_page(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -
         found = sessions.find(conn, desk, request.cookies.get(sessions.cookie_name(desk), ""))
     following = guard.local(request.query_params.get("next", ""))
     if found is not None:
-        return Redirect(_front(found.officer, following), status_code=303)
+        return Redirect(guard.front(found.officer, following), status_code=303)
     return _form(request, desk, following, None, 200)
 
 
@@ -58,11 +57,14 @@ def sign_in(
     with desk.engine.begin() as conn:
         cookie = _let_in(conn, desk, request, posted, user)
         account = people.account(conn, user) if cookie else None
-    following = _front(account.officer, following) if account else following
-    if cookie is None:
+    if cookie is None or account is None:
         desk.throttle.failed(user, address, now)
         return _form(request, desk, following, Rejected(RejectionCode.SIGN_IN_FAILED), 403)
     desk.throttle.succeeded(user, address)
+    following = guard.front(account.officer, following)
+    if account.first_password:
+        # Led, not stopped: every page still opens, and says that the password is to be changed.
+        following = guard.to_password(account.officer, following)
     response = Redirect(following, status_code=303)
     response.set_cookie(cookie)
     response.delete_cookie(FORM_COOKIE)
@@ -79,13 +81,16 @@ def sign_out(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> 
     return response
 
 
-@get("/language/{language:str}", sync_to_thread=False)
+@get("/language/{language:str}", sync_to_thread=True)
 def switch_language(
     request: Request[Any, Any, Any], desk: NamedDependency[Desk], language: FromPath[str]
 ) -> Response[Any]:
-    """Keep the language in a cookie and go back to where one was."""
+    """Keep the language in a cookie and go back to where one was, else to one's front page."""
     chosen = language if language in words.LANGUAGES else words.ZH
-    response = Redirect(guard.local(request.query_params.get("back", "")), status_code=303)
+    back = guard.local(request.query_params.get("back", ""))
+    with desk.engine.begin() as conn:
+        found = sessions.find(conn, desk, request.cookies.get(sessions.cookie_name(desk), ""))
+    response = Redirect(guard.front(found.officer, back) if found else back, status_code=303)
     response.set_cookie(
         Cookie(
             key=guard.LANGUAGE_COOKIE,
@@ -102,27 +107,8 @@ def switch_language(
 
 @get("/me", sync_to_thread=True)
 def me(visitor: NamedDependency[Visitor]) -> Response[Any]:
-    """Who I am here: my roles, and a form for another password."""
-    return page.show_page(visitor, "me.html", done="")
-
-
-@post("/me/password", sync_to_thread=True)
-def change_password(
-    visitor: NamedDependency[Visitor], form: NamedDependency[Form]
-) -> Response[Any]:
-    """Another password for the old one; every session of mine ends and one begins anew."""
-    sure = guard.confirm(visitor, form, always=True)
-    with sure.desk.engine.begin() as conn:
-        users.set_password(conn, sure.officer.user, form.get("new", ""))
-        page.send_cookie(sure.request, sessions.start(conn, sure.desk, sure.officer.user))
-    return page.go(sure, AT)
-
-
-def _front(officer: Officer, following: str) -> str:
-    """Where an officer goes from the door: a bank's into the portal, whatever he asked for."""
-    if bank_of(officer) and not following.startswith(BANK_AT):
-        return BANK_AT
-    return following
+    """Who I am here: my name and my roles."""
+    return page.show_page(visitor, "me.html")
 
 
 def _let_in(

@@ -14,7 +14,7 @@ import argon2
 import pyotp
 import sqlalchemy as sa
 
-from contracts.rejections import RejectionCode
+from contracts.rejections import Rejection, RejectionCode
 from kernel.errors import Rejected
 from kernel.policy import Role
 from kernel.processes import NODE
@@ -23,6 +23,8 @@ from services.federation.console.queries.people import Account, Held, Officer
 
 PASSWORD_MIN = 10
 PASSWORD_MAX = 200
+PASSWORD_DIFFERENT = 5
+"""Different characters a password has at least."""
 CODE_LIFE = 30
 """Seconds of one code of the second factor (RFC 6238); the one before and after count too."""
 _USER = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
@@ -38,10 +40,13 @@ def create(
     roles: Mapping[str, Role],
     officer: Officer,
     password: str,
+    *,
+    first: bool = False,
 ) -> None:
     """Enter a user who signs in with this password and holds these roles.
 
-    ``roles`` are those of roles.toml. Raises Rejected FACTS_INVALID naming everything wrong.
+    ``roles`` are those of roles.toml; ``first`` says that the password is one he is to change.
+    Raises Rejected FACTS_INVALID naming everything wrong.
     """
     wrong = {
         **_wrong_person(conn, officer),
@@ -49,7 +54,7 @@ def create(
         **_wrong_password(officer.user, password),
     }
     _refuse(wrong)
-    people.add_user(conn, officer, _hash(password))
+    people.add_user(conn, officer, _hash(password), first=first)
     people.replace_roles(conn, officer.user, officer.held)
 
 
@@ -64,12 +69,29 @@ def set_roles(
     people.end_sessions_of(conn, user)
 
 
-def set_password(conn: sa.Connection, user: str, password: str) -> None:
-    """Replace the password; every session of the user ends."""
+def set_password(
+    conn: sa.Connection, user: str, password: str, *, first: bool = False, keep: str = ""
+) -> None:
+    """Replace the password; every session of the user ends but the one of the digest ``keep``.
+
+    ``first``: it is one he is to change. Raises Rejected FACTS_INVALID.
+    """
     _known(conn, user)
     _refuse(_wrong_password(user, password))
-    people.change_user(conn, user, password_hash=_hash(password))
-    people.end_sessions_of(conn, user)
+    people.change_user(conn, user, password_hash=_hash(password), first_password=first)
+    people.end_sessions_of(conn, user, keep)
+
+
+def password_faults(user: str, password: str) -> list[Rejection]:
+    """Everything that keeps a text from being this user's password."""
+    found: list[Rejected] = []
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        found.append(Rejected(RejectionCode.PASSWORD_LENGTH, least=PASSWORD_MIN, most=PASSWORD_MAX))
+    if user and user in password.casefold():
+        found.append(Rejected(RejectionCode.PASSWORD_HOLDS_USER))
+    if len(set(password)) < PASSWORD_DIFFERENT:
+        found.append(Rejected(RejectionCode.PASSWORD_TOO_UNIFORM, least=PASSWORD_DIFFERENT))
+    return [one.as_struct() for one in found]
 
 
 def set_second_factor(conn: sa.Connection, user: str, secret: str) -> None:
@@ -157,13 +179,9 @@ def _wrong_roles(
 
 
 def _wrong_password(user: str, password: str) -> dict[str, str]:
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        return {"password": f"{PASSWORD_MIN}–{PASSWORD_MAX} 个字符 characters"}
-    if user and user in password.casefold():
-        return {"password": "不能包含用户名 holds the user name"}
-    if len(set(password)) < PASSWORD_MIN // 2:
-        return {"password": "字符太单一 too few different characters"}
-    return {}
+    faults = password_faults(user, password)
+    told = " ".join(f"{one.text('zh')} {one.text('en')}" for one in faults)
+    return {"password": told} if faults else {}
 
 
 def _refuse(wrong: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ A refusal is problem+json with code, Chinese and English; a refused report names
 in ``cells``. A demand a rule refuses is answered in ISO 20022 (tsrv.016) where XML is accepted.
 """
 
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -36,6 +37,14 @@ _PROCESSES = (
 _XML = "application/xml"
 _INNER = ("relatives",)
 """Terms of a village's own decisions, which are no bank's to know."""
+
+
+@get("/today", sync_to_thread=True)
+def today(request: Asked, core: Asks) -> bank.Today:
+    """The county's open business date."""
+    window = window_of(core, request)
+    with core.engine.connect() as conn:
+        return bank.Today(business_date=date.fromisoformat(window.today(conn)))
 
 
 @get("/cases/{process:str}", sync_to_thread=True)
@@ -234,7 +243,7 @@ def api_router() -> Router:
         path=AT,
         include_in_schema=False,
         route_handlers=[
-            described,
+            described, today,
             cases, one_case, acts, package_file, package_messages, package_verdict, receipt,
             answers, notice, claim_told, release, turn_back, payouts, report, paper, paper_body,
             message, correct, answer_correction,

@@ -37,8 +37,8 @@ CODES = (
     RejectionCode.PAID_OUTSIDE_LETTER, RejectionCode.MORE_THAN_OWED, RejectionCode.REPORT_DIFFERS,
     RejectionCode.REPORT_LINE_MISSING, RejectionCode.REPORT_ROW_TWICE,
     RejectionCode.CLAIM_NOT_COVERED, RejectionCode.CLAIM_TWICE, RejectionCode.CLAIM_PAPERS_MISSING,
-    RejectionCode.CLAIM_WITHOUT_ARREARS, RejectionCode.CLAIM_TOO_EARLY,
-    RejectionCode.CLAIM_TOO_LATE, RejectionCode.CLAIM_ABOVE_COVER,
+    RejectionCode.CLAIM_PAPERS_ALIKE, RejectionCode.CLAIM_WITHOUT_ARREARS,
+    RejectionCode.CLAIM_TOO_EARLY, RejectionCode.CLAIM_TOO_LATE, RejectionCode.CLAIM_ABOVE_COVER,
     RejectionCode.RECOVERY_ABOVE_LOSS, RejectionCode.CORRECTION_AFTER_CLAIM,
     RejectionCode.CORRECTION_WAITS, RejectionCode.CORRECTION_OLD_DIFFERS,
 )  # fmt: skip
@@ -87,6 +87,8 @@ def _report(kind: str, says: str, asks: str) -> Operation:
 
 
 OPERATIONS: tuple[Operation, ...] = (
+    _get("/today", "The county's open business date, by which reports, notices and deadlines are "
+         "counted; the computer's own date may differ.", bank.Today),
     _get("/cases/{process}", "Your cases of a process: package, guarantee, claim, correction, "
          "bank_order, bank_report or agreement.", bank.CaseTold, many=True),
     _get("/cases/{process}/{name}", "One case.", bank.CaseTold),

@@ -60,7 +60,8 @@ def one_claim(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
     window = door.window_of(visitor)
     with visitor.reading() as conn:
         case = window.own(conn, claims.PROCESS, name)
-        names, log = door.names(conn), queries.acts(conn, case)
+        names = door.names(conn)
+        log = queries.log(conn, case, names)
         told = case.terms.get("papers", {})
         kept = papers.names(conn, window.bank, list(told.values()))
         orders = door.linked(conn, bank_orders.PROCESS, "about", name)

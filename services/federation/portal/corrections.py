@@ -40,7 +40,8 @@ def one_correction(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Re
     window = door.window_of(visitor)
     with visitor.reading() as conn:
         case = window.own(conn, corrections.PROCESS, name)
-        names, log = door.names(conn), queries.acts(conn, case)
+        names = door.names(conn)
+        log = queries.log(conn, case, names)
     return show_case(
         visitor, case, log, names, at=BANK_AT, lines="lines",
         answers=case.state == corrections.ASKED_BANK and "checker@bank" in window.roles,
@@ -80,7 +81,7 @@ def answer(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
 
 
 def show_case(
-    visitor: Visitor, case: Case, log: Sequence[queries.Done], names: Mapping[str, Pair], *,
+    visitor: Visitor, case: Case, log: Sequence[queries.Logged], names: Mapping[str, Pair], *,
     at: str, lines: str, answers: bool, withdraws: bool,
 ) -> Response[Any]:  # fmt: skip
     """One correction as either side sees it.

@@ -44,7 +44,7 @@ def one_line(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response
             "balance": queries.balances(conn, [line]).get(name, 0),
             "claims": door.linked(conn, claims.PROCESS, "guarantee", name),
             "corrections": door.linked(conn, "correction", "about", name),
-            "log": queries.acts(conn, line),
+            "log": queries.log(conn, line, names),
         }
     return page.show_page(
         visitor,

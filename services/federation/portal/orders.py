@@ -58,7 +58,8 @@ def one_order(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
     window = door.window_of(visitor)
     with visitor.reading() as conn:
         case = window.own(conn, bank_orders.PROCESS, name)
-        names, log = door.names(conn), queries.acts(conn, case)
+        names = door.names(conn)
+        log = queries.log(conn, case, names)
         content = case.terms["content"]
         kept = papers.names(conn, window.bank, list(content.get("papers", {}).values()))
         lines: dict[str, int] = {}

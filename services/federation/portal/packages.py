@@ -77,7 +77,7 @@ def one_package(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respo
         lines = packages.lines_of(conn, name)
         balances = queries.balances(conn, lines)
         file = _file(conn, window, case)
-        log = queries.acts(conn, case)
+        log = queries.log(conn, case, coops)
     verdict = proof.verdict(file, str(case.terms["file"])) if file is not None else None
     return page.show_page(
         visitor,

@@ -3,7 +3,7 @@
 Called by the pages with the window's own cases; reads only. Amounts are fen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,10 @@ from contracts.codec import decode
 from contracts.ids import custody_book
 from contracts.ledger import Act
 from journal import store
+from journal.registry import registry
 from kernel.cases import Case
+from kernel.processes import SYSTEM
+from services.federation.console import words
 from services.federation.console.words import Pair
 from services.federation.portal import door
 from services.federation.portal.window import CHECKER, MAKER, Window
@@ -30,6 +33,15 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     person: str
     state: str
+    facts: dict[str, Any]
+
+
+class Logged(msgspec.Struct, frozen=True, kw_only=True):
+    """One act as a page's log tells it; ``by`` says who did it, as a bank may know him."""
+
+    on: str
+    act: str
+    by: Pair
     facts: dict[str, Any]
 
 
@@ -72,6 +84,33 @@ def acts(conn: sa.Connection, case: Case) -> list[Done]:
             ),
         )
     return [found[step] for step in sorted(found)]
+
+
+def log(conn: sa.Connection, case: Case, names: Mapping[str, Pair]) -> list[Logged]:
+    """Every act of a case for its page; ``names`` are what cooperatives and officers are called."""
+    return [
+        Logged(on=one.on, act=one.act, by=_by(one, case, names), facts=one.facts)
+        for one in acts(conn, case)
+    ]
+
+
+def _by(done: Done, case: Case, names: Mapping[str, Pair]) -> Pair:
+    """An officer by office and name; a villager, whose name is no bank's to read, by whose office.
+
+    A village's office signs for its side of the case (``council@coop``), which is no role of the
+    register; a system has no person.
+    """
+    role, place = words.role(done.role), done.role.partition("@")[2]
+    if done.role.startswith(SYSTEM):
+        return role
+    if done.role not in registry().roles and place in case.parties:
+        village = names.get(case.parties[place], (case.parties[place],) * 2)
+        return (f"{village[0]} {role[0]}", f"{village[1]}: {role[1]}")
+    persons = [names.get(one, (one, one)) for one in done.person.split(", ")]
+    return (
+        f"{role[0]} · {'、'.join(zh for zh, _ in persons)}",
+        f"{role[1]} · {', '.join(en for _, en in persons)}",
+    )
 
 
 def inbox(conn: sa.Connection, window: Window) -> list[Waits]:

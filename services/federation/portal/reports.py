@@ -35,7 +35,8 @@ def one_report(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respon
     window = door.window_of(visitor)
     with visitor.reading() as conn:
         case = window.own(conn, bank_reports.PROCESS, name)
-        names, log, today = door.names(conn), queries.acts(conn, case), window.today(conn)
+        names, today = door.names(conn), window.today(conn)
+        log = queries.log(conn, case, names)
     kind, period = str(case.terms["kind"]), str(case.terms["period"])
     return page.show_page(
         visitor,

@@ -29,11 +29,15 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """What is needed to let an officer in. ``second_factor`` is empty where none is set up."""
+    """What is needed to let an officer in. ``second_factor`` is empty where none is set up.
+
+    ``first_password``: somebody of the county chose the password for him, and knows it.
+    """
 
     officer: Officer
     password_hash: str
     second_factor: str
+    first_password: bool
 
 
 class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +60,7 @@ def account(conn: sa.Connection, user: str) -> Account | None:
         officer=Officer(user=row.id, name=row.name, person=row.person, held=held),
         password_hash=row.password_hash,
         second_factor=row.second_factor,
+        first_password=row.first_password,
     )
 
 
@@ -79,8 +84,10 @@ def banks(conn: sa.Connection, ids: Collection[str] = ()) -> dict[str, tuple[str
     return {str(row.id): (str(row.name), str(row.name_en or row.name)) for row in rows}
 
 
-def add_user(conn: sa.Connection, officer: Officer, password_hash: str) -> None:
-    """Enter an active user without a second factor."""
+def add_user(
+    conn: sa.Connection, officer: Officer, password_hash: str, *, first: bool = False
+) -> None:
+    """Enter an active user without a second factor; ``first``: he is to change the password."""
     conn.execute(
         users.insert().values(
             id=officer.user,
@@ -89,12 +96,13 @@ def add_user(conn: sa.Connection, officer: Officer, password_hash: str) -> None:
             password_hash=password_hash,
             second_factor="",
             active=True,
+            first_password=first,
         )
     )
 
 
 def change_user(conn: sa.Connection, user: str, **columns: str | bool) -> None:
-    """Write ``password_hash``, ``second_factor`` or ``active`` of one user."""
+    """Write ``password_hash``, ``first_password``, ``second_factor`` or ``active`` of a user."""
     conn.execute(users.update().where(users.c.id == user).values(**columns))
 
 
@@ -153,6 +161,6 @@ def end_session(conn: sa.Connection, digest: str) -> bool:
     return conn.execute(sessions.delete().where(sessions.c.id == digest)).rowcount == 1
 
 
-def end_sessions_of(conn: sa.Connection, user: str) -> None:
-    """Forget every session of a user."""
-    conn.execute(sessions.delete().where(sessions.c.user_id == user))
+def end_sessions_of(conn: sa.Connection, user: str, but: str = "") -> None:
+    """Forget every session of a user but the one kept under the digest ``but``."""
+    conn.execute(sessions.delete().where(sessions.c.user_id == user, sessions.c.id != but))
