@@ -93,19 +93,29 @@ def test_a_crash_in_a_close_leaves_the_day_open_and_the_same_close_runs_again(
     assert close_day(village.node).acts == {"fee": 1, "provision": 1}
 
 
-def test_a_mirror_that_does_not_hold_stops_the_close(village: Village) -> None:
-    village.founded()
+def spoil_the_mirror(village: Village) -> None:
+    """One fen more in the copy of K(i), on both of its sides."""
     with village.node.engine.begin() as conn:
         conn.execute(
             sa.update(balance)
-            .where(balance.c.book == village.node.custody, balance.c.account == "80101")
+            .where(balance.c.book == village.node.custody, balance.c.account.in_(("80101", "701")))
             .values(amount=balance.c.amount + 1)
         )
-        conn.execute(
-            sa.update(balance)
-            .where(balance.c.book == village.node.custody, balance.c.account == "701")
-            .values(amount=balance.c.amount + 1)
-        )
+
+
+def test_missed_days_close_up_to_the_day_that_stops_them(village: Village) -> None:
+    village.founded()
+    village.paid_loan()
+    village.catch_up(date(2017, 1, 25))
+    spoil_the_mirror(village)
+    with pytest.raises(InvariantViolation, match="mirror_at_cursor"):
+        catch_up(village.node, date(2017, 2, 3))
+    assert open_day(village.node) == date(2017, 1, 31)
+
+
+def test_a_mirror_that_does_not_hold_stops_the_close(village: Village) -> None:
+    village.founded()
+    spoil_the_mirror(village)
     with pytest.raises(InvariantViolation, match="mirror_at_cursor"):
         close_day(village.node)
 
