@@ -223,6 +223,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "借款会绕回借出社本身:{ring}。请先归还已借款项。",
         "The money would come back to its lender: {ring}. Let what is owed be repaid first.",
     ),
+    "BORROWER_OVERDUE": (
+        "{cooperative} 的调剂借款 {case} 逾期({due_on} 到期,尚欠 {owed} 元)。还清后才能再借。",
+        "{cooperative} owes {owed} on {case} since {due_on}. It may borrow again once repaid.",
+    ),
+    "NOT_OVERDUE": (
+        "调剂借款 {case} 没有逾期({due_on} 到期)。过了到期日仍有欠款才能中止。",
+        "{case} is not overdue (due {due_on}). It may be suspended when money is owed after that.",
+    ),
+    "REPAYMENT_UNDER_WAY": (
+        "调剂借款 {case} 有 {amount} 元还款正在清算。清算完成后,按新的欠款再签。",
+        "{amount} of {case} are on their way to the lender. Sign for what is owed after that.",
+    ),
     "COOPERATIVE_UNKNOWN": (
         "本县没有互助社 {cooperative}。请核对编号。",
         "There is no cooperative {cooperative} in this county. Check the id.",

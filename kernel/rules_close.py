@@ -80,7 +80,8 @@ def intercoop_fees(asked: Asked) -> Outcome:
     """Month-end fee of inter-cooperative loans on both sides, cumulative as R-060 (P4.3).
 
     A repayment between two month-ends takes its fee before it is booked, so the balance may be
-    below zero until here; a finished loan is brought to exactly nothing.
+    below zero until here; a finished loan is brought to exactly nothing. What a lender wrote off
+    earns it no more: its receivable is brought to nothing once (P4.5).
     """
     if asked.today != month_end(asked.today):
         return Outcome()
@@ -91,8 +92,10 @@ def intercoop_fees(asked: Asked) -> Outcome:
             continue
         lender = case.parties["lender"] == own
         name, read = ("lent", "lent_fee") if lender else ("borrowed", "owed_fee")
-        booked = int(case.terms["fee_paid"]) + asked.rows[read].get(case.id, 0)
-        amount = fee_of(case.terms, asked.today) - booked
+        balance = asked.rows[read].get(case.id, 0)
+        amount = fee_of(case.terms, asked.today) - int(case.terms["fee_paid"]) - balance
+        if lender and case.terms.get("written_off_on"):
+            amount = -balance
         if amount > 0:
             lines.append(Line(amounts={name: amount}, keys={"contract": case.id}))
     return Outcome(lines=tuple(lines))

@@ -23,6 +23,9 @@ SOURCES = (
 """Source tags of a grant (R-066), each an amount of recipe grant.in."""
 CONSENTED = "consented"
 """Term of a consent: the digest of the terms it was given or refused for."""
+_REPAID = ("intercoop.repay", "intercoop.recover")
+_LOST = ("intercoop.write_off", "intercoop.waive")
+"""Recipes by which a village repays another, and by which the lender bears what it is not paid."""
 IDENTIFICATION_OVER = ("withdrawn", "returned")
 """States in which an identification came to nothing: its receipt may be identified anew."""
 
@@ -123,9 +126,12 @@ def grant_amount(asked: Asked) -> Outcome:
     return Outcome(amounts={"amount": amount, source: amount})
 
 
-@rule(cash="10201#")
+@rule(cash="10201#", provision="118#")
 def followed(asked: Asked) -> Outcome:
     """The node's half of a K(i) act as the county filled it (design.md 4.4).
+
+    A lender that gives up what another village owes bears it from its provision; what that lacks
+    is a loss first (P4.5, as P2.7).
 
     A village that repays another out of money it did not borrow crosses from its own funding to
     the loan's by an explicit pair, so that each funding stays balanced and no funding overdrawn.
@@ -135,9 +141,18 @@ def followed(asked: Asked) -> Outcome:
     crossings = []
     for line in lines if party == "borrower" else ():
         short = line.amounts.get("principal", 0) - asked.rows["cash"].get(line.funding, 0)
-        if asked.facts["recipe"] == "intercoop.repay" and short > 0:
+        if asked.facts["recipe"] in _REPAID and short > 0:
             crossings += [
                 Line(amounts={"cross_out": short}, keys=line.keys),
                 Line(amounts={"cross_in": short}, keys=line.keys, funding=line.funding),
             ]
+    if party == "lender" and asked.facts["recipe"] in _LOST:
+        lines = tuple(_borne(line, asked.balance["provision"]) for line in lines)
     return Outcome(lines=(*crossings, *lines), party=party)
+
+
+def _borne(line: Line, provision: int) -> Line:
+    shortfall = max(line.amounts.get("principal", 0) - provision, 0)
+    if not shortfall:
+        return line
+    return msgspec.structs.replace(line, amounts={**line.amounts, "shortfall": shortfall})

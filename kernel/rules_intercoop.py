@@ -12,7 +12,7 @@ from contracts.codec import digest, encode
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.calendar import months_after
-from kernel.errors import Rejected
+from kernel.errors import Rejected, ensure
 from kernel.fees import fee_to_date, slices_of
 from kernel.rules import Asked, Outcome, rule
 
@@ -21,7 +21,12 @@ OWN_FUND = (
     "31109", "321", "32201", "32202", "32203", "33201",
 )  # fmt: skip
 """Accounts of a cooperative's own fund (domain.md fixed words), loss deducted."""
-LIVE = ("proposed", "approved", "active")
+LIVE = ("proposed", "approved", "active", "suspended")
+"""States in which the lender has money out or promised."""
+OWING = (*LIVE, "written_off")
+"""The same for the borrower: what the lender wrote off is still owed."""
+OWED = ("active", "suspended", "written_off")
+"""States in which a repayment is taken in."""
 SIGNED = ("lender", "borrower", "amount", "rate_ppm", "term_months")
 """The terms a signature stands for; one fen changed is another contract (I14)."""
 
@@ -32,8 +37,8 @@ def may_lend(asked: Asked) -> Outcome:
 
     Facts: amount (fen), rate_ppm (a month), term_months, grades and own_fund per cooperative
     (the county's own reading of the proven replicas), offer, ask. Raises INTERCOOP_OFF,
-    SAME_COOPERATIVE, LENDING_RING, AMOUNT_NOT_POSITIVE, RATE_NOT_POSITIVE, TERM_TOO_LONG,
-    GRADE_NOT_ALLOWED, LENDER_FLOOR, LEND_MAX, BORROW_MAX.
+    SAME_COOPERATIVE, LENDING_RING, BORROWER_OVERDUE, AMOUNT_NOT_POSITIVE, RATE_NOT_POSITIVE,
+    TERM_TOO_LONG, GRADE_NOT_ALLOWED, LENDER_FLOOR, LEND_MAX, BORROW_MAX.
     """
     facts, policy = asked.facts, asked.policy
     lender, borrower, amount = facts["lender"], facts["borrower"], facts["amount"]
@@ -43,6 +48,7 @@ def may_lend(asked: Asked) -> Outcome:
         raise Rejected(RejectionCode.SAME_COOPERATIVE)
     if ring := _ring(asked, lender, borrower):
         raise Rejected(RejectionCode.LENDING_RING, ring=" → ".join(ring))
+    _repays_in_time(asked, borrower)
     if amount <= 0:
         raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="amount")
     if facts["rate_ppm"] <= 0:
@@ -82,22 +88,37 @@ def _ring(asked: Asked, lender: str, borrower: str) -> list[str]:
     for way in ways:
         for loan in asked.lookup.linked("intercoop", "lender", way[-1]):
             onward = loan.parties["borrower"]
-            if loan.state in LIVE and onward == lender:
+            if loan.state in OWING and onward == lender:
                 return [*way, lender]
-            if loan.state in LIVE and onward not in seen:
+            if loan.state in OWING and onward not in seen:
                 seen.add(onward)
                 ways.append([*way, onward])
     return []
+
+
+def _repays_in_time(asked: Asked, borrower: str) -> None:
+    """Who owes another village past its day borrows no more until that is repaid (P4.5)."""
+    for loan in asked.lookup.linked("intercoop", "borrower", borrower):
+        late = overdue_fen(loan.terms, asked.today) if loan.state in OWING else 0
+        if late or loan.state in ("suspended", "written_off"):
+            raise Rejected(
+                RejectionCode.BORROWER_OVERDUE,
+                cooperative=borrower,
+                case=loan.id,
+                due_on=loan.terms["due_on"],
+                owed=show(sum(owed_on(loan.terms, asked.today))),
+            )
 
 
 def _maximum(
     asked: Asked, side: str, cooperative: str, amount: int, own: int, parameter: str
 ) -> None:
     """Lent or borrowed in all, in-flight included (L16), may not pass its part of own fund."""
+    counted = LIVE if side == "lender" else OWING
     open_now = sum(
         int(case.terms["outstanding"])
         for case in asked.lookup.linked("intercoop", side, cooperative)
-        if case.state in LIVE
+        if case.state in counted
     )
     limit = own * asked.policy.ppm(parameter) // 1_000_000
     if open_now + amount > limit:
@@ -137,7 +158,10 @@ def all_principal(asked: Asked) -> Outcome:
             "funding": f"intercoop:{asked.case.id}",
         }
     return Outcome(
-        amounts={"principal": amount}, terms=terms, keys=_contract(asked), funding=_funding(asked)
+        amounts={"principal": amount},
+        terms=terms,
+        keys=contract_keys(asked),
+        funding=funding_of(asked),
     )
 
 
@@ -147,41 +171,40 @@ def due_amount(asked: Asked) -> Outcome:
     amount = int(asked.facts["amount"])
     if amount <= 0:
         raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="amount")
-    owed = owed_on(asked.case.terms, asked.value_date)
-    if amount > sum(owed):
+    aside = int(asked.case.terms["aside"])
+    left = sum(owed_on(asked.case.terms, asked.value_date)) - aside
+    if amount > left:
         raise Rejected(RejectionCode.BALANCE_TOO_LOW, book=asked.case.id, account="20102",
-                       balance=show(sum(owed)), asked=show(amount), floor=show(0))  # fmt: skip
+                       balance=show(left), asked=show(amount), floor=show(0))  # fmt: skip
     return Outcome(
         amounts={"amount": amount},
-        terms={"aside": int(asked.case.terms["aside"]) + amount},
+        terms={"aside": aside + amount, "aside_on": asked.value_date.isoformat()},
     )
 
 
 @rule()
-def aside_amount(asked: Asked) -> Outcome:
-    """Give back what was set aside and could not be settled."""
-    amount = int(asked.case.terms["aside"])
-    return Outcome(amounts={"amount": amount}, terms={"aside": 0})
-
-
-@rule()
 def split_due(asked: Asked) -> Outcome:
-    """Split what was set aside: fee to the value date first, then principal (PD, as in P2.5)."""
+    """Split what a cycle moved: fee to the value date first, then principal (PD, as in P2.5).
+
+    ``amount`` (fen) is what the cycle planned and the bank moved; what was set aside since waits
+    for the next.
+    """
     terms = asked.case.terms
-    amount = int(terms["aside"])
+    amount, aside = int(asked.facts["amount"]), int(terms["aside"])
+    ensure(0 < amount <= aside, "settled_was_set_aside", case=asked.case.id, amount=amount)
     principal_owed, fee_owed = owed_on(terms, asked.value_date)
     fee = min(amount, fee_owed)
     principal = min(amount - fee, principal_owed)
     return Outcome(
         amounts={"principal": principal, "fee": fee},
         terms={
-            "aside": amount - fee - principal,
+            "aside": aside - fee - principal,
             "fee_paid": int(terms["fee_paid"]) + fee,
             "outstanding": principal_owed - principal,
             "slices": [*terms["slices"], [principal, asked.value_date.isoformat()]],
         },
-        keys=_contract(asked),
-        funding=_funding(asked),
+        keys=contract_keys(asked),
+        funding=funding_of(asked),
     )
 
 
@@ -212,9 +235,18 @@ def fee_of(terms: Mapping[str, Any], on: date) -> int:
     return fee_to_date(slices_of(principal, start, repaid), int(terms["rate_ppm"]), on)
 
 
-def _contract(asked: Asked) -> dict[str, str]:
-    return {"contract": asked.case.id}
+def overdue_fen(terms: Mapping[str, Any], on: date) -> int:
+    """What is owed past the due date and not held for the next cycle (fen); its day is not late."""
+    if not terms.get("funded_on") or date.fromisoformat(terms["due_on"]) >= on:
+        return 0
+    return sum(owed_on(terms, on)) - int(terms["aside"])
 
 
-def _funding(asked: Asked) -> str:
+def contract_keys(asked: Asked) -> dict[str, str]:
+    """The account keys of a loan's lines; a village's memo of what it wrote off is by ``loan``."""
+    return {"contract": asked.case.id, "loan": asked.case.id}
+
+
+def funding_of(asked: Asked) -> str:
+    """The funding a loan is at its borrower."""
     return f"intercoop:{asked.case.id}"

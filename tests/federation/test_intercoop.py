@@ -248,6 +248,56 @@ def test_p4_a_part_repayment_pays_the_fee_first(conn: sa.Connection) -> None:
         assert settlement.finished(conn, world, later) == []
 
 
+def test_p4_a_cycle_moves_what_it_planned_and_the_rest_waits_for_the_next(
+    conn: sa.Connection,
+) -> None:
+    world, later = county_world(), date(2009, 9, 1)
+    with conn.begin():
+        _funded(conn, world)
+        loan = store.load(conn, "K", "intercoop-1")
+        assert loan is not None
+        _next_day(conn, later)
+        intercoop.set_aside(conn, world, loan, 500_000, act_id="repay-1")
+        settlement.plan(conn, world, later)
+        intercoop.set_aside(conn, world, loan, 300_000, act_id="repay-2")
+        for _ in range(3):
+            settlement.progress(conn, world)
+            bank_moves_legs(conn, world, settlement.fileable(conn), tag="planned")
+        loan = store.load(conn, "K", "intercoop-1")
+        assert loan is not None
+        assert loan.terms["aside"] == 300_000
+        assert sum(owed_on(loan.terms, later)) == 3_027_000 - 500_000
+        assert in_transit(conn, "baiguo", "xiaojiaba") == [0, 0, 0]
+
+
+def test_what_is_set_aside_already_is_not_owed_again(conn: sa.Connection) -> None:
+    world = county_world()
+    with conn.begin():
+        _funded(conn, world)
+        loan = store.load(conn, "K", "intercoop-1")
+        assert loan is not None
+        intercoop.set_aside(conn, world, loan, 2_000_000, act_id="repay-1")
+    with pytest.raises(Rejected) as refused, conn.begin():
+        intercoop.set_aside(conn, world, loan, 1_000_001, act_id="repay-2")
+    assert refused.value.code == RejectionCode.BALANCE_TOO_LOW
+
+
+def test_p45_a_loan_is_not_overdue_on_its_due_day(conn: sa.Connection) -> None:
+    world, due = county_world(), date(2010, 6, 1)
+    with conn.begin():
+        _funded(conn, world)
+        _next_day(conn, due)
+        loan = store.load(conn, "K", "intercoop-1")
+        assert loan is not None
+    with pytest.raises(Rejected) as refused, conn.begin():
+        intercoop.suspend(conn, world, loan, "suspend", STAFF, "late")
+    assert refused.value.code == RejectionCode.NOT_OVERDUE
+    with conn.begin():
+        _next_day(conn, date(2010, 6, 2))
+        done = intercoop.suspend(conn, world, loan, "suspend", STAFF, "late")
+    assert done.case.state == "suspended"
+
+
 def test_on_the_due_date_what_is_owed_is_set_aside_by_itself(conn: sa.Connection) -> None:
     world = county_world()
     due = date(2010, 6, 1)

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from contracts.ledger import Line
@@ -124,3 +125,27 @@ def test_an_intercoop_loan_not_funded_yet_costs_nothing() -> None:
 def test_a_lent_contract_the_node_has_not_heard_of_is_provisioned_as_current() -> None:
     lines = close("provision_needed", date(2017, 1, 31), [], rows={"lent": {"ic-9": 100_00}})
     assert lines == (Line(amounts={"more": 1_00}),)
+
+
+@pytest.mark.parametrize(
+    ("today", "provision"),
+    [(date(2017, 11, 30), 1), (date(2017, 12, 31), 2), (date(2018, 3, 31), 25),
+     (date(2018, 7, 31), 50), (date(2018, 12, 31), 100)],
+)  # fmt: skip
+def test_provision_needed_classes_what_is_lent_to_others_by_its_days_overdue(
+    today: date, provision: int
+) -> None:
+    """P4.5, P14: due on 22 December 2017; the due day itself is 0 days."""
+    rows = {"lent": {"ic-1": 10_000_00}}
+    lines = close("provision_needed", today, [], rows=rows, county=[an_intercoop_loan()])
+    assert lines == (Line(amounts={"more": 100_00 * provision}),)
+
+
+def test_what_a_lender_wrote_off_earns_it_no_more_and_its_receivable_ends_at_nothing() -> None:
+    day, lent = date(2018, 3, 31), {"lender": COOP, "borrower": "other"}
+    loan = an_intercoop_loan(written_off_on="2018-03-10")
+    loan = msgspec.structs.replace(loan, parties=lent, state="written_off")
+    rows = {"lent_fee": {"ic-1": -45_00}}
+    lines = close("intercoop_fees", day, [], county=[loan], rows=rows)
+    assert lines == (Line(amounts={"lent": 45_00}, keys={"contract": "ic-1"}),)
+    assert close("intercoop_fees", date(2018, 4, 30), [], county=[loan]) == ()

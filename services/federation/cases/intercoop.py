@@ -1,4 +1,4 @@
-"""Lending between cooperatives (P4): match, sign, decline, repay, as acts of the county's case.
+"""Lending between cooperatives (P4): match, sign, repay, suspend, waive, as the county's acts.
 
 Called by intake (what a council said in its own book), console and the county close. Money moves
 only by settlement. Sources R-026, R-075, R-076, P4.
@@ -17,13 +17,18 @@ from journal import store
 from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.rules_intercoop import OWN_FUND, owed_on, terms_digest
+from kernel.rules_intercoop import OWED, OWN_FUND, owed_on, terms_digest
 from services.federation.cases.actors import SETTLEMENT
 from services.federation.cases.county_acts import act_on
-from services.federation.cases.voices import COUNCIL, allow, heard
+from services.federation.cases.voices import COUNCIL, MEETING, allow, heard
 from services.federation.tables import cooperative
 
 PROCESS = "intercoop"
+WAIVE, WRITE_OFF = "waive", "write_off"
+GIVEN_UP = (WAIVE, WRITE_OFF)
+"""Acts that give a debt up, each by a signature set of its own, under the debt as it stands."""
+_SPEAKERS = {WAIVE: (COUNCIL, MEETING)}
+"""Act → who of a village may say it, where it is not the council alone."""
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,9 +84,13 @@ def said(conn: sa.Connection, world: World, act: Act) -> Performed:
     """
     voice, facts = heard(conn, act), act.facts
     case = voice.case
-    allow(act, (COUNCIL,))
+    allow(act, _SPEAKERS.get(voice.act, (COUNCIL,)))
     if voice.act == "repay":
         return set_aside(conn, world, case, int(facts["amount"]), act_id=voice.id)
+    if voice.act in GIVEN_UP:
+        said_so = {"terms": str(facts.get("terms", "")), "votes": facts.get("votes", {})}
+        told = {**said_so, "said": voice.id}
+        return act_on(conn, world, PROCESS, case.id, voice.act, voice.actor, told, act_id=voice.id)
     if facts.get("terms") != terms_digest(case.terms):
         raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
     actor = voice.actor if voice.act == "sign" else act.actor
@@ -96,6 +105,32 @@ def sign(
     if terms != terms_digest(case.terms):
         raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
     return act_on(conn, world, PROCESS, case.id, "sign", actor, act_id=act_id)
+
+
+def suspend(
+    conn: sa.Connection, world: World, case: Case, act: str, actor: Actor, reason: str = ""
+) -> Performed:
+    """``suspend`` a borrower that is late, with a reason, or let it ``resume`` (federation).
+
+    Raises Rejected NOT_OVERDUE, STILL_OWED, FACTS_INVALID without a reason.
+    """
+    facts = {"reason": reason} if reason else {}
+    act_id = f"{case.id}/{act}/{case.step + 1}"
+    return act_on(conn, world, PROCESS, case.id, act, actor, facts, act_id=act_id)
+
+
+def give_up(
+    conn: sa.Connection, world: World, case: Case, act: str, actor: Actor, *, terms: str
+) -> Performed:
+    """A county signature on a waiver or a write-off, under the debt as it was shown.
+
+    Raises Rejected SIGNED_OTHER_TERMS when it is another by now, REPAYMENT_UNDER_WAY.
+    """
+    return act_on(
+        conn, world, PROCESS, case.id, act, actor, {"terms": terms},
+        # One debt is signed once by each; what is owed later is signed for anew.
+        act_id=f"{case.id}/{act}/{terms[:16]}/{actor.role}/{actor.operator}",
+    )  # fmt: skip
 
 
 def set_aside(
@@ -117,7 +152,7 @@ def set_aside_due(conn: sa.Connection, world: World, on: date) -> tuple[list[str
     """
     held: list[str] = []
     short: list[str] = []
-    for case in store.in_states(conn, store.COUNTY_SCOPE, PROCESS, ("active",)):
+    for case in store.in_states(conn, store.COUNTY_SCOPE, PROCESS, OWED):
         if date.fromisoformat(str(case.terms["due_on"])) > on:
             continue
         owed = sum(owed_on(case.terms, on)) - int(case.terms["aside"])

@@ -6,7 +6,7 @@ each other at the mark's row. This is the one case that calls the others, in the
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import msgspec
@@ -38,6 +38,7 @@ from services.federation.county import County
 from services.federation.tables import missing as missing_table
 from services.federation.tables import night as night_table
 
+OVERDUE = "intercoop_overdue"
 CUT_OFF, BANK_LINES, PROVE = "cut_off", "bank_lines", "prove"
 SETTLE, FILES, OPEN_NEXT = "settle", "files", "open_next"
 STEPS = (CUT_OFF, BANK_LINES, PROVE, SETTLE, FILES, OPEN_NEXT)
@@ -222,14 +223,24 @@ def _settle(conn: sa.Connection, county: County, on: date) -> Done:
     for case in short:
         loan = store.load(conn, store.COUNTY_SCOPE, case)
         findings.open_once(
-            conn, county, "intercoop_overdue", case,
+            conn, county, OVERDUE, case,
             cooperative=loan.parties["borrower"] if loan else "", facts={"case": case},
         )  # fmt: skip
+    _no_longer_short(conn, county, on, short)
     counts = Counter(
         held=len(held), short=len(short), moved=len(moved), cycles=int(cycle is not None),
         ended=len(ended),
     )  # fmt: skip
     return counts, tuple(case.id for case in moved)
+
+
+def _no_longer_short(conn: sa.Connection, county: County, on: date, short: Sequence[str]) -> None:
+    """An overdue loan that was repaid, waived, or is held for in full is no finding any more."""
+    late = {f"{OVERDUE}:{case}" for case in short}
+    for case in store.in_states(conn, store.COUNTY_SCOPE, findings.PROCESS, findings.LIVE):
+        kind, _, subject = str(case.terms.get("about", "")).partition(":")
+        if kind == OVERDUE and f"{kind}:{subject}" not in late:
+            findings.settled(conn, county, kind, subject, {"settled_on": on.isoformat()})
 
 
 def _files(conn: sa.Connection, county: County, on: date) -> Done:

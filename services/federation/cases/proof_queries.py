@@ -119,11 +119,12 @@ WITH level AS (
 ), loans AS (
   SELECT c.id, c.body::jsonb -> 'parties' ->> 'lender' AS lender,
          c.body::jsonb -> 'parties' ->> 'borrower' AS borrower
-    FROM cases c WHERE c.scope = 'K' AND c.process = 'intercoop' AND c.state = 'active'
+    FROM cases c WHERE c.scope = 'K' AND c.process = 'intercoop'
+    AND c.state IN ('active', 'suspended', 'written_off', 'waived', 'recovered', 'repaid')
 )
 SELECT l.id,
        coalesce((SELECT sum(amount) FROM balance WHERE book = 'N-' || l.lender
-                  AND account = '11301' AND key = l.id), 0)::bigint,
+                  AND account IN ('11301', '902') AND key = l.id), 0)::bigint,
        coalesce((SELECT sum(amount) FROM balance WHERE book = 'N-' || l.borrower
                   AND account = '20102' AND key = l.id), 0)::bigint
   FROM loans l
@@ -251,7 +252,7 @@ def mirrors(conn: sa.Connection) -> list[tuple[str, str, int, int, int]]:
 
 
 def pairs(conn: sa.Connection) -> list[tuple[str, int, int]]:
-    """Live inter-cooperative loans both of whose villages are level: due-from and due-to."""
+    """Inter-cooperative loans both of whose villages are level: due-from, with 902, and due-to."""
     return [(str(r[0]), int(r[1]), int(r[2])) for r in conn.execute(_PAIRS)]
 
 

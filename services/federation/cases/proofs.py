@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from contracts.ids import COUNTY_BOOK, cooperative_of
 from journal import heads as journal_heads
 from journal import store
+from kernel.rules_intercoop import OWING
 from services.federation.cases import findings, pool_proofs, proof_queries, reconcile
 from services.federation.cases.proof_queries import Failure, Proven
 from services.federation.county import County
@@ -116,7 +117,10 @@ def _batches(name: str) -> Callable[[sa.Connection, date], Proven]:
 
 
 def _mirrors(conn: sa.Connection, _on: date) -> Proven:
-    """I5: N 10201 and 10901 = K(i) at the cursor; between two villages due-from = due-to."""
+    """I5: N 10201 and 10901 = K(i) at the cursor; between two villages due-from = due-to.
+
+    What a lender wrote off to 902 and did not waive is still due to it (domain.md 4.1 no. 7).
+    """
     rows = proof_queries.mirrors(conn)
     failures = [
         Failure(
@@ -230,8 +234,7 @@ def _on_lent(conn: sa.Connection, _on: date) -> Proven:
         for book, funding, lent, drawn, crossed in rows
         if lent > drawn + max(-crossed, 0)
     ]
-    live = ("proposed", "approved", "active")
-    loans = store.in_states(conn, store.COUNTY_SCOPE, "intercoop", live)
+    loans = store.in_states(conn, store.COUNTY_SCOPE, "intercoop", OWING)
     failures += [
         Failure(subject=one.id, facts=dict(one.parties))
         for one in loans

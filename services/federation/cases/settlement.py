@@ -15,7 +15,7 @@ from journal import store
 from journal.perform import World
 from kernel.cases import Case
 from kernel.netting import Item, net
-from kernel.rules_intercoop import owed_on
+from kernel.rules_intercoop import OWED, owed_on
 from services.federation.cases.actors import CLOSER, SETTLEMENT
 from services.federation.cases.county_acts import act_on
 
@@ -80,7 +80,9 @@ def progress(conn: sa.Connection, world: World) -> list[Case]:
             now = _act(conn, world, "settlement", now.id, "file")
         if now.state == "collecting" and _all_settled(legs, "in"):
             for item in now.terms["items"]:
-                _act(conn, world, "intercoop", item["case"], item["act"], name=now.id)
+                # What the legs moved, whatever was set aside or owed since the cycle was planned.
+                moves: dict[str, object] = {"amount": int(item["amount"])}
+                _act(conn, world, "intercoop", item["case"], item["act"], facts=moves, name=now.id)
             now = _act(conn, world, "settlement", now.id, "collected")
         if now.state == "posted" and _all_settled(legs, "out"):
             now = _act(conn, world, "settlement", now.id, "final")
@@ -103,7 +105,8 @@ def fileable(conn: sa.Connection) -> list[Case]:
 
 
 def _due(conn: sa.Connection) -> list[Due]:
-    loans = store.in_states(conn, store.COUNTY_SCOPE, "intercoop", ("approved", "active"))
+    states = ("approved", *OWED)
+    loans = store.in_states(conn, store.COUNTY_SCOPE, "intercoop", states)
     items = []
     for loan in loans:
         lender, borrower = loan.parties["lender"], loan.parties["borrower"]
@@ -121,7 +124,7 @@ def _due(conn: sa.Connection) -> list[Due]:
 def finished(conn: sa.Connection, world: World, on: date) -> list[str]:
     """End the loans on which nothing is owed any more (system:close)."""
     ended = []
-    for loan in store.in_states(conn, store.COUNTY_SCOPE, "intercoop", ("active",)):
+    for loan in store.in_states(conn, store.COUNTY_SCOPE, "intercoop", OWED):
         if sum(owed_on(loan.terms, on)) == 0 and not loan.terms["aside"]:
             act_on(conn, world, "intercoop", loan.id, "finish", CLOSER, act_id=f"{loan.id}/finish")
             ended.append(loan.id)

@@ -15,8 +15,8 @@ from journal import store
 from kernel.cases import Case
 from kernel.errors import Rejected
 
-COUNCIL = "council@node"
-"""The council, as it signs in its own book."""
+COUNCIL, MEETING = "council@node", "meeting@node"
+"""The council and the member meeting, as they sign in their own book."""
 
 
 class Voice(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.policy import Policy
 from kernel.policy_kinds import Misread, read
-from kernel.rules_intercoop import LIVE, SIGNED, owed_on, terms_digest
+from kernel.rules_intercoop import LIVE, OWING, SIGNED, owed_on, terms_digest
 from services.federation.cases import intercoop
 from services.federation.cases.intercoop import Match
 from services.federation.console import acting, guard, page, words
@@ -228,9 +228,9 @@ def _limits(conn: sa.Connection, one: Village, policy: Policy) -> Limits:
         sum(
             int(case.terms["outstanding"])
             for case in lookup.linked(intercoop.PROCESS, side, one.id)
-            if case.state in LIVE
+            if case.state in counted
         )
-        for side in ("lender", "borrower")
+        for side, counted in (("lender", LIVE), ("borrower", OWING))
     )
     floor = own * policy.ppm("intercoop.lender_floor") // PPM
     most_lent = own * policy.ppm("intercoop.lend_max") // PPM
