@@ -153,7 +153,7 @@ def _signatures(
     votes: Mapping[str, str] = facts.get("votes") or dict.fromkeys(
         actor.persons or (actor.operator,), facts.get("vote", YES)
     )
-    signs = _signs(facts, asked.agreed)
+    signs = signs_of(facts, asked.agreed)
     before = given(case, row.act, signs)
     listed = asked.roster(step.role)
     power = step.power or asked.powers.get(step.role, "")
@@ -173,7 +173,7 @@ def _signatures(
     return tuple(hands)
 
 
-def _signs(facts: Mapping[str, Any], agreed: Sequence[str]) -> str:
+def signs_of(facts: Mapping[str, Any], agreed: Sequence[str]) -> str:
     """Digest of the facts agreed on, absent ones included; empty when nothing is."""
     if not agreed:
         return ""

@@ -3,22 +3,29 @@
 The real county on PostgreSQL, two villages with files of their own (SQLite), the real bank.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from litestar.testing import TestClient
 
 from contracts.ledger import Actor
 from contracts.rejections import RejectionCode as Code
 from kernel.errors import Rejected
 from kernel.rules_intercoop import owed_on, terms_digest
 from kernel.rules_intercoop_loss import debt_digest
+from services.cooperative_node.app import create_app
+from services.cooperative_node.host import Host
+from services.cooperative_node.page import sign_ins
+from services.cooperative_node.ports import real_ports
 from services.federation.cases import intercoop
 from services.federation.cases.intercoop import Match
 from tests.federation.life import CPO, STAFF, Life
 from tests.federation.villager import Villager
 
 CASE = "intercoop-1"
+PIN = "135790"
 FINDING = f"intercoop_overdue:{CASE}"
 REVIEWER = Actor(role="reviewer@federation", operator="p-rev", persons=("p-rev",))
 LEADERS = Actor(role="leading_group@federation", operator="p-lead", persons=("p-lead",))
@@ -161,6 +168,41 @@ def _spend(village: Villager, amount: int, funding: str, member: int) -> None:
     village.after_approval(loan)
 
 
+def _sign_the_waiver_on_the_page(late: Late) -> None:
+    """Baiguo's accountant enters what council and meeting decided; the county hears of it."""
+    village, base = late.baiguo, "/n/baiguo"
+    village.synchronise()
+    accountant = village.person["accountant"]
+    with village.node.engine.begin() as conn:
+        sign_ins.set_pin(conn, accountant, PIN)
+    app = create_app(Host(late.life.folder, real_ports()))
+    with TestClient(app, base_url="http://village.local") as client:
+        client.post(f"{base}/sign-in", data={"person": accountant, "pin": PIN})
+        assert CASE in client.get(base).text
+        page = client.get(f"{base}/lending").text
+        assert "逾期，已中止再借" in page
+        forms = [
+            dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+            for form in re.findall(r"<form method.*?</form>", page, re.DOTALL)
+        ]
+        offered = {(form["act"], form["role"]): form for form in forms if "act" in form}
+        assert set(offered) == {
+            ("waive", "council@node"), ("waive", "meeting@node"), ("write_off", "council@node")
+        }  # fmt: skip
+        by = {f"vote.{village.person[one]}": "yes" for one in ("chair", "accountant", "council")}
+        where, meeting = f"{base}/lending/{CASE}", offered["waive", "meeting@node"]
+        council = {**offered["waive", "council@node"], **by}
+        assert client.post(where, data=council, follow_redirects=False).status_code == 303
+        assert client.post(where, data=meeting, follow_redirects=False).status_code == 409
+        told = {**meeting, "minutes": "社员大会第 3 号"}
+        assert client.post(where, data=told, follow_redirects=False).status_code == 303
+        other = {**offered["write_off", "council@node"], "act": "repay", "amount": "1"}
+        assert client.post(where, data=other, follow_redirects=False).status_code == 409
+        assert "同意免除欠款" in client.get(f"{base}/lending").text
+        assert CASE not in client.get(base).text
+    village.synchronise()
+
+
 def test_p45_a_late_borrower_is_told_suspended_and_borrows_no_more_until_it_has_repaid(
     late: Late,
 ) -> None:
@@ -203,7 +245,9 @@ def test_p45_a_waiver_takes_the_debt_out_of_both_books(late: Late) -> None:
     )
     principal, fee = owed_on(late.case.terms, late.life.today)
     assert principal == LEFT
-    late.waive()
+    late.say(late.houba, "waive")
+    _sign_the_waiver_on_the_page(late)
+    late.give_up("waive", STAFF)
     assert (late.case.state, late.case.terms["waived"], late.case.terms["fee_waived"]) == (
         "waived", principal, fee
     )  # fmt: skip

@@ -21,6 +21,7 @@ from journal.registry import registry
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_intercoop import owed_on, terms_digest
+from kernel.rules_intercoop_loss import debt_digest
 from services.cooperative_node.page import forms
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
@@ -28,8 +29,19 @@ from services.cooperative_node.page.visit import FormIn, Visit, VisitIn
 from services.cooperative_node.world import world_of
 
 Page = Response[Any]
-SAYINGS = {"proposed": ("sign", "decline"), "active": ("repay",)}
-"""State of the county's case → what a village may say about it."""
+COUNCIL, MEETING = "council@node", "meeting@node"
+BOTH, LENDER, BORROWER = ("lender", "borrower"), ("lender",), ("borrower",)
+_REPAY, _WAIVE = ("repay", COUNCIL, BORROWER), ("waive", COUNCIL, BOTH)
+_WAIVED_BY_ALL = ("waive", MEETING, LENDER)
+SAYINGS = {
+    "proposed": (("sign", COUNCIL, BOTH), ("decline", COUNCIL, BOTH)),
+    "active": (_REPAY,),
+    "suspended": (_REPAY, _WAIVE, _WAIVED_BY_ALL, ("write_off", COUNCIL, LENDER)),
+    "written_off": (_REPAY, _WAIVE, _WAIVED_BY_ALL),
+}
+"""State of the county's case → what may be said about it, by whom, for which sides."""
+_AGAIN = ("repay",)
+"""What may be said any number of times; the rest once about the same terms."""
 
 
 class Lent(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +53,7 @@ class Lent(msgspec.Struct, frozen=True, kw_only=True):
     fee: int
     digest: str
     said: tuple[Case, ...]
-    may: tuple[str, ...]
+    may: tuple[tuple[str, str], ...]
 
 
 @get("/lending", sync_to_thread=True)
@@ -52,11 +64,14 @@ def lending(visit: VisitIn) -> Page:
 
 @post("/lending/{case:str}", sync_to_thread=True)
 def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
-    """The council signs or declines, or the borrower asks to repay."""
-    act = str(form.get("act", ""))
+    """Council or meeting signs, declines or gives a debt up, or the borrower asks to repay."""
+    act, role = str(form.get("act", "")), str(form.get("role", ""))
     try:
         with visit.node.engine.begin() as conn:
-            _may_be_said(conn, case, act)
+            _may_be_said(visit, conn, case, (act, role))
+            if role == MEETING and not str(form.get("minutes", "")).strip():
+                # A meeting is known by its minutes alone.
+                raise forms.missing("minutes")
             number = len(_said(visit, conn, case)) + 1
             told = [("for", case), ("process", "intercoop"), *form.multi_items()]
             command = forms.command_of(
@@ -69,10 +84,11 @@ def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
 
 
 def to_be_said(visit: Visit, conn: Any) -> list[Case]:
-    """Loans the county has proposed on which this village has not spoken yet."""
+    """Loans on which a signature of this village is asked for and not given yet."""
     lookup = store.DatabaseLookup(conn, visit.node.book)
     cases = lookup.county().all("intercoop", visit.node.cooperative)
-    return [c for c in cases if c.state == "proposed" and not _said(visit, conn, c.id)]
+    begun = [c for c in cases if c.state == "proposed" or any(h.act == "waive" for h in c.signed)]
+    return [c for c in begun if any(act in ("sign", "waive") for act, _ in _may(visit, conn, c))]
 
 
 def router_handlers() -> list[Any]:
@@ -80,10 +96,36 @@ def router_handlers() -> list[Any]:
     return [lending, say]
 
 
-def _may_be_said(conn: Any, case: str, act: str) -> None:
+def _may_be_said(visit: Visit, conn: Any, case: str, asked: tuple[str, str]) -> None:
     lent = store.load(conn, store.COUNTY_SCOPE, case)
-    if lent is None or act not in SAYINGS.get(lent.state, ()):
+    if lent is None or asked not in _sayings(visit, lent):
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=case)
+
+
+def _sayings(visit: Visit, case: Case) -> list[tuple[str, str]]:
+    """What this village may say on a case now: act and role."""
+    side = _side(visit, case)
+    return [(act, role) for act, role, sides in SAYINGS.get(case.state, ()) if side in sides]
+
+
+def _may(visit: Visit, conn: Any, case: Case) -> list[tuple[str, str]]:
+    """What it has not said yet about these very terms; who declined does not sign."""
+    shown = _digest(case)
+    said = [one for one in _said(visit, conn, case.id) if one.terms.get("terms") == shown]
+    spoken = {(str(one.terms.get("act")), hand.role) for one in said for hand in one.hands}
+    if case.state == "proposed" and spoken:
+        return []
+    return [one for one in _sayings(visit, case) if one[0] in _AGAIN or one not in spoken]
+
+
+def _side(visit: Visit, case: Case) -> str:
+    return next((s for s, coop in case.parties.items() if coop == visit.node.cooperative), "")
+
+
+def _digest(case: Case) -> str:
+    """The digest of what is signed: the contract, or the debt when it is to be given up."""
+    given_up = case.state in ("suspended", "written_off")
+    return debt_digest(case.terms) if given_up else terms_digest(case.terms)
 
 
 def _page(visit: Visit, problem: str, status: int = 200) -> Page:
@@ -91,7 +133,7 @@ def _page(visit: Visit, problem: str, status: int = 200) -> Page:
         lookup = store.DatabaseLookup(conn, visit.node.book)
         empty = Case(id="", process="voice", version=1, home="node")
         parties = {"coop": visit.node.cooperative}
-        council = registry().roster("council@node", empty, parties, lookup) or ()
+        council = registry().roster(COUNCIL, empty, parties, lookup) or ()
         cases = lookup.county().all("intercoop", visit.node.cooperative)
         return page(
             visit,
@@ -105,23 +147,17 @@ def _page(visit: Visit, problem: str, status: int = 200) -> Page:
 
 
 def _lent(visit: Visit, conn: Any, case: Case) -> Lent:
-    side = next(s for s, coop in case.parties.items() if coop == visit.node.cooperative)
     funded = bool(case.terms.get("funded_on"))
     today = date.fromisoformat(visit.today)
     principal, fee = owed_on(case.terms, today) if funded else (0, 0)
-    said = _said(visit, conn, case.id)
-    spoken = {one.terms.get("act") for one in said}
-    may = [act for act in SAYINGS.get(case.state, ()) if act == "repay" or not spoken]
-    if side == "lender":
-        may = [act for act in may if act != "repay"]
     return Lent(
         case=case,
-        side=side,
+        side=_side(visit, case),
         principal=principal,
         fee=fee,
-        digest=terms_digest(case.terms),
-        said=tuple(said),
-        may=tuple(may),
+        digest=_digest(case),
+        said=tuple(_said(visit, conn, case.id)),
+        may=tuple(_may(visit, conn, case)),
     )
 
 

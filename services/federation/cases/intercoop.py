@@ -27,6 +27,8 @@ PROCESS = "intercoop"
 WAIVE, WRITE_OFF = "waive", "write_off"
 GIVEN_UP = (WAIVE, WRITE_OFF)
 """Acts that give a debt up, each by a signature set of its own, under the debt as it stands."""
+MAY_BE_GIVEN_UP = ("suspended", "written_off")
+"""States in which a debt may be given up: what is signed then is the debt, not the contract."""
 _SPEAKERS = {WAIVE: (COUNCIL, MEETING)}
 """Act → who of a village may say it, where it is not the council alone."""
 
@@ -131,6 +133,11 @@ def give_up(
         # One debt is signed once by each; what is owed later is signed for anew.
         act_id=f"{case.id}/{act}/{terms[:16]}/{actor.role}/{actor.operator}",
     )  # fmt: skip
+
+
+def begun(case: Case) -> tuple[str, ...]:
+    """Acts that would give the debt of a case up and that somebody has signed already."""
+    return tuple(act for act in GIVEN_UP if any(hand.act == act for hand in case.signed))
 
 
 def set_aside(

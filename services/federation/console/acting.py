@@ -21,7 +21,9 @@ from kernel import rules_intercoop, signatures
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.processes import NODE
+from kernel.rules import RULES
 from kernel.rules_custody import consent_digest
+from kernel.rules_intercoop_loss import debt_digest
 from kernel.signatures import Tally
 from services.federation.cases import (
     agreements,
@@ -45,6 +47,8 @@ NO_ROLE = "-"
 def terms_digest(case: Case) -> str:
     """Hex digest of the terms a page shows and an approval quotes; one fen changed, another."""
     if case.process == intercoop.PROCESS:
+        if case.state in intercoop.MAY_BE_GIVEN_UP:
+            return debt_digest(case.terms)
         return rules_intercoop.terms_digest(case.terms)
     if case.process == consents.PROCESS:
         return consent_digest(case.terms)
@@ -202,7 +206,11 @@ def tallies(
     if row is None or not row.signature_set:
         return []
     policy = world.policy(conn, next(iter(case.parties.values())))
-    signed = signatures.given(case, act)
+    # Who signed what stands no longer (another debt, another version) has not signed this.
+    agreed = RULES[row.rule].agreed if row.rule else ()
+    shown = {"terms": terms_digest(case)}
+    signs = signatures.signs_of(shown, agreed) if agreed == tuple(shown) else ""
+    signed = signatures.given(case, act, signs)
     lookup = store.DatabaseLookup(conn, store.COUNTY_SCOPE)
     return [
         (

@@ -17,6 +17,7 @@ from litestar.exceptions import NotFoundException
 
 from kernel.cases import Case
 from kernel.rules_intercoop import SIGNED
+from kernel.rules_intercoop_loss import DEBT
 from kernel.signatures import Tally
 from services.federation.cases import consents, intercoop
 from services.federation.console import acting, deeds, guard, page, words
@@ -92,7 +93,7 @@ def decide(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
     with visitor.reading() as conn:
         seen = acting.seen_case(conn, visitor, "", case)
     sure = guard.confirm(visitor, form)
-    if seen.process in deeds.PROCESSES:
+    if seen.process in deeds.PROCESSES or (seen.process, act) in deeds.DEEDS:
         deeds.do(sure, case, act, terms, form)
     elif act == SIGN:
         acting.sign(sure, case, terms)
@@ -105,7 +106,7 @@ def decide(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Re
 
 def trial_of(visitor: Visitor, case: Case, act: str, digest: str, names: Names) -> Pair | None:
     """What an act on a case would be refused with now, in both languages."""
-    if case.process in deeds.PROCESSES:
+    if (case.process, act) in deeds.DEEDS:
         return deeds.tried(visitor, case, deeds.DEEDS[case.process, act], {}, names)
     if act == SIGN:
         doing = partial(acting.sign_on, visitor=visitor, case_id=case.id, terms=digest)
@@ -127,6 +128,8 @@ def _all(conn: sa.Connection, visitor: Visitor, names: Names) -> list[Waiting]:
             for tally, signed in acting.tallies(conn, visitor, case, SIGN)
         ]
         found.append(_proposal(visitor, case, names, steps))
+    for case in waiting.in_states(conn, intercoop.PROCESS, intercoop.MAY_BE_GIVEN_UP):
+        found += [_given_up(conn, visitor, case, act, names) for act in intercoop.begun(case)]
     found += [_pooled(conn, visitor, case, names) for case in _of_the_pool(conn)]
     return sorted(found, key=lambda one: (str(one.case.due or "9"), one.case.id))
 
@@ -187,6 +190,24 @@ def _proposal(visitor: Visitor, case: Case, names: Names, steps: Sequence[Step])
         steps=tuple(steps),
         acts={SIGN: None},
         mine=any(step.tally.role in visitor.roles and not step.tally.full for step in steps),
+    )
+
+
+def _given_up(conn: sa.Connection, visitor: Visitor, case: Case, act: str, names: Names) -> Waiting:
+    """A waiver or a write-off somebody has signed already, under the debt as it stands."""
+    steps = [
+        Step(tally=tally, names=tuple(names.get(one, (one, one)) for one in signed))
+        for tally, signed in acting.tallies(conn, visitor, case, act)
+    ]
+    return Waiting(
+        case=case,
+        act=act,
+        parties=_parties(visitor, case, names),
+        terms=tuple((name, case.terms[name]) for name in DEBT),
+        digest=acting.terms_digest(case),
+        steps=tuple(steps),
+        acts={act: None},
+        mine=acting.may(conn, visitor, case, act),
     )
 
 

@@ -19,7 +19,8 @@ from journal import store
 from journal.read import Entry
 from kernel.cases import HANDS, Case, Hand
 from kernel.processes import SYSTEM
-from services.federation.console import acting, page, receipts, words
+from services.federation.cases import intercoop
+from services.federation.console import acting, deeds, page, receipts, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.lists import CODE, FEN, SHOWN, Cell, Column, Listing
 from services.federation.console.queries import books, naming, villages
@@ -33,6 +34,8 @@ FIRST = (
     "lender", "borrower", "member", "household", "person", "post", "amount", "rate_ppm",
     "term_months", "purpose", "project", "poor", "wealthy", "group", "group_member", "funding",
     "kind", "for", "line", "approved_on", "contracted_on", "paid_on", "funded_on", "due_on",
+    "suspended_for", "written_off_on", "written_off", "fee_written_off", "waived_on", "waived",
+    "fee_waived",
     "outstanding", "fee_paid", "slices", "elected_on", "until", "nets", "items", "grades",
     "own_fund", "reason",
 )  # fmt: skip
@@ -127,7 +130,8 @@ def one_case(
     with visitor.reading() as conn:
         if home == store.COUNTY_SCOPE:
             case = acting.seen_case(conn, visitor, "", name)
-            desks = acting.tallies(conn, visitor, case, SIGN) if _signs_now(visitor, case) else []
+            waits_for = _signed_now(visitor, case)
+            desks = acting.tallies(conn, visitor, case, waits_for) if waits_for else []
         else:
             _book(visitor, conn, home)
             found = store.load(conn, home, name) if kind_of(home) == "N" else None
@@ -140,6 +144,9 @@ def one_case(
         head = villages.county_head(conn)
         gone = receipts.open_line(conn, case) if home == store.COUNTY_SCOPE else ""
         unidentified = receipts.unidentified(conn, case) if home == store.COUNTY_SCOPE else ""
+        offered = (
+            deeds.offered(conn, visitor, case, names) if case.process == intercoop.PROCESS else []
+        )
     process = visitor.desk.county.world.registry.table[case.process]
     terms = facts_of(visitor, case.terms, names)
     return page.show_page(
@@ -150,6 +157,7 @@ def one_case(
         ended=process.ended(case.state),
         next_acts=process.offered(case.state),
         desks=desks,
+        offered=offered,
         signatures=signatures_of(case),
         history=[(act, facts_of(visitor, act.facts, names)) for act in history],
         terms=[(name, value) for name, value in terms if name in FIRST],
@@ -237,10 +245,12 @@ def deciders(act: Act) -> list[tuple[str, str]]:
     return [(str(person), str(vote)) for person, vote in told.items()] or [(act.actor.operator, "")]
 
 
-def _signs_now(visitor: Visitor, case: Case) -> bool:
-    """Whether a signature is what the case waits for."""
+def _signed_now(visitor: Visitor, case: Case) -> str:
+    """The act whose signatures the case waits for; "" where it waits for none."""
     process = visitor.desk.county.world.registry.table[case.process]
-    return any(row.act == SIGN for row in process.offered(case.state))
+    if any(row.act == SIGN for row in process.offered(case.state)):
+        return SIGN
+    return next(iter(intercoop.begun(case)), "") if case.process == intercoop.PROCESS else ""
 
 
 def _names(conn: Any, visitor: Visitor, about: Iterable[str]) -> dict[str, Pair]:

@@ -1,4 +1,4 @@
-"""What the county does to a case of the pool from a page: agreement, money, package, claim (P6).
+"""What the county does to a case from a page: the pool's (P6), and a loan that is late (P4.5).
 
 One table of deeds, each with the words of its button and the fields of its form; every one is
 tried before its button is shown. Called by the pool's pages and by the inbox. Decides nothing:
@@ -17,7 +17,7 @@ from contracts.rejections import RejectionCode
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_claim import PAPERS
-from services.federation.cases import agreements, claims, packages, pool_money
+from services.federation.cases import agreements, claims, intercoop, packages, pool_money
 from services.federation.console import acting, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.queries.naming import Names
@@ -113,12 +113,20 @@ _TABLE = (
          ends=True),
     Deed(process="claim", act="write_off", zh="核销", en="Write off", fields=(_MINUTES,),
          ends=True),
+    Deed(process="intercoop", act="suspend", zh="中止(不得再借)", en="Suspend the borrower",
+         fields=(_WHY,), ends=True),
+    Deed(process="intercoop", act="resume", zh="恢复", en="Resume"),
+    Deed(process="intercoop", act="waive", zh="同意免除以上欠款", en="Sign the waiver"),
+    Deed(process="intercoop", act="write_off", zh="同意核销(仍要追还)",
+         en="Sign the write-off (it is still owed)"),
 )  # fmt: skip
 DEEDS = {(one.process, one.act): one for one in _TABLE}
 
 
 def page_of(case: Case) -> str:
-    """Where a case of the pool is worked on."""
+    """Where a case is worked on."""
+    if case.process == intercoop.PROCESS:
+        return f"{AT}/cases/K/{case.id}"
     if case.process in (agreements.PROCESS, packages.PROCESS, claims.PROCESS):
         return f"{AT}/pool/{case.process}s/{case.id}"
     if case.process == packages.LINE:
@@ -149,6 +157,7 @@ def do_on(
     doing: dict[str, Callable[..., Case]] = {
         agreements.PROCESS: _agreement, pool_money.MATCH: _money, pool_money.TRANSFER: _money,
         packages.PROCESS: _package, packages.LINE: _line, claims.PROCESS: _claim,
+        intercoop.PROCESS: _late,
     }  # fmt: skip
     return doing[case.process](conn, visitor, case, act, said)
 
@@ -260,6 +269,16 @@ def _claim(
     if act == "accept":
         return claims.accept(conn, world, case, said["principal"], actor, said["remark"]).case
     return claims.decide(conn, world, case, act, actor, said).case
+
+
+def _late(
+    conn: sa.Connection, visitor: Visitor, case: Case, act: str, said: dict[str, Any]
+) -> Case:
+    world, actor = visitor.desk.county.world, acting.actor_for(conn, visitor, case, act)
+    if act in intercoop.GIVEN_UP:
+        terms = acting.terms_digest(case)
+        return intercoop.give_up(conn, world, case, act, actor, terms=terms).case
+    return intercoop.suspend(conn, world, case, act, actor, said.get("reason", "")).case
 
 
 def _yuan(fen: Any) -> str:

@@ -37,6 +37,7 @@ from services.federation.console.words import Pair
 PREFIX = "intercoop-"
 _ASKED = ("lender", "borrower", "amount", "rate", "months")
 _MONTHS_MAX = 3
+_TONES = {"proposed": "warn", "active": "good", "suspended": "bad", "written_off": "bad"}
 _LABELS = {
     "lender": ("调出社", "lender"),
     "borrower": ("调入社", "borrower"),
@@ -210,7 +211,7 @@ def _row(case: Case, labels: dict[str, Pair], head: Head) -> tuple[Cell, ...]:
         Cell(value=words.rate(int(terms["rate_ppm"]))),
         Cell(
             value=words.state(case.process, case.state),
-            tone={"proposed": "warn", "active": "good"}.get(case.state, ""),
+            tone=_TONES.get(case.state, ""),
         ),
         Cell(value=terms.get("funded_on")),
         Cell(value=terms.get("due_on"), tone="bad" if late else ""),

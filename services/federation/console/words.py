@@ -32,6 +32,7 @@ MONEY = frozenset(
         "loan_cap", "drawn", "called", "bank_part", "own_deposit", "stake", "match", "others",
         "uncovered", "noticed", "recovered", "share_due", "share_in", "guarantors", "got_back",
         "stake_before", "match_before", "interest", "cost", "bundle_deposits",
+        "waived", "fee_waived", "written_off", "fee_written_off",
     }
 )  # fmt: skip
 """Facts that are fen, also inside a table of cooperatives."""
