@@ -236,10 +236,15 @@ def fee_of(terms: Mapping[str, Any], on: date) -> int:
 
 
 def overdue_fen(terms: Mapping[str, Any], on: date) -> int:
-    """What is owed past the due date and not held for the next cycle (fen); its day is not late."""
+    """What is owed past the due date and not held for the next cycle (fen); its day is not late.
+
+    Measured on the day money was last held for it: the days it then lies at the bank are not held
+    against the borrower.
+    """
     if not terms.get("funded_on") or date.fromisoformat(terms["due_on"]) >= on:
         return 0
-    return sum(owed_on(terms, on)) - int(terms["aside"])
+    day = date.fromisoformat(terms["aside_on"]) if terms["aside"] else on
+    return sum(owed_on(terms, day)) - int(terms["aside"])
 
 
 def contract_keys(asked: Asked) -> dict[str, str]:

@@ -49,16 +49,10 @@ def may_suspend(asked: Asked) -> Outcome:
 
 @rule()
 def arrears_covered(asked: Asked) -> Outcome:
-    """Back to running when all that was owed is held for the next cycle. Raises STILL_OWED.
-
-    Owed as of the day it was last held for: the days it then lies at the bank are not held against
-    the borrower.
-    """
-    terms = asked.case.terms
-    day = date.fromisoformat(terms["aside_on"]) if terms["aside"] else asked.today
-    left = sum(owed_on(terms, day)) - int(terms["aside"])
-    if left:
-        raise Rejected(RejectionCode.STILL_OWED, owed=show(left))
+    """Back to running when all that was owed is held for the next cycle. Raises STILL_OWED."""
+    late = overdue_fen(asked.case.terms, asked.today)
+    if late:
+        raise Rejected(RejectionCode.STILL_OWED, owed=show(late))
     return Outcome(terms={"suspended_for": ""})
 
 

@@ -25,6 +25,8 @@ _WAITS_FOR_PEOPLE = frozenset(
      "claim", "bank_order", "bank_report", "correction"}
 )  # fmt: skip
 """County cases that may stay open for years: a named person, or a term, is waited for."""
+_LENT_TO_VILLAGES = "intercoop"
+"""How the key of a loan between villages begins; the other keys of 902 are members' loans."""
 AUDIT_EVERY = 3
 """Nights from one audit by journal.audit to the next; the checks of this room run every night."""
 
@@ -160,6 +162,8 @@ class Checks:
                 sums[account] += amount
                 if account in ("115", "116"):
                     principal[key] += amount
+                if account == "902" and key.startswith(_LENT_TO_VILLAGES):
+                    sums["902 of villages"] += amount
         for account, wanted in (
             ("10201", model.cash),
             ("30101", -model.shares),
@@ -170,6 +174,7 @@ class Checks:
             ("11301", model.lent),
             ("10901", model.staked),
             ("20102", -model.borrowed),
+            ("902 of villages", model.given_up),
         ):
             self.tally.hold(
                 "model", "the model has the same", fine=sums[account] == wanted,

@@ -14,6 +14,7 @@ from journal import store
 from kernel.errors import Rejected
 from kernel.rules_custody import consent_digest
 from kernel.rules_intercoop import terms_digest
+from kernel.rules_intercoop_loss import debt_digest
 from services.federation.cases import (
     consents,
     findings,
@@ -89,6 +90,24 @@ def _sign(conn: sa.Connection, county: County, event: Desk) -> None:
     )  # fmt: skip
 
 
+def _suspend(conn: sa.Connection, county: County, event: Desk) -> None:
+    case = store.load(conn, store.COUNTY_SCOPE, event.case)
+    act = event.what.removeprefix("intercoop.")
+    if case is not None:
+        reason = "simulated" if act == "suspend" else ""
+        intercoop.suspend(conn, county.world, case, act, STAFF, reason)
+
+
+def _give_up(conn: sa.Connection, county: County, event: Desk) -> None:
+    case = store.load(conn, store.COUNTY_SCOPE, event.case)
+    if case is not None:
+        intercoop.give_up(
+            conn, county.world, case, event.what.removeprefix("intercoop."),
+            desk_pool.WHO[str(event.facts["who"])],
+            terms=event.facts.get("terms") or debt_digest(case.terms),
+        )  # fmt: skip
+
+
 def _identify(conn: sa.Connection, county: County, event: Desk) -> None:
     facts = event.facts
     receipts.identify(conn, county, event.case, facts["coop"], facts["evidence"], STAFF)
@@ -116,6 +135,10 @@ DESK: dict[str, Callable[[sa.Connection, County, Desk], None]] = {
     "intercoop.match": _match,
     "intercoop.sign": _sign,
     "intercoop.sign_cpo": _sign,
+    "intercoop.suspend": _suspend,
+    "intercoop.resume": _suspend,
+    "intercoop.waive": _give_up,
+    "intercoop.write_off": _give_up,
     "receipt.identify": _identify,
     "identification.withdraw": _withdraw,
     **desk_pool.DEEDS,

@@ -51,7 +51,7 @@ HOLDERS = (
 UNKNOWN_CARDS = (8,)
 """Persons whose card number was written down wrong: a payment to them bounces."""
 BLANK = "blank.sqlite"
-INTERCOOP = "intercoop-1"
+INTERCOOP, INTERCOOP_SHORT = "intercoop-1", "intercoop-short"
 MEMBERS = 10
 """The last of them is in no group, so that he is free to leave."""
 PEOPLE = 13
@@ -170,17 +170,19 @@ def _play(world: World) -> None:
         for number in (1, 2, 4, 5):
             _loan(world, coop, number, "apply", "sign", "vote", "notice")
     day(world)
-    lender, borrower, *_ = world.cooperatives
     founding_pool.propose(world)
-    terms = {
-        "lender": lender, "borrower": borrower, "amount": 500_000, "rate_ppm": 3000,
-        "term_months": 12,
-    }  # fmt: skip
-    must(world, events.Desk(what="intercoop.match", case=INTERCOOP, facts=terms))
+    loans = _between_villages(world)
+    for case, (lender, borrower, months) in loans.items():
+        terms = {
+            "lender": lender, "borrower": borrower, "amount": 500_000, "rate_ppm": 3000,
+            "term_months": months,
+        }  # fmt: skip
+        must(world, events.Desk(what="intercoop.match", case=case, facts=terms))
     day(world)
-    for coop in (lender, borrower):
-        _say(world, coop)
-    must(world, events.Desk(what="intercoop.sign", case=INTERCOOP))
+    for case, (lender, borrower, _) in loans.items():
+        for coop in (lender, borrower):
+            _say(world, coop, case)
+        must(world, events.Desk(what="intercoop.sign", case=case))
     founding_pool.agree(world)
     for coop in world.cooperatives:
         for number in (1, 2, 4):
@@ -269,16 +271,25 @@ def _loan(world: World, coop: str, number: int, *acts: str) -> None:
         do(world, coop, "loan", case, act, role, operator, persons, facts)
 
 
-def _say(world: World, coop: str) -> None:
-    """The council signs the terms of the loan between two villages, in its own book."""
+def _between_villages(world: World) -> dict[str, tuple[str, str, int]]:
+    """Loans: lender, borrower, months; the short one falls due within a story."""
+    lender, borrower, *rest = world.cooperatives
+    loans = {INTERCOOP: (lender, borrower, 12)}
+    for third in rest[:1]:
+        loans[INTERCOOP_SHORT] = (lender, third, 1)
+    return loans
+
+
+def _say(world: World, coop: str, name: str) -> None:
+    """The council signs the terms of a loan between two villages, in its own book."""
     with world.reading(coop) as conn:
-        case = store.load(conn, store.COUNTY_SCOPE, INTERCOOP)
+        case = store.load(conn, store.COUNTY_SCOPE, name)
     ensure(case is not None, "village_knows_the_loan", coop=coop)
     votes = {person_id(coop, one): "yes" for one in (1, 4, 7)}
-    facts = {"for": INTERCOOP, "act": "sign", "votes": votes}
+    facts = {"for": name, "act": "sign", "votes": votes}
     facts["terms"] = terms_digest(case.terms if case else {})
     do(
-        world, coop, "voice", f"voice-{coop}-1", "say", "council@node", person_id(coop, 10),
+        world, coop, "voice", f"voice-{coop}-{name}", "say", "council@node", person_id(coop, 10),
         tuple(votes), facts,
     )  # fmt: skip
 

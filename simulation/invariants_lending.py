@@ -12,7 +12,8 @@ from simulation.invariants_money import balance_of, terms_of
 from simulation.queries import Files, Told
 from simulation.tally import Tally
 
-_LIVE_LOANS = ("proposed", "approved", "active")
+_OUT = ("proposed", "approved", "active", "suspended")
+_OWING = (*_OUT, "written_off")
 _LENT = {"115": 1, "116": 1}
 _DRAWN = {"20101": -1, "20102": -1, "20103": -1, "231": -1}
 
@@ -110,8 +111,9 @@ def lending_is_bounded(tally: Tally, county: Files) -> None:
         parties: dict[str, Any] = acts[0]["parties"]
         lender = parties["lender"]
         tally.hold("I12", "nobody lends to itself", fine=lender != parties["borrower"], case=name)
-        if acts[-1]["state"] in _LIVE_LOANS:
+        if acts[-1]["state"] in _OWING:
             ways.add((lender, parties["borrower"]))
+        if acts[-1]["state"] in _OUT:
             lent[lender] += terms_of(acts)["outstanding"]
             own = acts[0]["facts"]["own_fund"][lender]
             tally.hold(

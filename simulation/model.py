@@ -70,7 +70,7 @@ class VillageModel:
         self.due_back = 0
         self.suspense = 0
         self.wrong = self.staked = 0
-        self.lent = 0
+        self.lent = self.given_up = 0
         self.borrowed = 0
         self.loans: dict[str, LoanModel] = {}
         self.member_of: dict[str, str] = {}
@@ -237,7 +237,18 @@ class VillageModel:
                 case "intercoop.fund", "borrower":
                     self.cash += amounts["principal"]
                     self.borrowed += amounts["principal"]
-                case "intercoop.repay", party:
+                case (("intercoop.waive" | "intercoop.waive_lost"), "borrower"):
+                    self.borrowed -= amounts.get("principal", 0)
+                case (("intercoop.waive" | "intercoop.write_off"), "lender"):
+                    self.lent -= amounts.get("principal", 0)
+                    if facts["recipe"] == "intercoop.write_off":
+                        self.given_up += amounts.get("principal", 0)
+                case "intercoop.waive_lost", "lender":
+                    self.given_up -= amounts.get("principal", 0)
+                case "intercoop.recover", "lender":
+                    self.cash += amounts.get("principal", 0) + amounts.get("fee", 0)
+                    self.given_up -= amounts.get("principal", 0)
+                case (("intercoop.repay" | "intercoop.recover"), party):
                     principal, fee = amounts.get("principal", 0), amounts.get("fee", 0)
                     if party == "lender":
                         self.cash += principal + fee

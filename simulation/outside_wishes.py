@@ -13,6 +13,7 @@ from contracts.ids import custody_book, node_book
 from journal import store
 from kernel.cases import Case
 from kernel.rules_intercoop import terms_digest
+from kernel.rules_intercoop_loss import debt_digest
 from services.federation.cases import night, packages
 from simulation import wishes_pool
 from simulation.events import POOL, Desk, Money
@@ -104,6 +105,7 @@ class CountyEyes:
             facts = {} if chance.random() < 0.9 else {"terms": terms_digest(_one_fen_more(case))}
             yield 40, Desk(what="intercoop.sign", case=case.id, facts=facts)
             yield 40, Desk(what="intercoop.sign_cpo", case=case.id, facts=facts)
+        yield from self._late(chance)
         if len(self._in("intercoop", "proposed", "approved")) < 2:
             yield 25, self._match(chance, serial)
         for case in self._in("receipt", "unknown"):
@@ -119,6 +121,21 @@ class CountyEyes:
         yield 5, Desk(what="policy", case="", coop=coop, facts=told)
         grade = chance.choice(("A", "A", "B", "C"))
         yield 1, Desk(what="grade", case="", coop=coop, facts={"grade": grade})
+
+    def _late(self, chance: Random) -> Iterator[tuple[int, Desk]]:
+        """Loans between villages past their day: stopped, given up, or let go on."""
+        for case in self._in("intercoop", "active"):
+            due = case.terms["due_on"] < self._today.isoformat()
+            yield (60 if due else 1), Desk(what="intercoop.suspend", case=case.id)
+        for case in self._in("intercoop", "suspended", "written_off"):
+            if case.state == "suspended":
+                yield 8, Desk(what="intercoop.resume", case=case.id)
+                who = chance.choice(("reviewer", "leading_group", "reviewer", "cpo"))
+                yield 60, Desk(what="intercoop.write_off", case=case.id, facts={"who": who})
+            facts: dict[str, object] = {"who": chance.choice(("staff", "cpo"))}
+            if chance.random() < 0.1:
+                facts["terms"] = debt_digest(_one_fen_more(case))
+            yield 40, Desk(what="intercoop.waive", case=case.id, facts=facts)
 
     def _ready(self, coop: str) -> list[str]:
         return self._cleared[coop]

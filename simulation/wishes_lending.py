@@ -1,10 +1,12 @@
 """Wishes about loans between villages: what a council says on a case of the county (P4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
+from kernel.cases import Case
 from kernel.rules_intercoop import terms_digest
+from kernel.rules_intercoop_loss import debt_digest
 from simulation.village_eyes import Eyes
 from simulation.wishing import Area, Wish
 
@@ -22,15 +24,45 @@ def _voices(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
             facts["terms"] = terms_digest(case.terms)
             facts["votes"] = dict.fromkeys(council, "yes")
         elif case.state == "active" and case.parties.get("borrower") == eyes.coop:
-            part = int(case.terms.get("outstanding", 0)) // chance.choice((1, 2, 5)) + 100
-            facts |= {"act": "repay", "amount": max(part, 1)}
+            facts |= _repay(case, chance)
+        elif case.state in ("suspended", "written_off"):
+            yield from _late(eyes, chance, serial, case, council)
+            continue
         else:
             continue
-        yield Wish(
-            weight=60 if facts["act"] == "sign" else 20, process="voice",
-            case=f"voice-{eyes.coop}-{serial:04d}", act="say", role="council@node",
-            operator=eyes.clerk, persons=tuple(council), facts=facts,
-        )  # fmt: skip
+        yield _say(eyes, serial, facts, council, 60 if facts["act"] == "sign" else 20)
+
+
+def _repay(case: Case, chance: Random) -> dict[str, Any]:
+    part = int(case.terms.get("outstanding", 0)) // chance.choice((1, 2, 5)) + 100
+    return {"act": "repay", "amount": max(part, 1)}
+
+
+def _late(
+    eyes: Eyes, chance: Random, serial: int, case: Case, council: Sequence[str]
+) -> Iterator[Wish]:
+    """A loan that is late: give it up, by council or meeting, or pay something after all."""
+    lender = case.parties["lender"] == eyes.coop
+    given_up = {"for": case.id, "terms": debt_digest(case.terms)}
+    votes = dict.fromkeys(council, "yes")
+    yield _say(eyes, serial, {**given_up, "act": "waive", "votes": votes}, council, 40)
+    if lender:
+        yield _say(eyes, serial, {**given_up, "act": "waive"}, (), 40, "meeting@node")
+        lost = {**given_up, "act": "write_off", "votes": votes}
+        yield _say(eyes, serial, lost, council, 60 if case.state == "suspended" else 2)
+    else:
+        yield _say(eyes, serial, {"for": case.id, **_repay(case, chance)}, council, 20)
+
+
+def _say(
+    eyes: Eyes, serial: int, facts: dict[str, Any], persons: Sequence[str], weight: int,
+    role: str = "council@node",
+) -> Wish:  # fmt: skip
+    return Wish(
+        weight=weight, process="voice", case=f"voice-{eyes.coop}-{serial:04d}", act="say",
+        role=role, operator=eyes.clerk, persons=tuple(persons),
+        facts={"process": "intercoop", **facts},
+    )  # fmt: skip
 
 
 AREA = Area(weights={}, opened=(_voices,))
