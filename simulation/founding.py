@@ -16,6 +16,7 @@ import msgspec
 from journal import store
 from kernel.errors import ensure
 from kernel.rules_intercoop import terms_digest
+from kernel.rules_intercoop_loss import debt_digest
 from services.cooperative_node import set_up
 from services.federation import setup
 from services.federation.cases import hand_over
@@ -52,6 +53,8 @@ UNKNOWN_CARDS = (8,)
 """Persons whose card number was written down wrong: a payment to them bounces."""
 BLANK = "blank.sqlite"
 INTERCOOP, INTERCOOP_SHORT = "intercoop-1", "intercoop-short"
+SETTLED, BEFORE_THE_POOL = 3, 20
+"""Dates until what villages lend each other has moved; then quiet days before the pool."""
 MEMBERS = 10
 """The last of them is in no group, so that he is free to leave."""
 PEOPLE = 13
@@ -191,7 +194,16 @@ def _play(world: World) -> None:
             _loan(world, coop, number, "instruct")
         _loan(world, coop, 7, "apply", "sign")
     day(world)
+    for _ in range(SETTLED):
+        day(world)
+    # The short loan between villages falls due before the first night of a story.
+    must(world, events.Quiet(days=BEFORE_THE_POOL))
     founding_pool.open_pool(world)
+    # Its borrower staked nearly all it had and is late; the lender's council gives it up as lost.
+    must(world, events.Desk(what="intercoop.suspend", case=INTERCOOP_SHORT))
+    day(world)
+    _say(world, loans[INTERCOOP_SHORT][0], INTERCOOP_SHORT, "write_off")
+    day(world)
 
 
 def _people(world: World, coop: str) -> None:
@@ -273,23 +285,21 @@ def _loan(world: World, coop: str, number: int, *acts: str) -> None:
 
 def _between_villages(world: World) -> dict[str, tuple[str, str, int]]:
     """Loans: lender, borrower, months; the short one falls due within a story."""
-    lender, borrower, *rest = world.cooperatives
-    loans = {INTERCOOP: (lender, borrower, 12)}
-    for third in rest[:1]:
-        loans[INTERCOOP_SHORT] = (lender, third, 1)
-    return loans
+    lender, borrower, *_ = world.cooperatives
+    return {INTERCOOP: (lender, borrower, 12), INTERCOOP_SHORT: (lender, borrower, 1)}
 
 
-def _say(world: World, coop: str, name: str) -> None:
-    """The council signs the terms of a loan between two villages, in its own book."""
+def _say(world: World, coop: str, name: str, act: str = "sign") -> None:
+    """The council signs a loan between two villages, or gives it up, in its own book."""
     with world.reading(coop) as conn:
         case = store.load(conn, store.COUNTY_SCOPE, name)
     ensure(case is not None, "village_knows_the_loan", coop=coop)
     votes = {person_id(coop, one): "yes" for one in (1, 4, 7)}
-    facts = {"for": name, "act": "sign", "votes": votes}
-    facts["terms"] = terms_digest(case.terms if case else {})
+    facts = {"for": name, "act": act, "votes": votes}
+    shown = terms_digest if act == "sign" else debt_digest
+    facts["terms"] = shown(case.terms if case else {})
     do(
-        world, coop, "voice", f"voice-{coop}-{name}", "say", "council@node", person_id(coop, 10),
+        world, coop, "voice", f"voice-{coop}-{name}-{act}", "say", "council@node", person_id(coop, 10),
         tuple(votes), facts,
     )  # fmt: skip
 

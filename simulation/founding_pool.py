@@ -37,6 +37,8 @@ POOLED = (1, 2)
 """Members whose loan is paid out by then, and who pool a part of it."""
 DEPOSIT_FEN = 50_000
 STAKE_FEN = 100_000
+POOR, POOR_STAKE_FEN = 1, 5_490_000
+"""The village that borrowed from another staked nearly all it had: it will be late."""
 GUARANTEED = (3, 6)
 """Members whose bank loan is guaranteed: the first is paid out, the second waits for the bank."""
 GUARANTEED_FEN = 120_000
@@ -61,6 +63,10 @@ def agree(world: World) -> None:
         _speak(world, coop, about, "agreement", "council@node")
 
 
+def _stake_fen(place: int) -> int:
+    return POOR_STAKE_FEN if place == POOR else STAKE_FEN
+
+
 def open_pool(world: World) -> None:
     """Six more dates: bank and county sign, stakes and matches come in, a package is answered."""
     for coop in world.cooperatives:
@@ -73,7 +79,8 @@ def open_pool(world: World) -> None:
             for number in POOLED:
                 _pool_deposit(world, coop, number)
         else:
-            _speak(world, coop, f"agreement-{coop}-1", "agreement", "meeting@node", STAKE_FEN)
+            about = f"agreement-{coop}-1"
+            _speak(world, coop, about, "agreement", "meeting@node", _stake_fen(place))
         for number in GUARANTEED:
             _bank_loan(world, coop, number, GUARANTEED_FEN)
         _bank_loan(world, coop, TOO_LARGE, TOO_LARGE_FEN)
@@ -86,7 +93,7 @@ def open_pool(world: World) -> None:
         must(world, events.Desk(what="match.claim", case=name, facts=of))
         yes = {"who": "cfb", "act": "approve"}
         must(world, events.Desk(what="pool.decide", case=name, facts=yes))
-        amount = STAKE_FEN * int(COVENANTS["match_ppm"]) // 1_000_000
+        amount = _stake_fen(place) * int(COVENANTS["match_ppm"]) // 1_000_000
         must(world, events.Money(coop=events.POOL, amount=amount, card=FINANCE_CARD, text=name))
     day(world)
     for coop in world.cooperatives:

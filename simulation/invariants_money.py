@@ -173,7 +173,8 @@ def holds_have_cases(tally: Tally, county: Files) -> None:
         if account in ("80102", "80108") and book.startswith("K-"):
             case = county.cases.get(("K", key), {})
             live = case.get("state") in (
-                "queued", "in_file", "proposed", "approved", "active", "named",
+                "queued", "in_file", "proposed", "approved", "active", "suspended", "written_off",
+                "named",
             )  # fmt: skip
             tally.hold("I19", "a hold has its case", fine=live, book=book, case=key, held=-amount)
 

@@ -130,9 +130,9 @@ class CountyEyes:
         for case in self._in("intercoop", "suspended", "written_off"):
             if case.state == "suspended":
                 yield 8, Desk(what="intercoop.resume", case=case.id)
-                who = chance.choice(("reviewer", "leading_group", "reviewer", "cpo"))
+                who = chance.choice(("reviewer", "leading_group"))
                 yield 60, Desk(what="intercoop.write_off", case=case.id, facts={"who": who})
-            facts: dict[str, object] = {"who": chance.choice(("staff", "cpo"))}
+            facts: dict[str, object] = {"who": chance.choice(("staff", "staff", "staff", "cpo"))}
             if chance.random() < 0.1:
                 facts["terms"] = debt_digest(_one_fen_more(case))
             yield 40, Desk(what="intercoop.waive", case=case.id, facts=facts)

@@ -45,11 +45,11 @@ def _late(
     lender = case.parties["lender"] == eyes.coop
     given_up = {"for": case.id, "terms": debt_digest(case.terms)}
     votes = dict.fromkeys(council, "yes")
-    yield _say(eyes, serial, {**given_up, "act": "waive", "votes": votes}, council, 40)
+    yield _say(eyes, serial, {**given_up, "act": "waive", "votes": votes}, council, 60)
     if lender:
-        yield _say(eyes, serial, {**given_up, "act": "waive"}, (), 40, "meeting@node")
+        yield _say(eyes, serial, {**given_up, "act": "waive"}, (), 60, "meeting@node")
         lost = {**given_up, "act": "write_off", "votes": votes}
-        yield _say(eyes, serial, lost, council, 60 if case.state == "suspended" else 2)
+        yield _say(eyes, serial, lost, council, 80 if case.state == "suspended" else 2)
     else:
         yield _say(eyes, serial, {"for": case.id, **_repay(case, chance)}, council, 20)
 

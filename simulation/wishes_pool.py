@@ -86,20 +86,8 @@ def _speak(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
     for case in _mine(eyes, "agreement", "open", "suspended"):
         act = chance.choice(("stake", "release"))
         amount = chance.choice((10_000, 30_000, 100_000, 300_000))
-        if act == "stake" and _borrows(eyes):
-            # Nearly all it has: then it is late with what it borrowed from another village.
-            amount = chance.choice((amount, 4_400_000))
         facts = {"act": act, "amount": amount, "minutes": "社员大会 2017 同意"}
         yield _voice(eyes, serial, case, "meeting@node", (), 8, facts)
-
-
-def _borrows(eyes: Eyes) -> bool:
-    return any(
-        case.process == "intercoop"
-        and case.state == "active"
-        and case.parties["borrower"] == eyes.coop
-        for case in eyes.county.values()
-    )
 
 
 def _voice(
