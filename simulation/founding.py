@@ -298,9 +298,9 @@ def _say(world: World, coop: str, name: str, act: str = "sign") -> None:
     facts = {"for": name, "act": act, "votes": votes}
     shown = terms_digest if act == "sign" else debt_digest
     facts["terms"] = shown(case.terms if case else {})
+    voice, clerk = f"voice-{coop}-{name}-{act}", person_id(coop, 10)
     do(
-        world, coop, "voice", f"voice-{coop}-{name}-{act}", "say", "council@node", person_id(coop, 10),
-        tuple(votes), facts,
+        world, coop, "voice", voice, "say", "council@node", clerk, tuple(votes), facts,
     )  # fmt: skip
 
 
