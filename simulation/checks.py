@@ -112,6 +112,7 @@ class Checks:
                     hold("I19", "no instruction hangs",
                          fine=case["state"] not in ("instructed", "refunding", "asked"),
                          case=name, state=case["state"])  # fmt: skip
+        lending.what_is_owed_is_due(self.tally, county)
 
     def _ended_or_waits(self, name: str, case: queries.Told, begun: date) -> None:
         process = registry().table[case["process"]]

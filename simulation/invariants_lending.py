@@ -124,3 +124,15 @@ def lending_is_bounded(tally: Tally, county: Files) -> None:
     while idle := {coop for coop in rest if not any((coop, to) in ways for to in rest)}:
         rest -= idle
     tally.hold("I12", "nobody lends in a ring", fine=not rest, ring=sorted(rest))
+
+
+def what_is_owed_is_due(tally: Tally, county: Files) -> None:
+    """I5: at rest, what a lender has out or wrote off is what its borrower owes, loan by loan."""
+    for scope, name, acts in steps(county):
+        if scope != "K" or acts[0]["process"] != "intercoop":
+            continue
+        parties: dict[str, Any] = acts[0]["parties"]
+        lender, borrower = f"N-{parties['lender']}", f"N-{parties['borrower']}"
+        due = sum(balance_of(county, lender, one, name) for one in ("11301", "902"))
+        owed = -balance_of(county, borrower, "20102", name)
+        tally.hold("I5", "due-from is due-to", fine=due == owed, case=name, due=due, owed=owed)

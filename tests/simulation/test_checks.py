@@ -120,6 +120,18 @@ def test_a_copy_that_differs_from_its_owner_is_found(world: World) -> None:
         invariants_books.copies_agree(checks.tally, other, own, "N-baiguo")
 
 
+def test_a_debt_that_is_not_the_lenders_due_is_found(world: World) -> None:
+    checks = Checks()
+    county = checks._files(world, COUNTY)
+    invariants_lending.what_is_owed_is_due(checks.tally, county)
+    place = next(one for one in county.balances if one[:3] == ("N-houba", "20102", "intercoop-1"))
+    false = {**county.balances, place: county.balances[place] + 1}
+    with pytest.raises(Found, match="due-from is due-to"):
+        invariants_lending.what_is_owed_is_due(
+            checks.tally, msgspec.structs.replace(county, balances=false)
+        )
+
+
 def test_the_model_notices_one_fen(world: World) -> None:
     checks = Checks()
     own = checks._files(world, "houba")
@@ -136,7 +148,8 @@ def test_the_model_notices_one_fen(world: World) -> None:
         ([["115", "L", "10201", "", LOAN, 500_001]], 0, "on-lent is drawn"),
         ([["115", "L", "10201", "", LOAN, 1], ["20102", "i", "10201", "", LOAN, 500_000]], 0,
          "on-lent is drawn"),
-        ([["115", "L", "10201", "", LOAN, 1], ["10201", "", "191", "", LOAN, 500_000],
+        # Its own put in covers what it had staked of the borrowed money, and what it repays.
+        ([["115", "L", "10201", "", LOAN, 1], ["10201", "", "191", "", LOAN, 1_000_000],
           ["20102", "i", "10201", "", LOAN, 500_000]], 0, ""),
         ([], 500_001, "a new loan lies within the borrowing"),
         ([], 500_000, ""),
