@@ -231,31 +231,47 @@ class VillageModel:
                     self.staked += amounts["deposit"]
                 case "claim.recover", _:
                     self.staked += sum(amounts.get(one, 0) for one in (*_STAKES, "written_off"))
-                case "intercoop.fund", "lender":
-                    self.cash -= amounts["principal"]
-                    self.lent += amounts["principal"]
-                case "intercoop.fund", "borrower":
-                    self.cash += amounts["principal"]
-                    self.borrowed += amounts["principal"]
-                case (("intercoop.waive" | "intercoop.waive_lost"), "borrower"):
-                    self.borrowed -= amounts.get("principal", 0)
-                case (("intercoop.waive" | "intercoop.write_off"), "lender"):
-                    self.lent -= amounts.get("principal", 0)
-                    if facts["recipe"] == "intercoop.write_off":
-                        self.given_up += amounts.get("principal", 0)
-                case "intercoop.waive_lost", "lender":
-                    self.given_up -= amounts.get("principal", 0)
-                case "intercoop.recover", "lender":
-                    self.cash += amounts.get("principal", 0) + amounts.get("fee", 0)
-                    self.given_up -= amounts.get("principal", 0)
-                case (("intercoop.repay" | "intercoop.recover"), party):
-                    principal, fee = amounts.get("principal", 0), amounts.get("fee", 0)
-                    if party == "lender":
-                        self.cash += principal + fee
-                        self.lent -= principal
-                    else:
-                        self.cash -= principal + fee
-                        self.borrowed -= principal
+                case (
+                    (
+                        "intercoop.fund"
+                        | "intercoop.waive"
+                        | "intercoop.waive_lost"
+                        | "intercoop.write_off"
+                        | "intercoop.repay"
+                        | "intercoop.recover"
+                    ),
+                    party,
+                ):
+                    self._between_villages(str(facts["recipe"]), str(party), amounts)
+
+    def _between_villages(self, recipe: str, party: str, amounts: Mapping[str, int]) -> None:
+        """What one village lent, was repaid, or gave up (P4); 902 holds principal."""
+        principal, fee = amounts.get("principal", 0), amounts.get("fee", 0)
+        match recipe, party:
+            case "intercoop.fund", "lender":
+                self.cash -= principal
+                self.lent += principal
+            case "intercoop.fund", _:
+                self.cash += principal
+                self.borrowed += principal
+            case "intercoop.repay", "lender":
+                self.cash += principal + fee
+                self.lent -= principal
+            case "intercoop.recover", "lender":
+                self.cash += principal + fee
+                self.given_up -= principal
+            case (("intercoop.repay" | "intercoop.recover"), _):
+                self.cash -= principal + fee
+                self.borrowed -= principal
+            case "intercoop.waive", "lender":
+                self.lent -= principal
+            case "intercoop.write_off", "lender":
+                self.lent -= principal
+                self.given_up += principal
+            case "intercoop.waive_lost", "lender":
+                self.given_up -= principal
+            case (("intercoop.waive" | "intercoop.waive_lost"), _):
+                self.borrowed -= principal
 
 
 def months_between(start: date, end: date) -> Fraction:
