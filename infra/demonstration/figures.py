@@ -14,7 +14,7 @@ from journal import store
 from kernel.cases import Case
 from kernel.loans import instalments, loan_of
 from kernel.recovery import average, due_recovery, percent
-from kernel.rules_intercoop import LIVE
+from kernel.rules_intercoop import OWING
 
 SOURCES = {
     "fiscal": ("31101", "31102", "31103", "31104"),
@@ -72,12 +72,29 @@ def figures(conn: sa.Connection, cooperatives: Sequence[str], as_of: date) -> Fi
         "average_loan_fen": average(loans_fen, len(paid)),
         "average_poor_loan_fen": average(poor_fen, len(poor)),
         "average_other_loan_fen": average(loans_fen - poor_fen, len(paid) - len(poor)),
-        "intercoop_loans": len(_intercoop(conn)),
+        **_between_villages(conn, cooperatives),
+    }
+
+
+def _between_villages(conn: sa.Connection, cooperatives: Sequence[str]) -> dict[str, int]:
+    """Loans between villages as lender and borrower carry them; consolidated they are nothing.
+
+    What a lender wrote off stands in its memo 902 under the contract (decision 0050).
+    """
+    loans = _intercoop(conn)
+    totals = _totals(conn, cooperatives, ("11301", "20102"))
+    memo = [store.rows(conn, node_book(one), ["902"])["902"] for one in cooperatives]
+    lent = totals["11301"] + sum(rows.get(loan.id, 0) for rows in memo for loan in loans)
+    return {
+        "intercoop_loans": len(loans),
+        "intercoop_lent_fen": lent,
+        "intercoop_borrowed_fen": totals["20102"],
+        "intercoop_consolidated_fen": lent - totals["20102"],
     }
 
 
 def _intercoop(conn: sa.Connection) -> list[Case]:
-    states = (*LIVE, "repaid")
+    states = (*OWING, "repaid", "recovered", "waived")
     found = store.in_states(conn, store.COUNTY_SCOPE, "intercoop", states)
     return [case for case in found if case.terms.get("funded_on")]
 

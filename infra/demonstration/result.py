@@ -53,9 +53,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def holds(self) -> bool:
-        """Every proof holds, and every published figure that was played to its end is equal."""
+        """Every proof holds, consolidation leaves nothing between villages, figures are equal.
+
+        Published figures count when the county was played to its end.
+        """
         proven = all(proof.holds(partial=self.partial) for proof in self.proofs)
-        return proven and (self.partial or all(one.equal for one in self.published))
+        nothing = not self.figures["intercoop_consolidated_fen"]
+        return proven and nothing and (self.partial or all(one.equal for one in self.published))
 
     def as_json(self) -> dict[str, object]:
         """The summary of ``--summary``."""

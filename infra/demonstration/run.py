@@ -203,6 +203,12 @@ def _show(found: Result, console: Console) -> None:
         style = "red" if proof.failed else None
         proofs.add_row(proof.name, f"{proof.checked:,}", f"{proof.failed:,}", style=style)
     console.print(proofs)
+    names = ("intercoop_lent_fen", "intercoop_borrowed_fen", "intercoop_consolidated_fen")
+    lent, borrowed, left = (result.shown(found.figures[name], name) for name in names)
+    console.print(
+        f"社际调剂 between villages: 借出 lent {lent}, 借入 borrowed {borrowed}, "
+        f"合并抵销后 consolidated {left}"
+    )
     took = ", ".join(f"{name} {seconds} s" for name, seconds in found.seconds_by_phase.items())
     console.print(f"{found.nights} nights 夜, {found.entries:,} entries 笔分录; {took}")
     if found.partial:

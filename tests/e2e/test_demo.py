@@ -18,7 +18,9 @@ from tests.support.county_files import copy_of, set_cell
 KEYS = {
     "county", "profile", "cooperatives", "groups", "managers", "households", "fund_fen",
     "fund_by_source_fen", "loans_count", "loans_fen", "poor_loans_count", "poor_loans_fen",
-    "repaid_fen", "due_fen", "due_recovery_percent", "intercoop_loans", "packages", "nights",
+    "repaid_fen", "due_fen", "due_recovery_percent", "intercoop_loans",
+    "intercoop_lent_fen", "intercoop_borrowed_fen", "intercoop_consolidated_fen", "packages",
+    "nights",
     "entries", "proofs", "published", "seconds", "seconds_by_phase",
 }  # fmt: skip
 """What design.md section 6 promises to scripts."""
