@@ -71,6 +71,8 @@ demo: setup  ## A county's life on real input, with proofs
 	@$(VENV)/bin/lianhe demo
 
 bench: setup  ## Paired benchmarks, a table of ratios
+	@# Before anything is laid out and signed: a request is stale after some minutes.
+	@$(PY) -m infra.temporal_binary
 	@$(PY) -m bench
 
 soak: setup  ## The long runs: seeds, cuts, kills, fuzz

@@ -100,13 +100,16 @@ def close(cluster: Cluster, villages: int, size: int) -> Iterator[Sequence[Conte
             return villages
 
         beside = (server,)
-        yield [
-            Contestant(name="posting the night", run=posting, prepare=prepare),
-            Contestant(name="no-op workflow", run=lambda: through(_NOOP), beside=beside),
-            Contestant(name="close by hand", run=by_hand),
-            Contestant(name="close by Temporal", run=lambda: through(_REAL), beside=beside),
-        ]
-        runner.run(stack.aclose())
+        try:
+            yield [
+                Contestant(name="posting the night", run=posting, prepare=prepare),
+                Contestant(name="no-op workflow", run=lambda: through(_NOOP), beside=beside),
+                Contestant(name="close by hand", run=by_hand),
+                Contestant(name="close by Temporal", run=lambda: through(_REAL), beside=beside),
+            ]
+        finally:
+            # A worker that is only cancelled waits for work that never comes.
+            runner.run(stack.aclose())
 
 
 def _temporal(programs: contextlib.ExitStack) -> tuple[str, int]:
