@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 import sqlalchemy as sa
+from psycopg import sql
 
 from infra.migrate import COUNTY, upgrade
 from infra.postgres import Postgres, libpq_url
@@ -28,6 +29,17 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """A bare connection, for the limits."""
         return psycopg.connect(libpq_url(self.url))
+
+
+def own_database(server: Cluster, name: str) -> Cluster:
+    """Another migrated database of the same server: a close proves every book it finds."""
+    with psycopg.connect(libpq_url(server.url), autocommit=True) as conn:
+        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    url = sa.make_url(server.url).set(database=name).render_as_string(hide_password=False)
+    owner = open_engine(url)
+    upgrade(owner, COUNTY)
+    owner.dispose()
+    return Cluster(engine=open_engine(url, role=WRITER), url=url, postmaster=server.postmaster)
 
 
 @contextlib.contextmanager
