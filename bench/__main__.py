@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import doors, guarantees, intake, night, packages, races, stress, workflows
-from bench.cluster import Cluster, cluster, own_database
+from bench.cluster import Cluster, cluster
 from bench.harness import DRIFT_FROM, Race, Result
 
 LEAST = 3
@@ -61,7 +61,7 @@ def every(server: Cluster) -> dict[str, tuple[str, races.Race, str]]:
         **intake.races(server),
         **night.races(server),
         **doors.races(),
-        **workflows.races(own_database(server, "close")),
+        **workflows.races(server),
         **guarantees.races(server),
         **packages.races(server),
         **stress.races(),

@@ -31,17 +31,6 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
         return psycopg.connect(libpq_url(self.url))
 
 
-def own_database(server: Cluster, name: str) -> Cluster:
-    """Another migrated database of the same server: a close proves every book it finds."""
-    with psycopg.connect(libpq_url(server.url), autocommit=True) as conn:
-        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = sa.make_url(server.url).set(database=name).render_as_string(hide_password=False)
-    owner = open_engine(url)
-    upgrade(owner, COUNTY)
-    owner.dispose()
-    return Cluster(engine=open_engine(url, role=WRITER), url=url, postmaster=server.postmaster)
-
-
 @contextlib.contextmanager
 def cluster() -> Iterator[Cluster]:
     """Start, migrate, hand out, stop and remove."""
@@ -51,11 +40,28 @@ def cluster() -> Iterator[Cluster]:
     ):
         postgres = Postgres(Path(folder) / "postgres")
         postgres.start(supervisor)
-        url = postgres.url()
-        owner = open_engine(url)
-        upgrade(owner, COUNTY)
-        owner.dispose()
-        engine = open_engine(url, role=WRITER)
         pid = (postgres.data / "postmaster.pid").read_text(encoding="ascii").split()[0]
-        yield Cluster(engine=engine, url=url, postmaster=int(pid))
+        with _migrated(postgres.url(), int(pid)) as ready:
+            yield ready
+
+
+@contextlib.contextmanager
+def own_database(server: Cluster, name: str) -> Iterator[Cluster]:
+    """Another migrated database of the same server: a close proves every book it finds."""
+    with psycopg.connect(libpq_url(server.url), autocommit=True) as conn:
+        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    url = sa.make_url(server.url).set(database=name).render_as_string(hide_password=False)
+    with _migrated(url, server.postmaster) as ready:
+        yield ready
+
+
+@contextlib.contextmanager
+def _migrated(url: str, postmaster: int) -> Iterator[Cluster]:
+    owner = open_engine(url)
+    upgrade(owner, COUNTY)
+    owner.dispose()
+    engine = open_engine(url, role=WRITER)
+    try:
+        yield Cluster(engine=engine, url=url, postmaster=postmaster)
+    finally:
         engine.dispose()

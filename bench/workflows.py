@@ -19,7 +19,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from bench import acts
-from bench.cluster import Cluster
+from bench.cluster import Cluster, own_database
 from bench.harness import Contestant
 from bench.intake import deliver
 from bench.limits.noop_county import NoopCounty
@@ -66,40 +66,40 @@ class Closer:
 
 
 @contextlib.contextmanager
-def close(cluster: Cluster, villages: int, size: int) -> Iterator[Sequence[Contestant]]:
+def close(server: Cluster, villages: int, size: int) -> Iterator[Sequence[Contestant]]:
     """A night of ``villages``: its posting, its close by hand, and by Temporal; cost a village."""
-    county = county_of(cluster.engine)
-    cast = [
-        Village(cluster.engine, county, f"close{number}", acts.joining)
-        for number in range(villages)
-    ]
-    closer = Closer(cluster.engine, county)
-    mail: list[bytes] = []
-
-    def prepare() -> None:
-        mail[:] = [village.batch(size) for village in cast]
-
-    def posting() -> int:
-        for village, data in zip(cast, mail, strict=True):
-            deliver(cluster.engine, county, village.name, data)
-        return villages
-
-    def by_hand() -> int:
-        closer.by_hand()
-        return villages
-
     with contextlib.ExitStack() as programs, asyncio.Runner() as runner:
+        engine = programs.enter_context(own_database(server, "close")).engine
+        county = county_of(engine)
+        cast = [
+            Village(engine, county, f"close{number}", acts.joining) for number in range(villages)
+        ]
+        closer = Closer(engine, county)
+        mail: list[bytes] = []
+
+        def prepare() -> None:
+            mail[:] = [village.batch(size) for village in cast]
+
+        def posting() -> int:
+            for village, data in zip(cast, mail, strict=True):
+                deliver(engine, county, village.name, data)
+            return villages
+
+        def by_hand() -> int:
+            closer.by_hand()
+            return villages
+
         folder = Path(programs.enter_context(tempfile.TemporaryDirectory(prefix="lianhe-bench-")))
-        address, server = _temporal(programs)
+        address, temporal = _temporal(programs)
         stack = contextlib.AsyncExitStack()
-        workers = _workers(address, cluster, county, folder)
+        workers = _workers(address, engine, county, folder)
         client = runner.run(stack.enter_async_context(workers))
 
         def through(queue: str) -> int:
             runner.run(closer.by_temporal(client, queue))
             return villages
 
-        beside = (server,)
+        beside = (temporal,)
         try:
             yield [
                 Contestant(name="posting the night", run=posting, prepare=prepare),
@@ -123,11 +123,11 @@ def _temporal(programs: contextlib.ExitStack) -> tuple[str, int]:
 
 @contextlib.asynccontextmanager
 async def _workers(
-    address: str, cluster: Cluster, county: County, folder: Path
+    address: str, engine: sa.Engine, county: County, folder: Path
 ) -> AsyncIterator[Client]:
     client = await connect(address)
     steps: dict[str, list[Any]] = {
-        _REAL: CloseActivities(cluster.engine, county, folder).all(),
+        _REAL: CloseActivities(engine, county, folder).all(),
         _NOOP: NoopCounty().activities(),
     }
     async with contextlib.AsyncExitStack() as stack:
@@ -140,6 +140,6 @@ async def _workers(
         yield client
 
 
-def races(cluster: Cluster) -> dict[str, tuple[str, Race, str]]:
+def races(server: Cluster) -> dict[str, tuple[str, Race, str]]:
     """The race by its title: the aim it answers, the race, the aim's ratio."""
-    return {"a close, by the cooperative": ("G9", close(cluster, 24, 100), "1.25")}
+    return {"a close, by the cooperative": ("G9", close(server, 24, 100), "1.25")}

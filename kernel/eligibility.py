@@ -47,13 +47,8 @@ def failed(asked: Asked, application: LoanApply) -> Iterator[Rejected]:
     Facts of each name what is wrong and what would be allowed. Needs READS.
     """
     yield from _shape(asked, application)
-    member = asked.lookup.case(application.member)
-    if (
-        member is None
-        or member.process != "member"
-        or member.state != "active"
-        or member.terms["person"] != application.person
-    ):
+    member = active_member(asked, application.member, application.person)
+    if member is None:
         yield Rejected(RejectionCode.NOT_A_MEMBER, member=application.member)
         return
     policy = asked.policy
@@ -69,6 +64,14 @@ def failed(asked: Asked, application: LoanApply) -> Iterator[Rejected]:
         yield Rejected(RejectionCode.TERM_TOO_LONG, asked=application.term_months, longest=longest)
     yield from _recovery(asked, own)
     yield from _amount(asked, application, member, own)
+
+
+def active_member(asked: Asked, name: str, person: str) -> Case | None:
+    """The active member of this name who is this person (R-029, R-038); None when there is none."""
+    member = asked.lookup.case(name)
+    if member is None or (member.process, member.state) != ("member", "active"):
+        return None
+    return member if member.terms["person"] == person else None
 
 
 def own_fund(asked: Asked) -> int:

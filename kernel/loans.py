@@ -69,6 +69,10 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
         """Fee to ``on`` that was not paid yet."""
         return max(self.fee(on) - self.fee_paid, 0)
 
+    def owed(self, on: date) -> int:
+        """Principal and fee that would settle the loan on ``on``."""
+        return self.outstanding + self.fee_owed(on)
+
     def overdue_days(self, on: date) -> int:
         """Days the principal is past its due date; the due day itself is 0."""
         return days_overdue(self.due_on if self.outstanding else None, on)

@@ -18,7 +18,8 @@ from kernel.pool_lines import LINE_READS
 from kernel.rules import Asked, Lookup
 
 OPEN, SUSPENDED, ENDED = "open", "suspended", "ended"
-LIVE = ("proposed", OPEN, SUSPENDED)
+AGREED = (OPEN, SUSPENDED)
+LIVE = ("proposed", *AGREED)
 COVENANTS = Covenants.__struct_fields__
 FUND_READS = {"stake": "802", "match": "803", "deposits": "805.*"}
 READS = {**LINE_READS, **FUND_READS}

@@ -85,13 +85,8 @@ def application_faults(asked: Asked, application: BankLoanApply) -> Iterator[Rej
             purpose=application.purpose,
             allowed="、".join(allowed),
         )
-    member = asked.lookup.case(application.member)
-    if (
-        member is None
-        or member.process != "member"
-        or member.state != "active"
-        or member.terms["person"] != application.person
-    ):
+    member = eligibility.active_member(asked, application.member, application.person)
+    if member is None:
         yield Rejected(RejectionCode.NOT_A_MEMBER, member=application.member)
         return
     if asked.policy.flag("borrower.exclude_wealthy") and member.terms.get("wealthy"):

@@ -12,6 +12,7 @@ from typing import Any
 from contracts.codec import digest, encode
 from contracts.money import show
 from contracts.rejections import RejectionCode
+from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.facts import invalid
 from kernel.rules import Asked, Outcome, rule
@@ -22,8 +23,11 @@ from kernel.rules_intercoop import (
     funding_of,
     overdue_fen,
     owed_on,
+    terms_digest,
 )
 
+MAY_BE_GIVEN_UP = ("suspended", "written_off")
+"""States in which a debt may be given up: what is signed then is the debt, not the contract."""
 DEBT = (*SIGNED, "outstanding", "fee_paid")
 """What a signature that gives a debt up stands for; one fen repaid is another debt (I14)."""
 
@@ -110,6 +114,12 @@ def lost_loan(asked: Asked) -> Outcome:
 def debt_digest(terms: Mapping[str, Any]) -> str:
     """Hex digest of the debt as it stands, which every signature that gives it up quotes."""
     return digest("debt.intercoop", encode({name: terms[name] for name in DEBT})).hex()
+
+
+def signed_digest(loan: Case) -> str:
+    """Hex digest of what a signature stands for now: the contract, or the debt once it is late."""
+    given_up = loan.state in MAY_BE_GIVEN_UP
+    return debt_digest(loan.terms) if given_up else terms_digest(loan.terms)
 
 
 def _signs_this_debt(asked: Asked) -> None:

@@ -125,8 +125,7 @@ def _owes(asked: Asked, facts: ReleaseAsked) -> None:
         or (loan.terms.get("member"), loan_of(loan).funding) != (facts.member, OWN)
     ):
         raise Rejected(RejectionCode.LOAN_NOT_PAID_OUT, loan=facts.loan)
-    told = loan_of(loan)
-    owed = told.outstanding + told.fee_owed(asked.today)
+    owed = loan_of(loan).owed(asked.today)
     if facts.amount > owed:
         raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(facts.amount), owed=show(owed))
 

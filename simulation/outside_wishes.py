@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from contracts.ids import custody_book, node_book
 from journal import store
+from journal.pool_funds import free_funds
 from kernel.cases import Case
 from kernel.rules_intercoop import terms_digest
-from kernel.rules_intercoop_loss import debt_digest
+from kernel.rules_intercoop_loss import MAY_BE_GIVEN_UP, debt_digest
 from services.federation.cases import night, packages
 from simulation import wishes_pool
 from simulation.events import POOL, Desk, Money
@@ -127,7 +128,7 @@ class CountyEyes:
         for case in self._in("intercoop", "active"):
             due = case.terms["due_on"] < self._today.isoformat()
             yield (60 if due else 1), Desk(what="intercoop.suspend", case=case.id)
-        for case in self._in("intercoop", "suspended", "written_off"):
+        for case in self._in("intercoop", *MAY_BE_GIVEN_UP):
             if case.state == "suspended":
                 yield 8, Desk(what="intercoop.resume", case=case.id)
                 who = chance.choice(("reviewer", "leading_group"))
@@ -169,7 +170,7 @@ def _deposits(
         if (one.process, one.parties.get("coop")) == ("agreement", coop)
     ]  # fmt: skip
     replica = store.DatabaseLookup(conn, node_book(coop))
-    for member, amount in store.rows(conn, custody_book(coop), ["805"])["805"].items():
+    for member, amount in free_funds(conn, custody_book(coop)).deposits.items():
         known = replica.case(member)
         if amount and known is not None:
             yield wishes_pool.Deposit(

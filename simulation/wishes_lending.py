@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel.cases import Case
 from kernel.rules_intercoop import terms_digest
-from kernel.rules_intercoop_loss import debt_digest
+from kernel.rules_intercoop_loss import MAY_BE_GIVEN_UP, debt_digest
 from simulation.village_eyes import Eyes
 from simulation.wishing import Area, Wish
 
@@ -25,7 +25,7 @@ def _voices(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
             facts["votes"] = dict.fromkeys(council, "yes")
         elif case.state == "active" and case.parties.get("borrower") == eyes.coop:
             facts |= _repay(case, chance)
-        elif case.state in ("suspended", "written_off"):
+        elif case.state in MAY_BE_GIVEN_UP:
             yield from _late(eyes, chance, serial, case, council)
             continue
         else:

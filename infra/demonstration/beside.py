@@ -8,10 +8,10 @@ the process, so that it ends with us however we end.
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -24,39 +24,12 @@ _NAME, _PAUSE = "county", 0.2
 
 
 class Beside:
-    """Another `lianhe demo --county`: begun on entry, ended on exit, told by ``finish``."""
+    """Another `lianhe demo --county` that runs, told by ``finish``."""
 
-    def __init__(self, county: str, keep: Path | None, console: Console) -> None:
-        self._keep = keep
-        self._county = county
+    def __init__(self, supervisor: Supervisor, summary: Path, console: Console) -> None:
+        self._supervisor = supervisor
+        self._summary = summary
         self._console = console
-        self._stack = ExitStack()
-
-    def __enter__(self) -> Self:
-        """Start playing."""
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="lianhe-demo-"))
-        self._summary = Path(folder) / "summary.json"
-        self._supervisor = self._stack.enter_context(Supervisor(Path(folder)))
-        # A database or Temporal that is given holds one county: this one brings its own.
-        own = {DATABASE_URL: "", ADDRESS_SETTING: "", "TMPDIR": folder}
-        kept = () if self._keep is None else ("--keep", self._keep)
-        self._supervisor.start(
-            _NAME,
-            [sys.executable, "-m", "lianhe", "demo", "--county", self._county,
-             "--summary", self._summary, *kept],
-            env={"COLUMNS": str(self._console.width), **own}, grace=60.0,
-        )  # fmt: skip
-        self._console.log(f"同时演示 {self._county},随后讲述 played beside, told afterwards")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop what still runs and leave nothing."""
-        self._stack.close()
 
     def finish(self) -> tuple[int, dict[str, Any]]:
         """Tell its story, as it goes on, to its end: its exit code and its summary."""
@@ -70,3 +43,24 @@ class Beside:
 
     def _tell(self, words: str) -> None:
         self._console.out(words, end="", highlight=False)
+
+
+@contextmanager
+def beside(county: str, keep: Path | None, console: Console) -> Iterator[Beside]:
+    """Start playing ``county``; at the end stop what still runs and leave nothing."""
+    with (
+        tempfile.TemporaryDirectory(prefix="lianhe-demo-") as folder,
+        Supervisor(Path(folder)) as supervisor,
+    ):
+        summary = Path(folder) / "summary.json"
+        # A database or Temporal that is given holds one county: this one brings its own.
+        own = {DATABASE_URL: "", ADDRESS_SETTING: "", "TMPDIR": folder}
+        kept = () if keep is None else ("--keep", keep)
+        supervisor.start(
+            _NAME,
+            [sys.executable, "-m", "lianhe", "demo", "--county", county,
+             "--summary", summary, *kept],
+            env={"COLUMNS": str(console.width), **own}, grace=60.0,
+        )  # fmt: skip
+        console.log(f"同时演示 {county},随后讲述 played beside, told afterwards")
+        yield Beside(supervisor, summary, console)

@@ -251,8 +251,7 @@ class Player:
             return None
         if paid.amount_fen is not None:
             return paid.amount_fen
-        terms = loan_of(case)
-        return terms.outstanding + terms.fee_owed(on) or None
+        return loan_of(case).owed(on) or None
 
     def _next_day(self, on: date) -> date | None:
         """The next date on which something happens, is due or is still on its way."""

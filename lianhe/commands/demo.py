@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from infra.county_directory import CountyErrors
-from infra.demonstration.beside import Beside
+from infra.demonstration.beside import beside
 from infra.demonstration.run import Wanted, demonstrate, write_summary
 
 MAIN, POOL = "wenxian", "ningxia-pool"
@@ -48,9 +48,9 @@ def command(
     console, code = Console(log_path=False, soft_wrap=True), 0
     try:
         if county is None and not serve and days is None:
-            with Beside(POOL, keep / POOL if keep else None, console) as beside:
+            with beside(POOL, keep / POOL if keep else None, console) as other:
                 found = demonstrate(wanted, console)
-                code, pool = beside.finish()
+                code, pool = other.finish()
             if summary is not None:
                 write_summary(summary, {**found.as_json(), "pool_county": pool})
         else:

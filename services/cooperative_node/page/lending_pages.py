@@ -20,8 +20,8 @@ from journal.perform import perform
 from journal.registry import registry
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.rules_intercoop import owed_on, terms_digest
-from kernel.rules_intercoop_loss import debt_digest
+from kernel.rules_intercoop import owed_on
+from kernel.rules_intercoop_loss import signed_digest
 from services.cooperative_node.page import forms
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
@@ -110,7 +110,7 @@ def _sayings(visit: Visit, case: Case) -> list[tuple[str, str]]:
 
 def _may(visit: Visit, conn: Any, case: Case) -> list[tuple[str, str]]:
     """What it has not said yet about these very terms; who declined does not sign."""
-    shown = _digest(case)
+    shown = signed_digest(case)
     said = [one for one in _said(visit, conn, case.id) if one.terms.get("terms") == shown]
     spoken = {(str(one.terms.get("act")), hand.role) for one in said for hand in one.hands}
     if case.state == "proposed" and spoken:
@@ -120,12 +120,6 @@ def _may(visit: Visit, conn: Any, case: Case) -> list[tuple[str, str]]:
 
 def _side(visit: Visit, case: Case) -> str:
     return next((s for s, coop in case.parties.items() if coop == visit.node.cooperative), "")
-
-
-def _digest(case: Case) -> str:
-    """The digest of what is signed: the contract, or the debt when it is to be given up."""
-    given_up = case.state in ("suspended", "written_off")
-    return debt_digest(case.terms) if given_up else terms_digest(case.terms)
 
 
 def _page(visit: Visit, problem: str, status: int = 200) -> Page:
@@ -155,7 +149,7 @@ def _lent(visit: Visit, conn: Any, case: Case) -> Lent:
         side=_side(visit, case),
         principal=principal,
         fee=fee,
-        digest=_digest(case),
+        digest=signed_digest(case),
         said=tuple(_said(visit, conn, case.id)),
         may=tuple(_may(visit, conn, case)),
     )

@@ -14,6 +14,7 @@ from journal import store
 from journal.registry import registry
 from kernel import pool
 from kernel.cases import Case
+from kernel.pool_agreement import AGREED
 from kernel.rules_application import application_of
 from services.cooperative_node.page import queries
 from services.cooperative_node.page.visit import Visit
@@ -212,7 +213,7 @@ def sayings(conn: sa.Connection, visit: Visit) -> list[Saying]:
     if agreement is not None and agreement.terms["variant"] == pool.V2:
         if agreement.state == "open":
             found.append(Saying(case=agreement, act="stake", role=MEETING, money=True))
-        if agreement.state in ("open", "suspended"):
+        if agreement.state in AGREED:
             found.append(Saying(case=agreement, act="release", role=MEETING, money=True))
     return found
 

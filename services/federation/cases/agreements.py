@@ -15,13 +15,13 @@ from journal import store
 from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
+from kernel.pool_agreement import LIVE
 from services.federation.cases import pool_money, registers
 from services.federation.cases.actors import COUNTY, INTAKE
 from services.federation.cases.county_acts import act_on
 from services.federation.cases.voices import COUNCIL, allow, heard
 
 PROCESS = "agreement"
-LIVE = ("proposed", "open", "suspended")
 MEETING = "meeting@node"
 SPOKEN = {
     "sign": (MEETING, COUNCIL),

@@ -27,8 +27,6 @@ PROCESS = "intercoop"
 WAIVE, WRITE_OFF = "waive", "write_off"
 GIVEN_UP = (WAIVE, WRITE_OFF)
 """Acts that give a debt up, each by a signature set of its own, under the debt as it stands."""
-MAY_BE_GIVEN_UP = ("suspended", "written_off")
-"""States in which a debt may be given up: what is signed then is the debt, not the contract."""
 _SPEAKERS = {WAIVE: (COUNCIL, MEETING)}
 """Act → who of a village may say it, where it is not the council alone."""
 

@@ -14,12 +14,11 @@ from journal import store
 from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
-from kernel.pool_agreement import terms_of
+from kernel.pool_agreement import AGREED, terms_of
 from kernel.pool_lines import COUNTY
 from kernel.rules_claim import loss_of
 from services.federation.cases.proof_queries import Failure, Proven
 
-AGREED = ("open", "suspended")
 PAID = ("accepted", "in_file", "paid", "written_off", "recovered")
 _LINES = ("903", "9039", "9041", "904")
 

@@ -17,13 +17,13 @@ from contracts.ids import cooperative_of
 from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from journal import store
-from kernel import rules_intercoop, signatures
+from kernel import signatures
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.processes import NODE
 from kernel.rules import RULES
 from kernel.rules_custody import consent_digest
-from kernel.rules_intercoop_loss import debt_digest
+from kernel.rules_intercoop_loss import signed_digest
 from kernel.signatures import Tally
 from services.federation.cases import (
     agreements,
@@ -47,9 +47,7 @@ NO_ROLE = "-"
 def terms_digest(case: Case) -> str:
     """Hex digest of the terms a page shows and an approval quotes; one fen changed, another."""
     if case.process == intercoop.PROCESS:
-        if case.state in intercoop.MAY_BE_GIVEN_UP:
-            return debt_digest(case.terms)
-        return rules_intercoop.terms_digest(case.terms)
+        return signed_digest(case)
     if case.process == consents.PROCESS:
         return consent_digest(case.terms)
     if case.process in (agreements.PROCESS, packages.PROCESS):

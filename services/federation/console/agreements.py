@@ -24,7 +24,7 @@ from kernel import pool as arithmetic
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.loans import OWN, loan_of
-from kernel.pool_agreement import line, terms_of
+from kernel.pool_agreement import AGREED, line, terms_of
 from services.federation.cases import agreements, claims, packages, pool_money, registers
 from services.federation.console import acting, agreement_form, deeds, guard, page, pool
 from services.federation.console.desk import AT, Visitor
@@ -64,7 +64,7 @@ def agreement(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
             for process in (pool_money.MATCH, pool_money.TRANSFER)
             for one in lookup.linked(process, agreements.PROCESS, case.id)
         ]
-        live = case.state in ("open", "suspended")
+        live = case.state in AGREED
         found = standing.standing(conn, case) if live else None
         offer = case.terms.get("offer") or {}
         data: dict[str, Any] = {
@@ -256,8 +256,7 @@ def _deposits(conn: sa.Connection, village: str) -> list[tuple[str, str, int, in
             for case in replica.linked("loan", "member", member):
                 loan = loan_of(case) if case.state == "active" else None
                 if loan is not None and loan.funding == OWN:
-                    owed = loan.outstanding + loan.fee_owed(on)
-                    found.append((member, case.id, amount, owed))
+                    found.append((member, case.id, amount, loan.owed(on)))
     return found
 
 

@@ -17,7 +17,7 @@ from litestar.exceptions import NotFoundException
 
 from kernel.cases import Case
 from kernel.rules_intercoop import SIGNED
-from kernel.rules_intercoop_loss import DEBT
+from kernel.rules_intercoop_loss import DEBT, MAY_BE_GIVEN_UP
 from kernel.signatures import Tally
 from services.federation.cases import consents, intercoop
 from services.federation.console import acting, deeds, guard, page, words
@@ -128,7 +128,7 @@ def _all(conn: sa.Connection, visitor: Visitor, names: Names) -> list[Waiting]:
             for tally, signed in acting.tallies(conn, visitor, case, SIGN)
         ]
         found.append(_proposal(visitor, case, names, steps))
-    for case in waiting.in_states(conn, intercoop.PROCESS, intercoop.MAY_BE_GIVEN_UP):
+    for case in waiting.in_states(conn, intercoop.PROCESS, MAY_BE_GIVEN_UP):
         found += [_given_up(conn, visitor, case, act, names) for act in intercoop.begun(case)]
     found += [_pooled(conn, visitor, case, names) for case in _of_the_pool(conn)]
     return sorted(found, key=lambda one: (str(one.case.due or "9"), one.case.id))

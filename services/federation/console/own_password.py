@@ -17,7 +17,7 @@ from contracts.rejections import Rejection, RejectionCode
 from kernel.errors import Rejected
 from services.federation.console import guard, page, sessions, users, words
 from services.federation.console.desk import Visitor
-from services.federation.console.guard import Form, SignInNeeded
+from services.federation.console.guard import Form
 from services.federation.console.queries import people
 from services.federation.console.words import Pair
 
@@ -75,12 +75,8 @@ def _change(visitor: Visitor, form: Form) -> tuple[Faults, Cookie | None]:
         if faults:
             return faults, None
         # The session that goes on keeps its hour of closing: a password alone opens no new day.
-        cookie = sessions.start(conn, desk, user, instead=visitor.session_digest)
-        fresh = sessions.find(conn, desk, str(cookie.value))
-        if fresh is None:
-            raise SignInNeeded
-        users.set_password(conn, user, new, keep=fresh.digest)
-    return {}, cookie
+        users.set_password(conn, user, new, keep=visitor.session_digest)
+        return {}, sessions.start(conn, desk, user, instead=visitor.session_digest)
 
 
 def _form(

@@ -14,11 +14,11 @@ from journal import heads, store
 from journal.pool_funds import free_funds
 from kernel.cases import Case
 from kernel.pool import V1
+from kernel.pool_agreement import AGREED
 from services.federation.cases import registers
 from services.federation.insight.model import Book, StressLoan, StressPool
 
 RUNNING = "904"
-AGREED = ("open", "suspended")
 _DAYS_A_MONTH = 30
 
 _VILLAGES = 12

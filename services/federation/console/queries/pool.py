@@ -15,7 +15,7 @@ from journal import store
 from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
-from kernel.pool_agreement import claim_rate, terms_of
+from kernel.pool_agreement import AGREED, claim_rate, terms_of
 from services.federation.cases import agreements, pool_money
 
 FREE, OVER, RESERVED, RUNNING = "903", "9039", "9041", "904"
@@ -71,7 +71,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def standings(conn: sa.Connection) -> list[Standing]:
     """Every agreement that is open or suspended, in the order of agreements."""
-    found = store.in_states(conn, store.COUNTY_SCOPE, agreements.PROCESS, ("open", "suspended"))
+    found = store.in_states(conn, store.COUNTY_SCOPE, agreements.PROCESS, AGREED)
     return [standing(conn, case) for case in found]
 
 
