@@ -66,10 +66,10 @@ class Closer:
 
 
 @contextlib.contextmanager
-def close(server: Cluster, villages: int, size: int) -> Iterator[Sequence[Contestant]]:
+def close(cluster: Cluster, villages: int, size: int) -> Iterator[Sequence[Contestant]]:
     """A night of ``villages``: its posting, its close by hand, and by Temporal; cost a village."""
     with contextlib.ExitStack() as programs, asyncio.Runner() as runner:
-        engine = programs.enter_context(own_database(server, "close")).engine
+        engine = cluster.engine
         county = county_of(engine)
         cast = [
             Village(engine, county, f"close{number}", acts.joining) for number in range(villages)
@@ -142,4 +142,11 @@ async def _workers(
 
 def races(server: Cluster) -> dict[str, tuple[str, Race, str]]:
     """The race by its title: the aim it answers, the race, the aim's ratio."""
-    return {"a close, by the cooperative": ("G9", close(server, 24, 100), "1.25")}
+    return {"a close, by the cooperative": ("G9", _apart(server), "1.25")}
+
+
+@contextlib.contextmanager
+def _apart(server: Cluster) -> Iterator[Sequence[Contestant]]:
+    """The race on books of its own: what other races left does not stand in its proofs."""
+    with own_database(server, "close") as own, close(own, 24, 100) as contestants:
+        yield contestants
