@@ -87,11 +87,6 @@ def balances_at(conn: sa.Connection, book: str, seq: int | None = None) -> list[
     return sorted(rows, key=lambda row: (row.account, row.key, row.funding))
 
 
-def balances_on(conn: sa.Connection, book: str, day: date) -> list[Standing]:
-    """Every balance row of a book at the end of a business date, zeros left out."""
-    return balances_at(conn, book, last_on(conn, book, day))
-
-
 def totals_at(conn: sa.Connection, book: str, seq: int | None = None) -> tuple[Totals, ...]:
     """Balance by account and funding after act ``seq`` (None: now), as a batch states them.
 
@@ -108,10 +103,13 @@ def totals_at(conn: sa.Connection, book: str, seq: int | None = None) -> tuple[T
     )
 
 
-def trial_balance(conn: sa.Connection, book: str, seq: int | None = None) -> list[TrialRow]:
-    """Debit and credit balances by account and funding; both columns sum to the same."""
+def trial_balance(conn: sa.Connection, book: str, day: date | None = None) -> list[TrialRow]:
+    """Debit and credit balances by account and funding; both columns sum to the same.
+
+    ``day``: as they stood at the end of that business date (None: now).
+    """
     sums: dict[tuple[str, str], int] = {}
-    for row in balances_at(conn, book, seq):
+    for row in balances_at(conn, book, None if day is None else last_on(conn, book, day)):
         pair = (row.account, row.funding)
         sums[pair] = sums.get(pair, 0) + row.side * row.amount
     return [

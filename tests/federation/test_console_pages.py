@@ -131,6 +131,23 @@ def test_lists_are_files_with_every_row_and_their_totals(client: TestClient[Lite
     assert told[-1] == ["合计", "", "", 65000, 65000]
 
 
+def test_the_books_of_a_village_are_handed_out_as_they_stood_on_a_date(
+    client: TestClient[Litestar],
+) -> None:
+    sign_in(client, "shang")
+    page = "/console/cooperatives/baiguo"
+
+    def book(day: str) -> list[str]:
+        found = client.get(f"{page}?day={day}&as=csv&list=trial-N-baiguo")
+        return found.content.decode("utf-8-sig").splitlines()
+
+    assert 'name="day" value="2016-12-31"' in client.get(f"{page}?day=2016-12-31").text
+    assert book("2016-12-31") == ["科目,名称,资金性质,借方,贷方"]
+    now = book("2017-01-26")
+    assert now[-1] == "合计,,,65000.00,65000.00"
+    assert book("2030-01-01") == book("no-day") == now
+
+
 def test_hostile_addresses_are_a_page_and_never_a_fault(client: TestClient[Litestar]) -> None:
     sign_in(client, "shang")
     for path in (

@@ -92,13 +92,26 @@ def test_totals_are_by_account_and_funding(engine: sa.Engine) -> None:
         )
 
 
-def test_balances_on_a_date_are_those_at_the_end_of_that_day(engine: sa.Engine) -> None:
+def test_the_last_act_of_a_date_is_found_on_days_without_one_too(engine: sa.Engine) -> None:
     three_days(engine)
     with engine.connect() as conn:
         places = [read.last_on(conn, BOOK, DAY + timedelta(days=n)) for n in range(-1, 9)]
         assert places == [0, 2, 2, 3, 4, 4, 4, 4, 4, 4]
-        second = DAY + timedelta(days=1)
-        assert read.balances_on(conn, BOOK, second) == read.balances_at(conn, BOOK, 2)
+
+
+def test_a_trial_balance_of_a_past_date_is_the_one_of_that_day(engine: sa.Engine) -> None:
+    three_days(engine)
+    with engine.connect() as conn:
+        then = read.trial_balance(conn, BOOK, DAY)
+        assert [(row.account, row.debit_fen, row.credit_fen) for row in then] == [
+            ("10201", 600_00, 0),
+            ("115", 300_00, 0),
+            ("30101", 0, 900_00),
+        ]
+        assert read.trial_balance(conn, BOOK, DAY - timedelta(days=1)) == []
+        assert read.trial_balance(conn, BOOK, DAY + timedelta(days=99)) == read.trial_balance(
+            conn, BOOK
+        )
 
 
 def test_trial_balance_has_two_equal_columns_per_funding(engine: sa.Engine) -> None:

@@ -260,6 +260,20 @@ def test_a_form_without_this_session_s_token_does_nothing(site: Site, token: str
     assert site.village.county_day == before
 
 
+def test_the_trial_balance_is_shown_and_exported_as_it_stood_on_a_date(site: Site) -> None:
+    site.sign_in("accountant")
+    site.go("book")
+    expect(site.page.locator("tfoot td").last).not_to_have_text("0.00")
+    site.page.fill("input[name=day]", "2000-01-01")
+    site.press("查看")
+    expect(site.page.locator("h2").first).to_contain_text("2000-01-01")
+    expect(site.page.locator("tfoot td").last).to_have_text("0.00")
+    with site.page.expect_download() as taken:
+        site.page.get_by_role("link", name="CSV").click()
+    assert taken.value.suggested_filename == f"{COOP}-balance-2000-01-01.csv"
+    assert len(taken.value.path().read_text("utf-8-sig").splitlines()) == 1
+
+
 def test_every_list_goes_to_excel_and_csv_without_cards(site: Site) -> None:
     site.sign_in("accountant")
     for name in ("members", "groups", "loans", "due", "bank", "balance"):

@@ -17,7 +17,6 @@ from contracts.envelopes import pack
 from contracts.ledger import Act
 from journal import store
 from journal.engine import reading
-from journal.read import trial_balance
 from kernel.errors import InvariantViolation, Rejected
 from services.cooperative_node import api, people, queries, usb
 from services.cooperative_node.close_day import DayReport, close, close_day
@@ -195,13 +194,13 @@ def usb_import(visit: VisitIn, form: FormIn) -> Page:
 
 @get("/book", sync_to_thread=True)
 def book(visit: VisitIn, before: FromQuery[int] = 2**53, every: FromQuery[int] = 0) -> Page:
-    """The trial balance, and the acts of the book, newest first."""
+    """The trial balance at the end of a day, and the acts of the book, newest first."""
     with reading(visit.node.engine).connect() as conn:
         bodies = page_queries.acts_of(conn, visit.node.book, before, ACTS_SHOWN, every=bool(every))
         return page(
             visit,
             "book.html",
-            rows=trial_balance(conn, visit.node.book),
+            rows=figures.trial_balance(conn, visit),
             acts=[decode(body, Act) for body in bodies],
             every=every,
         )

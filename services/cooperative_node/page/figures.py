@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from contracts.codec import decode
 from contracts.ledger import Act
-from journal import store
+from journal import read, store
 from kernel.cases import Case
 from kernel.loans import Loan, contract_number, loan_of
 from services.cooperative_node.page import queries
@@ -21,6 +21,11 @@ from services.cooperative_node.page.words import matches
 
 GONE = ("closed", "refused", "withdrawn", "lapsed")
 """States of a loan that ask nothing of anybody any more."""
+
+
+def trial_balance(conn: sa.Connection, visit: Visit) -> list[read.TrialRow]:
+    """The trial balance at the end of the day the page is asked for."""
+    return read.trial_balance(conn, visit.node.book, date.fromisoformat(visit.day))
 
 
 class MemberRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,6 @@ from litestar.params import FromPath
 
 from contracts.money import show
 from journal.engine import reading
-from journal.read import trial_balance
 from services.cooperative_node.page import figures, pool_figures
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
@@ -40,7 +39,7 @@ def export(visit: VisitIn, name: FromPath[str]) -> Response[Any]:
     with reading(visit.node.engine).connect() as conn:
         head, rows = make(conn, visit)
     body = _xlsx(which, head, rows) if kind == "xlsx" else _csv(head, rows)
-    file = f"{visit.node.cooperative}-{which}-{visit.today}.{kind}"
+    file = f"{visit.node.cooperative}-{which}-{visit.day}.{kind}"
     return Response(
         body,
         media_type=_XLSX if kind == "xlsx" else "text/csv",
@@ -140,7 +139,7 @@ def _balance(conn: sa.Connection, visit: Visit) -> Table:
     rows: list[list[Any]] = [
         [r.account, visit.words.account(r.account), r.funding, Money(r.debit_fen),
          Money(r.credit_fen)]
-        for r in trial_balance(conn, visit.node.book)
+        for r in figures.trial_balance(conn, visit)
     ]  # fmt: skip
     return head, rows
 

@@ -6,6 +6,7 @@ every form carries the session's own token and comes from the page's own origin.
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,7 +50,10 @@ class FormRefused(Exception):
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """What every page knows of its visitor. ``posts`` are the visitor's own."""
+    """What every page knows of its visitor. ``posts`` are the visitor's own.
+
+    ``day`` is the ISO date a figure is asked for by ``?day=``: the open day without a true one.
+    """
 
     host: Host
     node: Node
@@ -60,6 +64,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     posts: tuple[str, ...]
     any_accountant: bool
     today: str
+    day: str
     trouble: str
     unsent: int
 
@@ -122,6 +127,7 @@ def provide_visit(request: Request[Any, Any, Any], coop: FromPath[str], host: Ho
             posts=_held_by(posts, session.person),
             any_accountant=any(post.terms["post"] == "accountant" for post in posts),
             today=head.open_date,
+            day=_day_asked(request, head.open_date),
             trouble=heard.trouble,
             unsent=max(head.seq - heard.held_seq, 0),
         )
@@ -147,6 +153,13 @@ def language_of(request: Request[Any, Any, Any]) -> str:
     """Chinese unless the visitor chose English."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, ZH)
     return chosen if chosen in LANGUAGES else ZH
+
+
+def _day_asked(request: Request[Any, Any, Any], otherwise: str) -> str:
+    try:
+        return date.fromisoformat(request.query_params.get("day", "")).isoformat()
+    except ValueError:
+        return otherwise
 
 
 def _held_by(posts: Sequence[Case], person: str) -> tuple[str, ...]:

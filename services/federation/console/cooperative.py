@@ -31,13 +31,16 @@ _LATE = ("active", "written_off")
 
 @get("/cooperatives/{cooperative:str}", sync_to_thread=True)
 def cooperative(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) -> Response[Any]:
-    """Its figures, the mirror between its book and ours, and both trial balances."""
+    """Its figures, the mirror between its book and ours, both trial balances on a date."""
     with visitor.reading() as conn:
         own = _own(visitor, conn, cooperative)
         head = villages.county_head(conn)
         policy = visitor.desk.county.world.policy(conn, cooperative)
-        own_rows = read.trial_balance(conn, node_book(cooperative))
-        custody_rows = read.trial_balance(conn, custody_book(cooperative))
+        day = visitor.day(head.today)
+        own_rows, custody_rows = (
+            read.trial_balance(conn, book, day)
+            for book in (node_book(cooperative), custody_book(cooperative))
+        )
         mirror = books.mirror(conn, cooperative, own.followed)
         members = books.members(conn, cooperative)
         lent = waiting.of_cooperative(conn, "intercoop", cooperative)
@@ -53,6 +56,7 @@ def cooperative(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) -
         mirror=mirror,
         members=members,
         lent=lent,
+        day=day,
         floor=policy.ppm("recovery.min"),
         tab="books",
     )

@@ -85,6 +85,13 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
         """One of a pair, in the visitor's language."""
         return pair[LANGUAGES.index(self.language)]
 
+    def day(self, otherwise: date) -> date:
+        """The date the page is asked for by ``?day=``; ``otherwise`` without a true one."""
+        try:
+            return date.fromisoformat(self.request.query_params.get("day", ""))
+        except ValueError:
+            return otherwise
+
     @property
     def scope(self) -> Scope:
         """The villages he sees: an office of the county all of them, a township its own."""

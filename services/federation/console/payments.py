@@ -4,7 +4,6 @@ Custody against the bank is told to the fen, with what is in flight listed. A to
 payments of its own villages; files, lines and the account as a whole are the county's.
 """
 
-from datetime import date
 from typing import Any
 
 from litestar import Response, get, post
@@ -30,7 +29,7 @@ def payments(visitor: NamedDependency[Visitor]) -> Response[Any]:
     """One day: what is paid or on its way, what the bank said, what does not fit."""
     with visitor.reading() as conn:
         head = villages.county_head(conn)
-        day = _day(visitor.request.query_params.get("day", ""), head.today)
+        day = visitor.day(head.today)
         text = day.isoformat()
         labels = villages.labels(conn, visitor.scope)
         found = bank.payments(conn, text, now=day == head.today)
@@ -176,10 +175,3 @@ def _why(kind: str, reason: str) -> Pair:
         return (zh, en)
     why = words.word("breaks", reason)
     return (f"{zh}:{why[0]}", f"{en}: {why[1]}")
-
-
-def _day(text: str, today: date) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return today
