@@ -4,7 +4,7 @@ Called by the month-end close of a node and by reports. Pure: classes and rates 
 (``provision.days``, ``provision.rates``), handed in. Amounts are fen, rates ppm of the balance.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import msgspec
@@ -20,13 +20,6 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     spans: tuple[Span, ...]
     rates: tuple[int, ...]
-
-
-class Due(msgspec.Struct, frozen=True):
-    """Principal (fen) of one instalment and the day it falls due."""
-
-    on: date
-    principal: int
 
 
 class Required(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,19 +66,6 @@ def coverage_fault(ranges: Mapping[str, Span]) -> tuple[str, str] | None:
         expected = None if last is None else last + 1
     if expected is not None:
         return (f"第 {expected} 天起没有分类", f"no class from day {expected} on")
-    return None
-
-
-def oldest_unpaid(dues: Sequence[Due], repaid_fen: int) -> date | None:
-    """Due date of the oldest instalment not wholly repaid, money going to the earliest first.
-
-    None when everything is repaid. The whole balance of the loan is aged by this one date.
-    """
-    left = repaid_fen
-    for due in sorted(dues, key=lambda due: due.on):
-        left -= due.principal
-        if left < 0:
-            return due.on
     return None
 
 

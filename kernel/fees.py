@@ -80,20 +80,6 @@ def fee_to_date(
     return Fen(round_half_up(*exact_fee(slices, rate_ppm, on, month_days)))
 
 
-def accrual(
-    slices: Iterable[Slice],
-    rate_ppm: int,
-    on: date,
-    already: int,
-    month_days: int = MONTH_DAYS,
-) -> int:
-    """What to book on ``on``: fee to date − what was booked before (fen).
-
-    Below zero when a repayment became known after fee was booked beyond its value date.
-    """
-    return fee_to_date(slices, rate_ppm, on, month_days) - already
-
-
 def booked_through(on: date, oldest_unpaid_due: date | None, stop_days: int) -> date:
     """The day up to which fee is booked when the books are at ``on``.
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from journal import data
 from kernel import classing
-from kernel.classing import Due, class_of, coverage_fault, days_overdue, oldest_unpaid, required
+from kernel.classing import class_of, coverage_fault, days_overdue, required
 from kernel.errors import InvariantViolation
 
 POLICY = data.policy("DEFAULT")
@@ -53,15 +53,6 @@ def test_p14_the_due_day_itself_is_not_overdue() -> None:
     assert days_overdue(DUE, DUE + timedelta(days=1)) == 1
     assert days_overdue(DUE, DUE - timedelta(days=5)) == 0
     assert days_overdue(None, DUE) == 0
-
-
-def test_p14_the_whole_loan_is_aged_by_its_oldest_unpaid_due_date() -> None:
-    dues = [Due(date(2017, 9, 1), 300), Due(DUE, 200), Due(date(2017, 12, 1), 500)]
-    assert oldest_unpaid(dues, 0) == DUE
-    assert oldest_unpaid(dues, 199) == DUE
-    assert oldest_unpaid(dues, 200) == date(2017, 9, 1)
-    assert oldest_unpaid(dues, 500) == date(2017, 12, 1)
-    assert oldest_unpaid(dues, 1_000) is None
 
 
 def test_p14_required_provision_is_rounded_once_a_class() -> None:

@@ -13,7 +13,6 @@ from kernel.fees import (
     MONTH_DAYS,
     YEAR_DAYS,
     Slice,
-    accrual,
     booked_through,
     exact_fee,
     exact_interest,
@@ -113,10 +112,10 @@ def test_a_loan_wholly_repaid_leaves_no_open_slice() -> None:
 
 def test_a_late_known_repayment_takes_back_fee_booked_beyond_its_value_date() -> None:
     month_end, value_date = date(2017, 3, 31), date(2017, 3, 10)
-    booked = accrual(slices_of(LOAN, PAYOUT, []), RATE, month_end, 0)
+    booked = fee_to_date(slices_of(LOAN, PAYOUT, []), RATE, month_end)
     late = slices_of(LOAN, PAYOUT, [(value_date, LOAN)])
     assert booked == 140_00 + 49_00
-    assert accrual(late, RATE, month_end, booked) == -49_00
+    assert fee_to_date(late, RATE, month_end) - booked == -49_00
 
 
 def test_booking_stops_90_days_overdue_and_the_fee_is_still_owed() -> None:
@@ -168,18 +167,6 @@ def test_how_a_principal_is_cut_does_not_change_its_fee(
     cut = [Slice(part, start, None) for part in parts]
     assert exact_fee(whole, rate, on) == exact_fee(cut, rate, on)
     assert fee_to_date(whole, rate, on) == fee_to_date(cut, rate, on)
-
-
-@given(days, st.lists(spans, min_size=1, max_size=8), amounts, rates)
-def test_accruals_add_up_to_the_fee_to_date_whatever_the_days_of_booking(
-    start: date, steps: list[timedelta], principal: int, rate: int
-) -> None:
-    slices = [Slice(principal, start, None)]
-    on, booked = start, 0
-    for step in steps:
-        on += step
-        booked += accrual(slices, rate, on, booked)
-    assert booked == fee_to_date(slices, rate, on)
 
 
 @given(
