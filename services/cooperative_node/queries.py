@@ -177,10 +177,18 @@ def before_epoch(conn: sa.Connection, book: str, epoch: int) -> int:
 
 
 def followed_through(conn: sa.Connection, book: str, custody: str, last: int) -> int:
-    """The newest K(i) act that acts ``1..last`` of the book follow; 0 for none."""
+    """The newest K(i) act that acts ``1..last`` of the book follow; 0 for none.
+
+    A crossing that made room for a follow (``K-x/seq/cross/own``) is not yet that follow.
+    """
     query = (
         sa.select(act.c.id)
-        .where(act.c.book == book, act.c.seq <= last, act.c.id.like(f"{custody}/%"))
+        .where(
+            act.c.book == book,
+            act.c.seq <= last,
+            act.c.id.like(f"{custody}/%"),
+            act.c.id.not_like(f"{custody}/%/%"),
+        )
         .order_by(act.c.seq.desc())
         .limit(1)
     )

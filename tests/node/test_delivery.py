@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from contracts.batch import Envelope
 from contracts.codec import decode, encode
 from contracts.envelopes import batch_of, pack, seal, unpack
+from contracts.ledger import Act
 from contracts.rejections import RejectionCode
 from journal import heads
 from journal.engine import reading
 from kernel.errors import Rejected
 from services.cooperative_node import delivery, queries, usb
 from services.cooperative_node.close_day import close_day
-from services.cooperative_node.delivery import Unreachable, deliver, pull, sealed_from
+from services.cooperative_node.delivery import Unreachable, deliver, pull, seal_range, sealed_from
 from services.cooperative_node.take import take
 from services.cooperative_node.world import Node
 from tests.node.county import KEY
@@ -95,6 +96,24 @@ def test_the_batch_says_which_day_it_closes_and_how_far_the_county_was_followed(
         assert batch.closes.isoformat() == head.closed_date
         assert batch.applied == head.cursor
     assert (batch.opening, batch.first, batch.last) == ((), 1, head.seq)
+
+
+def test_a_batch_that_ends_between_a_crossing_and_its_follow_names_what_was_followed_before(
+    village: Village,
+) -> None:
+    village.founded()
+    village.county.lend_on(700_00)
+    village.synchronise()
+    with reading(village.node.engine).connect() as conn:
+        followed = heads.read(conn, village.node.book).cursor
+    village.county.bank_line("error", "E1", FIRST_DAY, amount=60_100_00)
+    village.synchronise()
+    with reading(village.node.engine).connect() as conn:
+        head = heads.read(conn, village.node.book)
+        crossing = seal_range(conn, village.node, head.seq - 1, head.seq - 1)
+        both = seal_range(conn, village.node, head.seq - 1, head.seq)
+    assert decode(bytes(crossing.acts[0]), Act).recipe == "funding.cross"
+    assert (crossing.applied, both.applied, head.cursor) == (followed, followed + 1, followed + 1)
 
 
 @pytest.mark.parametrize(
