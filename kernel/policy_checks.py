@@ -1,4 +1,4 @@
-"""Values that must agree with each other, checked over the whole policy.
+"""Values that must agree with each other and with this release, checked over the whole policy.
 
 Called by policy_merge after every place has had its say. Each check names the keys it reads, so
 that the problem is laid to the place that set one of them.
@@ -20,10 +20,24 @@ _NOT_OVER = (
     ("guarantee.led_min", "guarantee.led_max"),
 )
 _WHOLE = ("surplus.div_parts", "rating.weights")
+_NOT_PLAYED = {
+    ("account.mode", "cash"): "bank_only",
+    ("intercoop.mode", "principal"): "bilateral",
+    ("coa.presentation", "non_profit"): "cooperative",
+}
+"""Values the documents know and this release does not act on, and what it does instead. A county
+that set one would be told nothing and get the other."""
 
 
 def contradictions(values: Mapping[str, Value]) -> Iterator[Contradiction]:
     """Every pair or table of values that cannot stand together."""
+    for (key, value), instead in _NOT_PLAYED.items():
+        if values[key] == value:
+            yield (
+                (key,),
+                f"本版本尚不办理 {value},请用 {instead}",
+                f"{value} is not played by this release; use {instead}",
+            )
     for low, high in _NOT_OVER:
         if values[low] > values[high]:
             yield (low, high), f"{low} 不得大于 {high}", f"{low} may not be above {high}"

@@ -1,28 +1,37 @@
 """The relay and the case driver on a real county and a real Temporal."""
 
 import asyncio
+import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from contracts.ledger import Actor
+from infra.supervisor import Supervisor
+from infra.temporal_binary import find_binary
+from infra.temporal_server import PROGRAM as TEMPORAL
+from infra.temporal_server import TemporalServer
 from journal import heads, store
 from kernel.cases import Case
 from services.federation.activities import CaseActivities
 from services.federation.cases import driver, settlement
 from services.federation.relay import Relay
 from tests.federation.lending import (
+    DAY,
     a_village,
     county_act,
     county_world,
     free,
     propose,
+    sign_all,
     signers,
 )
 from workflows.case import CaseDriver
@@ -30,6 +39,8 @@ from workflows.codec import CONVERTER
 from workflows.ports import TOLD, CaseRef, CaseStep
 
 FUND = 25_000_000
+SMALL = 1_000_000
+"""A loan (fen) of which three fit under the lender's limits."""
 
 
 @pytest.fixture
@@ -40,10 +51,11 @@ def county(county_engine: sa.Engine) -> sa.Engine:
     return county_engine
 
 
-def a_case(engine: sa.Engine) -> Case:
+def a_case(engine: sa.Engine, amount: int = 3_000_000) -> Case:
     """A proposed loan under an id no other test uses: workflow ids are shared by the server."""
     with engine.begin() as conn:
-        return propose(conn, county_world(), case=f"intercoop-{uuid.uuid4()}").case
+        case = f"intercoop-{uuid.uuid4()}"
+        return propose(conn, county_world(), case=case, amount=amount).case
 
 
 def load(engine: sa.Engine, case: str) -> Case:
@@ -102,7 +114,9 @@ def test_a_deadline_that_falls_due_at_a_close_is_done_by_the_cases_workflow(
         assert free(conn, "baiguo") == FUND
 
 
-def test_a_day_without_temporal_loses_no_decision(county: sa.Engine, temporal_server: str) -> None:
+def test_a_day_without_worker_and_relay_loses_no_decision(
+    county: sa.Engine, temporal_server: str
+) -> None:
     """Everything is decided while no worker runs; the relay then tells it all, once."""
     case = a_case(county)
     with county.begin() as conn:
@@ -120,6 +134,59 @@ def test_a_day_without_temporal_loses_no_decision(county: sa.Engine, temporal_se
             await client.get_workflow_handle(case.id).terminate()
 
     run(story)
+
+
+def test_temporal_killed_for_a_day_loses_no_decision_and_hears_of_each_when_it_is_back(
+    county: sa.Engine, temporal_server: str, tmp_path: Path
+) -> None:
+    """Kill -9 of the server itself; the county decides, opens the next day and knows all of it."""
+    assert temporal_server, "there is a Temporal to start"
+    signed, refused = a_case(county, SMALL), a_case(county, SMALL)
+
+    def decide() -> Case:
+        """What people do on the day without Temporal; gives a loan proposed on that day."""
+        with county.begin() as conn:
+            sign_all(conn, county_world(), signed.id)
+            council = Actor(role="council@node", operator="p-baiguo", persons=("p-baiguo",))
+            county_act(conn, county_world(), "intercoop", refused.id, "decline", council)
+        open_day(county, DAY + timedelta(days=1))
+        return a_case(county, SMALL)
+
+    async def story(supervisor: Supervisor, address: str) -> None:
+        queue = f"test-{uuid.uuid4()}"
+        async with worker(address, county, queue) as client:
+            assert set(await Relay(county, client, queue).round()) == {signed.id, refused.id}
+            relay = asyncio.create_task(Relay(county, client, queue).run())
+            await asyncio.to_thread(supervisor.kill, TEMPORAL)
+            late = await asyncio.to_thread(decide)
+            untold = {signed.id, refused.id, late.id}
+            assert set(await asyncio.to_thread(news, county)) == untold
+            await asyncio.to_thread(supervisor.restart, TEMPORAL)
+            assert await ended(client, refused) == "declined"
+            assert load(county, signed.id).state == "approved"
+            last = max(filter(None, (load(county, one.id).due for one in (signed, late))))
+            await asyncio.to_thread(open_day, county, last)
+            assert [await ended(client, one) for one in (signed, late)] == ["lapsed", "lapsed"]
+            relay.cancel()
+
+    with Supervisor(tmp_path) as supervisor:
+        server = TemporalServer(tmp_path / "temporal", find_binary(os.environ, print))
+        server.start(supervisor)
+        run(lambda: story(supervisor, server.address))
+    with county.connect() as conn:
+        assert free(conn, "baiguo") == FUND
+
+
+def news(engine: sa.Engine) -> list[str]:
+    """Cases that moved and that no workflow was told of."""
+    with engine.connect() as conn:
+        return driver.news(conn)[0]
+
+
+async def ended(client: Client, case: Case) -> str:
+    """The state in which a case's workflow ended."""
+    step: CaseStep = await client.get_workflow_handle(case.id, result_type=CaseStep).result()
+    return step.state
 
 
 def test_a_relay_that_died_before_its_cursor_moved_tells_again_and_nothing_changes(
