@@ -1,11 +1,12 @@
-"""What the days do to a package and a pool by themselves: lapse, call, expiry, downgrade (P6.4)."""
+"""What days and grades do to a package and a pool by themselves (P6.4, R-087)."""
 
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from services.federation.cases import packages
+from kernel.errors import Rejected
+from services.federation.cases import agreements, packages
 from tests.federation.life import STAFF
 from tests.federation.pool_life import BANK, CHECKER, PoolLife
 from tests.support.village import fen
@@ -86,3 +87,27 @@ def test_p64_what_the_bank_leaves_unanswered_expires_and_what_it_accepted_stands
     assert states == ["accepted", "released"]
     assert line(life) == (fen("90000.00"), LOAN)
     life.prove_lines()
+
+
+def test_r087_a_downgrade_takes_the_line_at_once_and_what_runs_runs_off(life: PoolLife) -> None:
+    village = life.villages["baiguo"]
+    sent = life.package(village, "bank_loan-baiguo-001")
+    life.paid_out(sent, "1")
+
+    def told(grade: str) -> str:
+        with life.engine.begin() as conn:
+            agreements.tell_grade(conn, life.county, "baiguo", grade, "县扶贫办 2017 年度评级")
+        return life.case("agreement-baiguo-1").state
+
+    assert told("B") == "open"
+    assert line(life) == (fen("90000.00"), 0)
+    assert told("C") == "suspended"
+    # No night has passed: the free line is gone, the running loan is over-use that runs off.
+    assert life.totals("K-baiguo", "903", "904", "9039") == {"903": 0, "904": LOAN, "9039": LOAN}
+    life.prove_lines()
+    with pytest.raises(packages.LinesRefused) as refused:
+        life.drafted(village, "bank_loan-baiguo-002", number=2)
+    assert {one.code for one in refused.value.refusals.values()} == {"AGREEMENT_NOT_OPEN"}
+    assert told("A") == "suspended", "lending goes on by a case of its own"
+    with pytest.raises(Rejected, match="COOPERATIVE_UNKNOWN"), life.engine.begin() as conn:
+        agreements.tell_grade(conn, life.county, "nowhere", "A", "-")
