@@ -67,10 +67,17 @@ def claimable(asked: Asked) -> Outcome:
             "pinned": guarantee.terms["pinned"],
             "member": guarantee.terms["member"],
             "noticed": facts.amount,
+            "check_by": _within(asked, guarantee.terms, "check_days"),
             "guarantors": 0,
             "checked": False,
         }
     )
+
+
+def _within(asked: Asked, terms: Mapping[str, Any], days: str) -> str:
+    """ISO day until which the agreement's own business days, counted from today, give time."""
+    allowed = int(terms["pinned"][days])
+    return asked.calendar.add_business_days(asked.today, allowed).isoformat()
 
 
 def _four_papers(papers: Mapping[str, str]) -> None:
@@ -159,6 +166,8 @@ def layers(asked: Asked) -> Outcome:
         terms={
             **told(loss),
             "accepted_on": asked.today.isoformat(),
+            # A bounce does not lengthen it: the bank was promised its money by this day.
+            "pay_by": _within(asked, terms, "pay_days"),
             "got_back": {},
             "recovered": 0,
             "share_due": 0,

@@ -16,6 +16,7 @@ from kernel.rules_custody import consent_digest
 from kernel.rules_intercoop import terms_digest
 from kernel.rules_intercoop_loss import debt_digest
 from services.federation.cases import (
+    agreements,
     consents,
     findings,
     intercoop,
@@ -123,7 +124,7 @@ def _policy(conn: sa.Connection, county: County, event: Desk) -> None:
 
 
 def _grade(conn: sa.Connection, county: County, event: Desk) -> None:
-    opening.tell_grade(conn, county, event.coop, str(event.facts["grade"]), "simulated")
+    agreements.tell_grade(conn, county, event.coop, str(event.facts["grade"]), "simulated")
 
 
 DESK: dict[str, Callable[[sa.Connection, County, Desk], None]] = {

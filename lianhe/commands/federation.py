@@ -26,7 +26,7 @@ from lianhe.commands.federation_bank import bank_key
 from lianhe.commands.federation_user import user
 from services.federation import spool
 from services.federation.app import open_core
-from services.federation.cases import hand_over, night
+from services.federation.cases import agreements, hand_over, night
 from services.federation.core import Core
 from services.federation.identity import load_keys, make_keys, save_keys
 from services.federation.packages.keys import (
@@ -48,6 +48,8 @@ _DATA = click.option(
 _DATABASE = click.option(
     "--database", default="", help="PostgreSQL 地址 URL of a PostgreSQL, instead of our own."
 )
+
+GRADES = ("A", "B", "C", "D")
 
 
 @click.group()
@@ -194,6 +196,26 @@ def hand_over_command(
         with engine.begin() as conn:
             performed = hand_over.hand_over(conn, core.county, told, actor, reason)
     click.echo(encode(performed.acts[0].facts).decode())
+
+
+@command.command("grade")
+@_DATA
+@_DATABASE
+@click.option("--cooperative", required=True, help="互助社编号 Id of the cooperative.")
+@click.option("--source", required=True, help="依据 Who rated it, and in which paper.")
+@click.argument("grade", type=click.Choice(GRADES))
+def grade_command(datadir: Path, database: str, cooperative: str, source: str, grade: str) -> None:
+    """评级 Tell a cooperative its grade; too low a one stops its pool's new guarantees at once."""
+    with county_engine(datadir, database) as engine:
+        core = open_core(engine, _settings(datadir), real_ports())
+        try:
+            with engine.begin() as conn:
+                agreements.tell_grade(conn, core.county, cooperative, grade, source)
+                stands = agreements.live(conn, cooperative)
+        except Rejected as refused:
+            told = refused.as_struct()
+            raise click.ClickException(f"{told.text('zh')} {told.text('en')}") from refused
+    click.echo(f"{cooperative} {grade}" + (f" {stands.id} {stands.state}" if stands else ""))
 
 
 def _nights(core: Core, until: date | None) -> list[str]:

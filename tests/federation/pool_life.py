@@ -155,12 +155,17 @@ class PoolLife(Life):
             packages.send(conn, self.county.world, self.case(name), "a" * 64, "b" * 64)
         return self.case(name)
 
-    def approved(self, village: Villager, *applications: str) -> Case:
-        """Drafted, and approved by council, federation and county."""
-        name = f"package-{village.name}-1"
+    def drafted(self, village: Villager, *applications: str, number: int = 1) -> Case:
+        """Head-room reserved for every application, nobody has signed."""
+        name = f"package-{village.name}-{number}"
         agreement = self.case(f"agreement-{village.name}-1")
         with self.engine.begin() as conn:
             packages.draft(conn, self.county.world, agreement, applications, name, STAFF2)
+        return self.case(name)
+
+    def approved(self, village: Villager, *applications: str, number: int = 1) -> Case:
+        """Drafted, and approved by council, federation and county."""
+        name = self.drafted(village, *applications, number=number).id
         village.synchronise()
         self.voice(village, name, "package", "sign", "council", by=("chair", "accountant"))
         village.synchronise()

@@ -53,6 +53,20 @@ def test_a_new_county_has_a_certificate_whose_fingerprint_goes_on_paper(
     assert modes == {0o600}
 
 
+def test_a_grade_is_told_by_staff_with_its_source(
+    empty_database: Callable[[], str], tmp_path: Path
+) -> None:
+    where = ["--data", str(tmp_path / "county"), "--database", empty_database()]
+    assert run("init", *where, "--county", "two_villages").exit_code == 0
+    source = ["--source", "县扶贫办 2012 年度评级"]
+    told = run("grade", *where, "--cooperative", "dongcun", *source, "C")
+    assert (told.exit_code, told.output) == (0, "dongcun C\n")
+    refused = run("grade", *where, "--cooperative", "nowhere", *source, "C")
+    assert refused.exit_code == 1
+    assert "nowhere" in refused.output
+    assert run("grade", *where, "--cooperative", "dongcun", *source, "E").exit_code == 2
+
+
 def test_a_wrong_card_or_directory_is_said_and_nothing_is_done(
     empty_database: Callable[[], str], tmp_path: Path
 ) -> None:

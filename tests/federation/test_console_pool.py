@@ -83,6 +83,22 @@ def test_e1_the_gauges_show_line_use_and_what_mends_an_over_use(
     ]  # fmt: skip
 
 
+def test_each_gauge_tells_line_used_reserved_headroom_and_match_due(
+    office: Office, visitor: TestClient[Litestar]
+) -> None:
+    """County, bank and cooperative: 200,000 at five, 60,000 of match not come, 30,000 reserved."""
+    with office.played() as village:
+        village.agree()
+        village.stake("200_000.00")
+        village.running(1, "50_000.00")
+        village.reserve(2, "30_000.00")
+    live = visitor.get(f"{POOL}/live").text
+    rows = re.findall(r'<div class="picture-row gauge-row">(.*?)</div>', live, re.DOTALL)
+    told = [re.findall(r'<span class="money[^>]*>([^<]*)</span>', row) for row in rows]
+    one = ["1,000,000.00", "80,000.00", "30,000.00", "920,000.00", "60,000.00"]
+    assert told == [one] * 3
+
+
 def test_r_086_an_over_use_is_red_and_says_what_ends_it(
     office: Office, visitor: TestClient[Litestar]
 ) -> None:

@@ -97,6 +97,38 @@ def test_p65_a_claim_is_refused_by_name(staked: PoolVillage) -> None:
     assert found == "CLAIM_NOT_CHECKED"
 
 
+def test_p65_waiting_checking_and_paying_days_are_the_agreements_own(backed: PoolVillage) -> None:
+    backed.fund("20_000.00")
+    backed.agree(wait_days=30, check_days=3, pay_days=4)
+    backed.stake("10_000.00")
+    guarantee = backed.running(1, "10_000.00")
+    backed.forward(backed.today + timedelta(days=2))
+    since = backed.today
+    arrears = {"bank": BANK, "since": since.isoformat(), "principal": fen("10_000.00")}
+    backed.act("guarantee.arrears", guarantee, "maker@bank", arrears)
+    backed.forward(since + timedelta(days=29))
+    said = backed.notice(guarantee, "10_000.00")
+    assert backed.refused("claim.notice", "claim-1", "checker@bank", said) == "CLAIM_TOO_EARLY"
+    backed.forward(since + timedelta(days=30))
+
+    def within(days: int) -> object:
+        return backed.world.calendar.add_business_days(backed.today, days)
+
+    noticed = backed.act("claim.notice", "claim-1", "checker@bank", said).case
+    assert (noticed.due, noticed.due_act) == (within(3), "escalate")
+    backed.forward(noticed.due or backed.today)
+    late = backed.county_case("claim-1")
+    assert (late.state, late.step) == ("noticed", 2)
+    assert late.due == within(backed.policy.days("claim.escalate_days"))
+    # The county's own parameter changed meanwhile; who signed four days has four days.
+    backed.policy = policy_of(claim__check_days=1, claim__pay_days=1)
+    accepted = backed.accept("claim-1", "10_000.00")
+    assert (accepted.due, accepted.due_act) == (promised := within(4), "escalate")
+    backed.act("claim.file", "claim-1", "system:file")
+    backed.act("claim.bounce", "claim-1", "system:bank_line")
+    assert backed.county_case("claim-1").due == promised
+
+
 def test_p65_the_right_to_claim_ends(staked: PoolVillage) -> None:
     guarantee = staked.running(1, "20_000.00")
     staked.forward(staked.today + timedelta(days=2))

@@ -1,7 +1,8 @@
 """Pool agreements (P6.1): proposed, signed, amended, stopped and resumed as acts of the case.
 
-Called by the console, the bank portal, the pool's sweep of the night and by intake for what a
-village says in its own book. Holds no rule: kernel.rules_pool decides under the lock.
+Called by the console, the bank portal, the command line for a grade, the pool's sweep of the night
+and by intake for what a village says in its own book. Holds no rule: kernel.rules_pool decides
+under the lock.
 """
 
 from collections.abc import Mapping
@@ -16,10 +17,11 @@ from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.pool_agreement import LIVE
-from services.federation.cases import pool_money, registers
+from services.federation.cases import opening, pool_money, registers
 from services.federation.cases.actors import COUNTY, INTAKE
 from services.federation.cases.county_acts import act_on
 from services.federation.cases.voices import COUNCIL, allow, heard
+from services.federation.county import County
 
 PROCESS = "agreement"
 MEETING = "meeting@node"
@@ -93,6 +95,17 @@ def stop(
         conn, world, PROCESS, case.id, "suspend", actor, {"reason": reason, **facts},
         act_id=f"{case.id}/suspend/{case.step + 1}",
     )  # fmt: skip
+
+
+def tell_grade(
+    conn: sa.Connection, county: County, cooperative: str, grade: str, source: str
+) -> Performed:
+    """Tell a cooperative its grade; one its agreement does not allow stops it at once (R-087)."""
+    told = opening.tell_grade(conn, county, cooperative, grade, source)
+    case = live(conn, cooperative)
+    if case is not None and case.state == "open" and grade not in case.terms["grades"]:
+        stop(conn, county.world, case, "grade", grade=grade)
+    return told
 
 
 def decline(conn: sa.Connection, world: World, case: Case, actor: Actor, reason: str) -> Performed:

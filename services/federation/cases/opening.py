@@ -63,7 +63,11 @@ def tell_opening(
 def tell_grade(
     conn: sa.Connection, county: County, cooperative: str, grade: str, source: str
 ) -> Performed:
-    """Tell a cooperative its grade (A to D) and where it comes from."""
+    """Tell a cooperative its grade (A to D) and where it comes from.
+
+    Raises Rejected COOPERATIVE_UNKNOWN.
+    """
+    registers.find_cooperative(conn, cooperative)
     head = journal_heads.lock(conn, [custody_book(cooperative)])[custody_book(cooperative)]
     registers.enter_grade(conn, cooperative, grade, source)
     return _tell(

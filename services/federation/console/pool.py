@@ -43,6 +43,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
     free: int
     over: int
     mark: int
+    match_due_fen: int = 0
     standing: Standing | None = None
 
 
@@ -115,21 +116,28 @@ def bars(whole: Sequence[Gauge], found: Sequence[Standing], names: Names) -> lis
     widest = max([1, *(max(one.line_fen, one.used_fen) for one in whole)])
     top = [
         _bar(one, widest, ("全县", "County") if one.name == pool.COUNTY else
-             names.get(one.name, (one.name, one.name)), "")
+             names.get(one.name, (one.name, one.name)), "", _match_due(found, one.name))
         for one in whole
     ]  # fmt: skip
     widest = max([1, *(max(one.gauge.line_fen, one.gauge.used_fen) for one in found)])
     return top + [
         msgspec.structs.replace(
             _bar(one.gauge, widest, names.get(one.village, (one.village, one.village)),
-                 f"{AT}/pool/agreements/{one.agreement.id}"),
+                 f"{AT}/pool/agreements/{one.agreement.id}", one.match_due_fen),
             standing=one,
         )
         for one in found
     ]  # fmt: skip
 
 
-def _bar(gauge: Gauge, widest: int, title: Pair, href: str) -> Bar:
+def _match_due(found: Sequence[Standing], name: str) -> int:
+    """What is due of match under a bank's agreements, or under all of the county's (fen)."""
+    return sum(
+        one.match_due_fen for one in found if name in (pool.COUNTY, one.agreement.terms["bank"])
+    )
+
+
+def _bar(gauge: Gauge, widest: int, title: Pair, href: str, match_due_fen: int) -> Bar:
     def wide(fen: int) -> int:
         return fen * _PICTURE // widest
 
@@ -142,6 +150,7 @@ def _bar(gauge: Gauge, widest: int, title: Pair, href: str) -> Bar:
         free=wide(gauge.free_fen),
         over=wide(gauge.over_fen),
         mark=wide(gauge.line_fen),
+        match_due_fen=match_due_fen,
     )
 
 

@@ -1,0 +1,113 @@
+"""What days and grades do to a package and a pool by themselves (P6.4, R-087)."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from kernel.errors import Rejected
+from services.federation.cases import agreements, packages
+from tests.federation.life import STAFF
+from tests.federation.pool_life import BANK, CHECKER, PoolLife
+from tests.support.village import fen
+
+PACKAGE_DAYS = {"package.sign_days": 2, "package.send_days": 2, "package.answer_days": 2}
+LOAN = fen("10000.00")
+
+
+@pytest.fixture
+def life(county_engine: sa.Engine, tmp_path: Path) -> PoolLife:
+    """E1's agreement with 20,000 staked: a line of 100,000, and two applications of 10,000."""
+    found = PoolLife(county_engine, tmp_path, "baiguo", **PACKAGE_DAYS)
+    village = found.villages["baiguo"].elected().joined(share="100000.00")
+    found.agreement(village)
+    found.staked(village, "20000.00")
+    for number in (1, 2):
+        found.cleared(village, number, "10000.00")
+    return found
+
+
+def line(life: PoolLife) -> tuple[int, int]:
+    """What of the village's line is free, and what is reserved (fen)."""
+    found = life.totals("K-baiguo", "903", "9041")
+    return found["903"], found["9041"]
+
+
+def until(life: PoolLife, state: str, package: str = "package-baiguo-1") -> None:
+    """Close days until the package's own deadline has passed; it must end in ``state``."""
+    due = life.case(package).due
+    assert due is not None
+    while life.today <= due:
+        life.everyone_closes()
+    assert life.case(package).state == state
+
+
+def test_p64_a_package_nobody_signs_lapses_and_its_lines_may_stand_in_another(
+    life: PoolLife,
+) -> None:
+    village, names = life.villages["baiguo"], ("bank_loan-baiguo-001", "bank_loan-baiguo-002")
+    life.drafted(village, *names)
+    assert line(life) == (fen("80000.00"), 2 * LOAN)
+    with pytest.raises(packages.LinesRefused) as refused:
+        life.drafted(village, *names, number=2)
+    assert {one.code for one in refused.value.refusals.values()} == {"BORROWER_TWICE"}
+    assert line(life) == (fen("80000.00"), 2 * LOAN)
+    until(life, "lapsed")
+    assert line(life) == (fen("100000.00"), 0)
+    assert life.drafted(village, *names, number=2).state == "drafting"
+    assert line(life) == (fen("80000.00"), 2 * LOAN)
+    life.prove_lines()
+
+
+def test_p64_a_package_not_sent_in_its_days_is_called_for_and_may_be_withdrawn(
+    life: PoolLife,
+) -> None:
+    approved = life.approved(life.villages["baiguo"], "bank_loan-baiguo-001")
+    until(life, "approved")
+    called = life.case(approved.id)
+    assert called.step == approved.step + 1
+    assert called.due is not None
+    assert approved.due is not None
+    assert called.due > approved.due
+    with life.engine.begin() as conn:
+        packages.drop(conn, life.county.world, called, "withdraw", STAFF, "不再办理")
+    assert (life.case(approved.id).state, line(life)) == ("withdrawn", (fen("100000.00"), 0))
+
+
+def test_p64_what_the_bank_leaves_unanswered_expires_and_what_it_accepted_stands(
+    life: PoolLife,
+) -> None:
+    names = ("bank_loan-baiguo-001", "bank_loan-baiguo-002")
+    sent = life.package(life.villages["baiguo"], *names)
+    with life.engine.begin() as conn:
+        packages.answer(conn, life.county.world, sent, "1", "accept", BANK, CHECKER)
+    until(life, "expired")
+    with life.engine.connect() as conn:
+        states = [one.state for one in packages.lines_of(conn, sent.id)]
+    assert states == ["accepted", "released"]
+    assert line(life) == (fen("90000.00"), LOAN)
+    life.prove_lines()
+
+
+def test_r087_a_downgrade_takes_the_line_at_once_and_what_runs_runs_off(life: PoolLife) -> None:
+    village = life.villages["baiguo"]
+    sent = life.package(village, "bank_loan-baiguo-001")
+    life.paid_out(sent, "1")
+
+    def told(grade: str) -> str:
+        with life.engine.begin() as conn:
+            agreements.tell_grade(conn, life.county, "baiguo", grade, "县扶贫办 2017 年度评级")
+        return life.case("agreement-baiguo-1").state
+
+    assert told("B") == "open"
+    assert line(life) == (fen("90000.00"), 0)
+    assert told("C") == "suspended"
+    # No night has passed: the free line is gone, the running loan is over-use that runs off.
+    assert life.totals("K-baiguo", "903", "904", "9039") == {"903": 0, "904": LOAN, "9039": LOAN}
+    life.prove_lines()
+    with pytest.raises(packages.LinesRefused) as refused:
+        life.drafted(village, "bank_loan-baiguo-002", number=2)
+    assert {one.code for one in refused.value.refusals.values()} == {"AGREEMENT_NOT_OPEN"}
+    assert told("A") == "suspended", "lending goes on by a case of its own"
+    with pytest.raises(Rejected, match="COOPERATIVE_UNKNOWN"), life.engine.begin() as conn:
+        agreements.tell_grade(conn, life.county, "nowhere", "A", "-")
