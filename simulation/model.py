@@ -137,7 +137,8 @@ class VillageModel:
             case "set_off":
                 member = self.member_of.get(told["case"], "")
                 owed = max(loan.fee(today) - loan.fee_paid, 0) + loan.out
-                taken = min(self._due_to[member], owed)
+                _, household = self._was.get(member, (0, 0))
+                taken = min(self._due_to[member] - household, owed)
                 loan.pay(taken, today, principal_first=True)
                 self._due_to[member] -= taken
                 self.due_back -= taken
