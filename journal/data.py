@@ -12,6 +12,7 @@ from importlib.resources import files
 from kernel import (
     rules_application,
     rules_claim,
+    rules_claim_recovery,
     rules_close,
     rules_correction,
     rules_custody,
@@ -50,6 +51,7 @@ def load_rules() -> int:
     modules = (
         rules_application,
         rules_claim,
+        rules_claim_recovery,
         rules_close,
         rules_correction,
         rules_custody,

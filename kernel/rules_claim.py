@@ -1,4 +1,4 @@
-"""Rules of a claim (代偿): clock, papers, layers in order, recovery in reverse (P6.5, P6.6).
+"""Rules of a claim (代偿): clock, papers, guarantors first, layers in order (P6.5).
 
 Registered in kernel.rules; called by journal.perform with K(i) and K(0) locked. Pure. Amounts fen.
 A guarantee keeps the terms of the agreement's version it was written under. Sources R-089, R-054,
@@ -9,27 +9,22 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-import msgspec
-
-from contracts.facts.pool import ClaimAccept, ClaimChecked, ClaimNotice, GuarantorsPaid, Recovered
+from contracts.facts.pool import ClaimAccept, ClaimChecked, ClaimNotice, GuarantorsPaid
 from contracts.ledger import Line
-from contracts.money import show, split
+from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel import pool
 from kernel.cases import Case
+from kernel.claims import DEAD, PAPERS, READS, by_member, claim_keys, loss_of, told
 from kernel.errors import Rejected, ensure
 from kernel.facts import positive, read
-from kernel.pool_agreement import FUND_READS, funds, in_force, line, terms_from, the_agreement
+from kernel.pool_agreement import funds, line, terms_from, the_agreement
 from kernel.pool_lines import LINE_READS, Lines, line_keys
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_guarantee import own_bank
 
-PAPERS = ("contract", "payout", "dunning", "balance")
-"""What a notice must carry: contract, payout proof, dunning record, balance statement (P6.5)."""
 DIGEST_HEX = 64
 """Characters of a SHA-256 in hex."""
-DEAD = ("rejected", "withdrawn")
-READS = {**LINE_READS, **FUND_READS}
 
 
 @rule(running="904.*")
@@ -162,7 +157,7 @@ def layers(asked: Asked) -> Outcome:
     }  # fmt: skip
     keys = {**line_keys(agreement), "guarantee": str(terms["guarantee"])}
     return Outcome(
-        lines=_by_member(asked, loss.others, amounts, {**keys, "member": member}, "others"),
+        lines=by_member(asked, loss.others, amounts, {**keys, "member": member}, "others"),
         terms={
             **told(loss),
             "accepted_on": asked.today.isoformat(),
@@ -220,8 +215,8 @@ def _paid_lines(asked: Asked, loss: pool.Loss) -> tuple[Line, ...]:
     if amount != loss.pool:
         raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(loss.pool))
     amounts = {"own_deposit": loss.own_deposit, "stake": loss.stake, "match": loss.match}
-    keys = {**_keys(asked), "member": str(asked.case.terms["member"])}
-    return _by_member(asked, loss.others, amounts, keys, "others")
+    keys = {**claim_keys(asked), "member": str(asked.case.terms["member"])}
+    return by_member(asked, loss.others, amounts, keys, "others")
 
 
 @rule()
@@ -230,124 +225,3 @@ def nothing_to_pay(asked: Asked) -> Outcome:
     loss = loss_of(asked.case)
     ensure(loss.pool == 0, "only_an_empty_pool_settles_without_paying", claim=asked.case.id)
     return Outcome(terms={"paid_on": asked.today.isoformat()})
-
-
-@rule()
-def recovery_told(asked: Asked) -> Outcome:
-    """The bank tells a net recovery; the pool's share is computed on all told so far (P6.6).
-
-    Raises NOT_YOUR_BANK, RECOVERY_ABOVE_LOSS: nobody recovers more than was lost.
-    """
-    facts = read(asked.facts, Recovered)
-    own_bank(asked)
-    terms, loss = asked.case.terms, loss_of(asked.case)
-    total = int(terms["recovered"]) + positive(asked.facts)
-    lost = loss.called - loss.own_deposit
-    if total > lost:
-        raise Rejected(
-            RejectionCode.RECOVERY_ABOVE_LOSS,
-            asked=show(facts.amount),
-            left=show(lost - int(terms["recovered"])),
-        )
-    return Outcome(terms={"recovered": total, "share_due": pool.pool_share(loss, total)})
-
-
-@rule(**READS)
-def recovery_layers(asked: Asked) -> Outcome:
-    """The pool's share came in: back in reverse layer order, and the line rises (P6.6).
-
-    Raises MORE_THAN_OWED when the line is not the share still to come.
-    """
-    terms, loss = asked.case.terms, loss_of(asked.case)
-    amount = positive(asked.facts)
-    waiting = int(terms["share_due"]) - int(terms["share_in"])
-    if amount > waiting:
-        raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(waiting))
-    before: Mapping[str, int] = terms["got_back"]
-    agreement = in_force(asked, str(terms["agreement"]))
-    pinned = terms_from(terms["pinned"])
-    back = pool.repaid_layers(pinned, loss, before, amount)
-    returned: Mapping[str, int] = terms.get("others_back", {})
-    # By what each still lacks: by what each paid, small receipts would all round to the first.
-    owed = {name: part - returned.get(name, 0) for name, part in loss.others.items()}
-    others = split(back[pool.BUNDLE], owed) if back[pool.BUNDLE] else {}
-    have = funds(asked)
-    deposits = {**have.deposits}
-    for name, part in others.items():
-        deposits[name] = deposits.get(name, 0) + part
-    after = pool.Funds(
-        stake=have.stake + back[pool.STAKE], match=have.match + back[pool.MATCH], deposits=deposits
-    )
-    moved = Lines(asked, agreement).move(line(agreement, after) - line(agreement, have))
-    # A stake written off at the node comes back as income; its custody is the same.
-    stake = "written_off" if asked.case.state == "written_off" else "stake"
-    amounts = {stake: back[pool.STAKE], "match": back[pool.MATCH], **moved}
-    now = {name: before.get(name, 0) + part for name, part in back.items()}
-    return Outcome(
-        lines=_by_member(
-            asked, others, amounts, {**line_keys(agreement), **_keys(asked)}, "others"
-        ),
-        terms={
-            "share_in": int(terms["share_in"]) + amount,
-            "got_back": now,
-            "others_back": {
-                name: returned.get(name, 0) + others.get(name, 0) for name in loss.others
-            },
-        },
-    )
-
-
-@rule()
-def lost_stake(asked: Asked) -> Outcome:
-    """What of the stake will not come back is written off at the node (P6.6); the right stays."""
-    terms, loss = asked.case.terms, loss_of(asked.case)
-    left = loss.stake - int(terms["got_back"].get(pool.STAKE, 0))
-    return Outcome(amounts={"stake": left}, keys=_keys(asked))
-
-
-@rule()
-def nothing_lost(asked: Asked) -> Outcome:
-    """A claim ends when the pool has everything back it paid; raises STILL_OWED."""
-    terms, loss = asked.case.terms, loss_of(asked.case)
-    left = loss.pool - loss.own_deposit - int(terms["share_in"])
-    if left:
-        raise Rejected(RejectionCode.STILL_OWED, owed=show(left))
-    return Outcome()
-
-
-def told(loss: pool.Loss) -> dict[str, Any]:
-    """A loss as terms of its claim."""
-    return {
-        name: dict(value) if isinstance(value, Mapping) else value
-        for name, value in msgspec.structs.asdict(loss).items()
-    }
-
-
-def loss_of(claim: Case) -> pool.Loss:
-    """The loss a claim's terms say, once it is accepted."""
-    names = pool.Loss.__struct_fields__
-    return msgspec.convert({name: claim.terms[name] for name in names}, pool.Loss)
-
-
-def _keys(asked: Asked) -> dict[str, str]:
-    """Keys of the node's half: the receivable by claim, memo 902 and 907 by claim too."""
-    return {"contract": asked.case.id, "loan": asked.case.id}
-
-
-def _by_member(
-    asked: Asked,
-    parts: Mapping[str, int],
-    amounts: Mapping[str, int],
-    keys: Mapping[str, str],
-    name: str,
-) -> tuple[Line, ...]:
-    """One line for the claim itself, and one for each other member's deposit."""
-    own = {**{k: v for k, v in asked.case.terms.items() if isinstance(v, str)}, **keys}
-    own |= {"case": asked.case.id, "claim": asked.case.id}
-    first = Line(amounts={k: int(v) for k, v in amounts.items() if v}, keys=own)
-    rest = tuple(
-        Line(amounts={name: int(part)}, keys={**own, "member": member})
-        for member, part in sorted(parts.items())
-        if part
-    )
-    return (first, *rest) if first.amounts or not rest else rest

@@ -22,12 +22,12 @@ from contracts.facts.bank import (
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.cases import Case
+from kernel.claims import DEAD
 from kernel.errors import Rejected
 from kernel.facts import positive, read
 from kernel.pool_agreement import the_agreement
 from kernel.pool_lines import LINE_READS, Lines, line_keys
 from kernel.rules import Asked, Outcome, rule
-from kernel.rules_claim import DEAD
 from kernel.rules_guarantee import own_bank
 
 AMOUNTS = ("drawn", "repaid", "arrears_principal", "arrears_interest")

@@ -18,7 +18,7 @@ from infra.demonstration.pool_life import pooling_of
 from journal.perform import World
 from kernel.calendar import months_after
 from kernel.cases import Case
-from kernel.rules_claim import PAPERS
+from kernel.claims import PAPERS
 from services.federation.cases import claims, guarantees, packages, papers
 
 

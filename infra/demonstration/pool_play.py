@@ -19,7 +19,7 @@ from infra.demonstration.pool_county import PoolCounty
 from infra.demonstration.pool_life import agreement_of
 from journal import store
 from journal.engine import reading
-from kernel.rules_claim import loss_of
+from kernel.claims import loss_of
 from services.federation.county import County
 
 _ACCOUNTS = ("802", "803", "805", "909", "9041", "904", "903", "9039")

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from contracts.rejections import RejectionCode
 from kernel.calendar import months_after
+from kernel.claims import PAPERS as CLAIM_PAPERS
 from kernel.errors import Rejected
-from kernel.rules_claim import PAPERS as CLAIM_PAPERS
 from services.federation.guarantee_messages.exchange import (
     read_guarantee_message,
     write_guarantee_message,

@@ -15,7 +15,7 @@ from journal import store
 from journal.perform import Command, Performed, perform
 from journal.tables import balance
 from kernel.cases import Case
-from kernel.rules_claim import loss_of
+from kernel.claims import loss_of
 from services.cooperative_node import close_day
 from tests.node.county import County
 from tests.node.village import Village, member

@@ -20,10 +20,10 @@ from journal.pool_funds import free_funds
 from journal.tables import balance
 from kernel import pool
 from kernel.cases import Case
+from kernel.claims import loss_of
 from kernel.errors import Rejected
 from kernel.policy import Policy
 from kernel.pool_agreement import terms_of
-from kernel.rules_claim import loss_of
 from tests.support.village import BOOK, COOP, Village, fen, policy_of
 
 BANK = "bank-rcc"

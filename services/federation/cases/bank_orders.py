@@ -19,8 +19,8 @@ from journal import store
 from journal.perform import Performed, World
 from journal.tables import cases as cases_table
 from kernel.cases import Case
+from kernel.claims import PAPERS
 from kernel.errors import Rejected
-from kernel.rules_claim import PAPERS
 from kernel.rules_correction import terms_of_order
 from services.federation.cases import bank_reports, claims, packages, papers
 from services.federation.cases.county_acts import act_on

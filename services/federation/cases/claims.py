@@ -15,9 +15,9 @@ from contracts.rejections import RejectionCode
 from journal import store
 from journal.perform import Command, Performed, World, perform
 from kernel.cases import Case
+from kernel.claims import loss_of
 from kernel.errors import Rejected
 from kernel.pool_agreement import claim_rate
-from kernel.rules_claim import loss_of
 from services.federation.bank_files.messages import StatementLine
 from services.federation.cases import agreements, guarantees, packages
 from services.federation.cases.actors import BANK_LINE, COUNTY

@@ -17,9 +17,9 @@ from journal import store
 from journal.perform import Command, Performed, World
 from kernel import pool
 from kernel.cases import Case
+from kernel.claims import loss_of
 from kernel.errors import Rejected
 from kernel.pool_agreement import terms_of
-from kernel.rules_claim import loss_of
 from kernel.rules_release import RETURNS
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
 from services.federation.cases import person_register, references, registers

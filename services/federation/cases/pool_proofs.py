@@ -14,9 +14,9 @@ from journal import store
 from journal.pool_funds import free_funds
 from kernel import pool
 from kernel.cases import Case
+from kernel.claims import loss_of
 from kernel.pool_agreement import AGREED, terms_of
 from kernel.pool_lines import COUNTY
-from kernel.rules_claim import loss_of
 from services.federation.cases.proof_queries import Failure, Proven
 
 PAID = ("accepted", "in_file", "paid", "written_off", "recovered")

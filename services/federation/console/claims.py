@@ -17,8 +17,8 @@ from contracts.ids import custody_book
 from journal.pool_funds import free_funds
 from kernel import pool as arithmetic
 from kernel.cases import Case
+from kernel.claims import PAPERS, loss_of
 from kernel.pool_agreement import terms_from
-from kernel.rules_claim import PAPERS, loss_of
 from services.federation.cases import claims, guarantees, papers
 from services.federation.console import acting, deeds, page, pool
 from services.federation.console.desk import Visitor

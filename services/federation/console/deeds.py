@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from contracts.money import yuan
 from contracts.rejections import RejectionCode
 from kernel.cases import Case
+from kernel.claims import PAPERS
 from kernel.errors import Rejected
-from kernel.rules_claim import PAPERS
 from services.federation.cases import agreements, claims, intercoop, packages, pool_money
 from services.federation.console import acting, words
 from services.federation.console.desk import AT, Visitor

@@ -12,8 +12,8 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
 from kernel.cases import Case
+from kernel.claims import loss_of
 from kernel.policy_kinds import display
-from kernel.rules_claim import loss_of
 from services.federation.cases import agreements, claims, packages, registers
 from services.federation.console import acting, deeds, guard, page, words
 from services.federation.console.desk import AT, Visitor

@@ -37,7 +37,7 @@ PAPERS = {
     "dunning": "催收记录 dunning record",
     "balance": "本息余额表 statement of principal and interest",
 }
-"""What a demand encloses (P6.5), by the words of kernel.rules_claim.PAPERS."""
+"""What a demand encloses (P6.5), by the words of kernel.claims.PAPERS."""
 CONDITION = "CONDITION"
 """The reason code that makes an acceptance conditional."""
 _LIABILITY = (

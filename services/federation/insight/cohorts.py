@@ -13,7 +13,7 @@ from contracts.ledger import Act
 from journal import store
 from journal.registry import registry
 from kernel.cases import Case
-from kernel.rules_claim import loss_of
+from kernel.claims import loss_of
 from services.federation.insight.triangles import Base, Event
 
 PAID = ("paid", "recovered", "written_off")

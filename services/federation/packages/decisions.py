@@ -15,10 +15,10 @@ from contracts.rejections import RejectionCode
 from journal import heads
 from kernel import pool
 from kernel.cases import Case, Hand
+from kernel.claims import loss_of
 from kernel.errors import Rejected
 from kernel.loans import instalments
 from kernel.recovery import due_recovery
-from kernel.rules_claim import loss_of
 from kernel.signatures import ABSTAIN, NO, YES
 from services.federation.packages import queries
 from services.federation.packages.sources import Sources, hands, own_digest, place

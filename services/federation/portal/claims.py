@@ -15,8 +15,8 @@ from litestar.params import FromPath
 
 from contracts.rejections import RejectionCode
 from kernel.cases import Case
+from kernel.claims import DEAD, PAPERS, loss_of
 from kernel.errors import Rejected
-from kernel.rules_claim import DEAD, PAPERS, loss_of
 from services.federation.bank_files.faults import Faults, Place
 from services.federation.bank_files.values import fen_of_cell
 from services.federation.cases import bank_orders, claims, packages, papers

@@ -9,8 +9,8 @@ from litestar.exceptions import NotFoundException
 from contracts.rejections import RejectionCode
 from journal import store
 from kernel.cases import Case
+from kernel.claims import DEAD
 from kernel.errors import Rejected
-from kernel.rules_claim import DEAD
 from services.federation.cases import bank_orders, claims, packages
 from services.federation.guarantee_messages.exchange import (
     read_guarantee_message,
