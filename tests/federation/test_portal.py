@@ -52,7 +52,7 @@ def test_a_package_is_received_under_the_digest_the_bank_computed(
     as_officer(client, "ma")
     page = client.get(f"/bank/packages/{PACKAGE}").text
     digest = hashlib.sha256(SAMPLE.read_bytes()).hexdigest()
-    assert digest in page
+    assert digest not in page + client.get("/bank/packages").text, "nobody copies what he computes"
     assert "全部属实" in page
     file = client.get(f"/bank/packages/{PACKAGE}/file")
     assert file.content == SAMPLE.read_bytes()
@@ -65,7 +65,10 @@ def test_a_package_is_received_under_the_digest_the_bank_computed(
     assert (wrong.status_code, RejectionCode.DOCUMENT_CHANGED.value in wrong.text) == (409, True)
     right = post(client, "/packages/receive", case=PACKAGE, sha256=digest, verified="yes")
     assert right.status_code == 303
-    assert "已收件" in client.get(f"/bank/packages/{PACKAGE}").text
+    received = client.get(f"/bank/packages/{PACKAGE}").text
+    assert "已收件" in received
+    assert digest in received
+    assert digest in client.get("/bank/packages").text
 
 
 def test_an_answer_to_no_line_is_told_and_what_waits_for_the_checker_is_not_asked_for_again(

@@ -44,7 +44,7 @@ def all_packages(visitor: NamedDependency[Visitor]) -> Response[Any]:
             Cell(value=int(one.terms["amount"])),
             Cell(value=str(one.terms.get("received_on", ""))),
             Cell(value=str(one.due or "")),
-            Cell(value=str(one.terms["file"]), digest=True, title=str(one.terms["file"])),
+            _shown_after_receipt(one),
         )
         for one in found
     )
@@ -194,6 +194,12 @@ def _prepared(
         order = window.prepare(bank_orders.ANSWERS, packages.PROCESS, name, content)
         out.go(f"{BANK_AT}/orders/{order.id}")
     return out.response
+
+
+def _shown_after_receipt(package: Case) -> Cell:
+    """The SHA-256 the county keeps; before receipt the bank computes its own and copies none."""
+    told = str(package.terms["file"]) if package.terms.get("received_on") else ""
+    return Cell(value=told, digest=bool(told), title=told)
 
 
 def _file(conn: sa.Connection, window: Window, case: Case) -> bytes | None:
