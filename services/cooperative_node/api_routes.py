@@ -68,8 +68,11 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     acts: int
 
 
-def token_guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+async def token_guard(
+    connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
+) -> None:
     """Let through whoever holds this node's token; another node's token is a stranger's."""
+    # Not in a thread: a hop costs more than this read of one row, which no writer holds up (WAL).
     host: Host = connection.app.state.host
     node = host.node(str(connection.path_params["coop"]))
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
