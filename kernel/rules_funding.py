@@ -4,6 +4,8 @@ Custody knows one sum a village; N(i) knows whose money it is (design.md 3). Reg
 kernel.rules; asked by the ``village_book`` case under the head's lock. Pure. Amounts are fen.
 """
 
+from collections.abc import Mapping
+
 from contracts.ledger import Line
 from kernel.facts import positive
 from kernel.loans import OWN
@@ -17,14 +19,16 @@ def crossed(asked: Asked) -> Outcome:
 
     Custody knows one sum a village and has moved it already, so the village's books must be able
     to say so whatever the money was meant for (design.md 3, 4.4). Facts: ``funding`` that is
-    short, ``amount`` (fen) it lacks, ``kept`` fundings that give nothing. The own fund gives
-    first, then the others by name.
+    short, ``amount`` (fen) it lacks, ``kept`` fundings that give nothing, ``taken`` what the act
+    that lacks it takes of each funding itself (fen). The own fund gives first, then the others by
+    name.
     """
     needy, left = str(asked.facts["funding"]), positive(asked.facts)
     kept = {needy, *asked.facts.get("kept", ())}
+    taken: Mapping[str, int] = asked.facts.get("taken", {})
     lines = []
     for giver, cash in sorted(asked.rows["cash"].items(), key=lambda row: (row[0] != OWN, row[0])):
-        part = 0 if giver in kept else min(cash, left)
+        part = 0 if giver in kept else min(cash - taken.get(giver, 0), left)
         if part > 0:
             left -= part
             lines += [

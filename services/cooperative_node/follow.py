@@ -5,6 +5,7 @@ UNIQUE(book, id) makes it exactly-once; the cursor moves in the same transaction
 never refused: at worst its other side is suspense, with the refusal beside it (design.md 3, 4.4).
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -101,9 +102,12 @@ def _book(
     """Perform a command, or say what refused it; cash a funding lacks is crossed to it first.
 
     Custody knows one sum a village: that its fundings share it otherwise is no reason to refuse.
-    Each funding is crossed to once and then gives no more, so this comes to an end.
+    Each funding is crossed to once and then gives no more, so this comes to an end; what is
+    refused after all takes its crossings with it.
     """
     kept: list[str] = []
+    taken = _taken(world, command)
+    whole = conn.begin_nested()
     while True:
         savepoint = conn.begin_nested()
         try:
@@ -112,15 +116,28 @@ def _book(
             savepoint.rollback()
             funding, short = _short(node, refusal)
             if not short or funding in kept:
+                whole.rollback()
                 return refusal
-            facts = {"funding": funding, "amount": short, "kept": list(kept)}
+            facts = {"funding": funding, "amount": short, "kept": list(kept), "taken": taken}
             cross = _of(act, "village_book", node.life, "cross", facts)
             name = f"{cross.id}/cross/{funding}"
             perform(conn, world, msgspec.structs.replace(cross, id=name))
             kept.append(funding)
         else:
             savepoint.commit()
+            whole.commit()
             return None
+
+
+def _taken(world: World, command: Command) -> dict[str, int]:
+    """Funding → cash (fen) a followed act itself takes of it, which it cannot lend another."""
+    taken: Counter[str] = Counter()
+    recipe = world.registry.recipes.get(str(command.facts.get("recipe", "")))
+    if recipe is not None and "lines" in command.facts:
+        for line in msgspec.convert(command.facts["lines"], tuple[Line, ...]):
+            for one in recipe.half(NODE, str(command.facts["party"]), line):
+                taken[one.funding] += one.amount * ((one.credit == _CASH) - (one.debit == _CASH))
+    return dict(+taken)
 
 
 def _short(node: Node, refusal: Rejected) -> tuple[str, int]:

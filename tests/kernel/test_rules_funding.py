@@ -41,6 +41,13 @@ def test_crossed_takes_nothing_from_a_funding_that_was_crossed_to_for_the_same_a
     assert refused.value.code is Code.AMOUNT_NOT_POSITIVE
 
 
+def test_crossed_takes_nothing_the_act_itself_takes() -> None:
+    facts = {"funding": "own", "amount": 500, "taken": {LOAN: 700, OTHER: 200}}
+    assert crossed(facts, {LOAN: 700, OTHER: 400, "wholesale:f1": 900}) == pairs(
+        (OTHER, "own", 200), ("wholesale:f1", "own", 300)
+    )
+
+
 def crossed_back(cash: dict[str, int], owed: dict[str, int], **parts: Any) -> tuple[Line, ...]:
     return run("crossed_back", case=BOOK, rows={"cash": cash, "owed": owed}, **parts).lines
 

@@ -124,18 +124,27 @@ class County:
 
     def lend_on(self, amount: int, loan: str = "intercoop-1") -> None:
         """Money borrowed from another village arrives, as if signed and settled."""
-        book = custody_book(self.cooperative)
-        line = Line(amounts={"principal": amount}, keys={"contract": loan},
-                    funding=f"intercoop:{loan}")  # fmt: skip
-        half = self.world.registry.recipes["intercoop.fund"].half("county", "borrower", line)
+        self._settle("fund", loan, {"principal": amount})
+
+    def pay_back(self, principal: int, loan: str = "intercoop-1") -> None:
+        """Borrowed money leaves (fen), as if settled."""
+        self._settle("hold_repayment", loan, {"amount": principal})
+        self._settle("repay", loan, {"principal": principal})
+
+    def _settle(self, act: str, loan: str, amounts: dict[str, int]) -> None:
+        book, recipe = custody_book(self.cooperative), f"intercoop.{act}"
+        line = Line(
+            amounts=amounts, keys={"contract": loan, "case": loan}, funding=f"intercoop:{loan}"
+        )
+        half = self.world.registry.recipes[recipe].half("county", "borrower", line)
         with self.engine.begin() as conn:
             heads = journal_heads.lock(conn, [book])
             draft = Draft(
-                book=book, id=f"{loan}/fund", value_date=heads[book].today, process="intercoop",
-                version=1, case=loan, step=1, act="fund", state="active",
+                book=book, id=f"{loan}/{act}", value_date=heads[book].today, process="intercoop",
+                version=1, case=loan, step=1, act=act, state="active",
                 actor=Actor(role="system:settlement", operator="settlement"), request="0" * 64,
                 parties={"lender": "houba", "borrower": self.cooperative},
-                recipe="intercoop.fund", lines=(line,), movements=half,
+                recipe=recipe, lines=(line,), movements=half,
             )  # fmt: skip
             append(conn, heads, [draft], self.world.registry.chart)
 

@@ -142,6 +142,35 @@ def test_money_out_that_its_own_funding_lacks_is_crossed_from_the_others(village
     assert "refused" not in error.facts
 
 
+def test_what_a_repayment_takes_of_a_funding_itself_is_not_lent_to_another(
+    village: Village,
+) -> None:
+    """The loan's own cash is short and the own fund empty: the other lender's stands in, once."""
+    village.founded()
+    village.county.lend_on(700_00, "intercoop-1")
+    village.county.lend_on(500_00, "intercoop-2")
+    village.county.bank_line("error", "E1", FIRST_DAY, amount=60_100_00)
+    village.county.pay_back(700_00)
+    village.synchronise()
+    assert cash_of(village) == {"intercoop:intercoop-2": 400_00}
+    assert village.balances("20102", "11309") == {"20102": 500_00, "11309": 60_100_00}
+
+
+def test_what_is_refused_after_a_crossing_takes_the_crossing_with_it(village: Village) -> None:
+    """More leaves than was borrowed: the money is in suspense, and the books go on."""
+    village.founded()
+    village.county.lend_on(700_00, "intercoop-1")
+    village.county.lend_on(500_00, "intercoop-2")
+    village.county.bank_line("error", "E1", FIRST_DAY, amount=60_000_00)
+    village.county.pay_back(800_00)
+    village.synchronise()
+    assert village.balances("20102", "11309") == {"20102": 1_200_00, "11309": 60_800_00}
+    assert cash_of(village) == {"intercoop:intercoop-2": 400_00}
+    cross, error = acts_of(village)[-2:]
+    assert (cross.id, cross.facts["amount"]) == (f"{error.id}/cross/own", 800_00)
+    assert error.facts["refused"]["code"] == "BALANCE_TOO_LOW"
+
+
 def test_a_payout_whose_funding_lacks_the_cash_by_now_is_crossed_and_the_loan_active(
     village: Village,
 ) -> None:
