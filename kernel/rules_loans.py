@@ -6,12 +6,12 @@ Registered in kernel.rules; called by journal.perform under the lock. Pure. Amou
 import re
 from typing import Any
 
-from contracts.facts.credit import LoanApply, LoanContract
+from contracts.facts.credit import LoanApply, LoanContract, LoanRevisit
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel import eligibility, loans, signatures
 from kernel.errors import Rejected, ensure
-from kernel.facts import positive, read
+from kernel.facts import invalid, positive, read
 from kernel.loans import loan_of
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_members import courtesy, under_way
@@ -213,3 +213,22 @@ def fee_name(name: str, funding: str) -> str:
 def _iso(day: object) -> str:
     ensure(day is not None, "paid_out_loan_has_dates")
     return str(day)
+
+
+@rule()
+def revisited(asked: Asked) -> Outcome:
+    """The household was visited after payout (回访, P2.4, R-050, R-051); may be done again.
+
+    Raises FACTS_INVALID without a finding, or with one of the two incomes alone: the gain is
+    what the county reports.
+    """
+    facts = read(asked.facts, LoanRevisit)
+    incomes = (facts.income_before, facts.income_after)
+    if not facts.finding.strip():
+        raise invalid("finding", "?")
+    if (incomes[0] is None) != (incomes[1] is None) or min(one or 0 for one in incomes) < 0:
+        raise invalid("income_before, income_after", "both or neither, 0 or more")
+    told: dict[str, Any] = {"revisited_on": asked.today.isoformat(), "used": facts.used}
+    if facts.income_before is not None and facts.income_after is not None:
+        told |= {"income_before": facts.income_before, "income_after": facts.income_after}
+    return Outcome(terms=told)

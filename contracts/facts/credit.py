@@ -4,6 +4,7 @@ Called by the node's page and API. Amounts are fen; persons, members and groups 
 """
 
 from datetime import date
+from typing import Literal
 
 import msgspec
 
@@ -46,6 +47,20 @@ class LoanContract(Facts, frozen=True):
     """
 
     number: str = ""
+
+
+class LoanRevisit(Facts, frozen=True):
+    """The household was visited after payout (回访, R-050): what became of the money.
+
+    ``used`` says whether it went into what was applied for, ``finding`` how the project stands,
+    never a name.
+    ``income_before`` and ``income_after`` are the household's, fen a year (R-051); None: not told.
+    """
+
+    finding: str
+    used: Literal["as_applied", "otherwise"] = "as_applied"
+    income_before: int | None = None
+    income_after: int | None = None
 
 
 class LoanAssign(Facts, frozen=True):
@@ -94,6 +109,7 @@ FACTS: dict[tuple[str, str], type[Facts]] = {
     ("loan", "sustain"): Reason,
     ("loan", "contract"): LoanContract,
     ("loan", "instruct"): Nothing,
+    ("loan", "revisit"): LoanRevisit,
     ("loan", "assign"): LoanAssign,
     ("loan", "call"): Nothing,
     ("loan", "guarantor_repaid"): GuarantorRepaid,

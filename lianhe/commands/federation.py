@@ -123,7 +123,11 @@ def serve(datadir: Path, database: str, host: str | None, port: int | None) -> N
 @_DATA
 @_DATABASE
 @click.option("--temporal", required=True, help="Temporal 地址 host:port of Temporal.")
-def worker(datadir: Path, database: str, temporal: str) -> None:
+@click.option(
+    "--close-at", type=click.DateTime(["%H:%M"]), default=None,
+    help="每天几点自动日结(县里时间) Close the day every evening at HH:MM, county time.",
+)  # fmt: skip
+def worker(datadir: Path, database: str, temporal: str, close_at: datetime | None) -> None:
     """启动流程 Work for Temporal until stopped."""
     # Imported here: only this command needs Temporal's native library.
     from services.federation.worker import run  # noqa: PLC0415
@@ -134,6 +138,8 @@ def worker(datadir: Path, database: str, temporal: str) -> None:
             "LIANHE_DATADIR": str(datadir),
             DATABASE_URL: engine.url.render_as_string(hide_password=False),
         }
+        if close_at is not None:
+            environ["LIANHE_CLOSE_AT"] = close_at.strftime("%H:%M")
         run(environ, temporal, click.echo)
 
 

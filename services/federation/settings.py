@@ -5,6 +5,7 @@ refused at start by name, never guessed.
 """
 
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the county keeps things and how much it takes in.
 
     ``keys`` and ``spool`` are folders; ``delivery_bytes`` is the largest delivery read, packed or
-    unpacked; ``requests_a_minute`` is what one node at one address may ask for.
+    unpacked; ``requests_a_minute`` is what one node at one address may ask for. ``close_at`` is
+    when the worker has the day closed every evening (county time); without it people start it.
     """
 
     datadir: Path
@@ -32,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     requests_a_minute: int = 600
     secure: bool = False
     origins: tuple[str, ...] = ()
+    close_at: time | None = None
 
     @property
     def keys(self) -> Path:
@@ -50,7 +53,7 @@ def read_settings(environ: Mapping[str, str], **given: object) -> Settings:
     Raises SettingsRefused naming the setting.
     """
     values: dict[str, object] = {
-        name: _split(name, environ[PREFIX + name.upper()])
+        name: _as_read(name, environ[PREFIX + name.upper()])
         for name in Settings.__struct_fields__
         if PREFIX + name.upper() in environ
     }
@@ -61,8 +64,11 @@ def read_settings(environ: Mapping[str, str], **given: object) -> Settings:
         raise SettingsRefused(f"{PREFIX}…: {error}") from error
 
 
-def _split(name: str, text: str) -> object:
-    return [one.strip() for one in text.split(",") if one.strip()] if name == "origins" else text
+def _as_read(name: str, text: str) -> object:
+    if name == "origins":
+        return [one.strip() for one in text.split(",") if one.strip()]
+    # People write 20:30; the reader of times wants seconds too.
+    return f"{text}:00" if name == "close_at" and text.count(":") == 1 else text
 
 
 def _path(kind: type, value: object) -> object:

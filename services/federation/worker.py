@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from journal.engine import WRITER, open_engine
+from services.federation import close_schedule
 from services.federation.activities import CaseActivities, CloseActivities, PackageActivities
 from services.federation.county import County, load_county
 from services.federation.identity import load_keys
@@ -56,12 +58,15 @@ async def serve(
     folder: Path,
     keys: Path,
     ready: Callable[[], None] | None = None,
+    close_at: time | None = None,
 ) -> None:
     """Work until cancelled. ``folder`` is the bank's, ``keys`` the one of the document keys.
 
-    ``ready`` is called once work is taken.
+    ``ready`` is called once work is taken. With ``close_at`` the county close runs every evening.
     """
     client = await connect(address)
+    if close_at is not None:
+        await close_schedule.keep(client, close_at)
     with ThreadPoolExecutor(THREADS) as pool:
         worker = Worker(
             client,
@@ -96,7 +101,15 @@ def run(environ: Mapping[str, str], address: str, told: Callable[[str], None]) -
         county = load_county(conn, keys, real_ports())
     try:
         asyncio.run(
-            serve(engine, county, address, settings.spool, settings.keys, lambda: told(READY))
+            serve(
+                engine,
+                county,
+                address,
+                settings.spool,
+                settings.keys,
+                lambda: told(READY),
+                settings.close_at,
+            )
         )
     finally:
         engine.dispose()

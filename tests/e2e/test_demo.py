@@ -2,14 +2,20 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from infra.demonstration.console_door import Clerk
+from infra.demonstration.officers import Login
 from infra.supervisor import Supervisor
 from tests.e2e.running import NO_POOL, PROVEN
 from tests.infra.waiting import until
@@ -27,6 +33,8 @@ KEYS = {
 NO_LENDING = {"I10", "I12"}
 """Proofs about loans between villages: there are none in two_villages."""
 SECONDS = 240
+SERVING = "Ctrl-C"
+"""Said last, once everything is shown."""
 TO_THE_FIRST_PACKAGES = "27"
 """Played dates of the pool's county by which its first two packages have left."""
 
@@ -87,16 +95,44 @@ def test_demo_of_a_county_exits_0_proves_everything_and_leaves_nothing(
     assert still_working_in(tmp_path) == []
 
 
-def test_demo_of_some_days_says_that_it_is_partial(tmp_path: Path, temporary: Path) -> None:
-    summary = tmp_path / "summary.json"
-    code, printed = demo(
-        temporary, "--county", "two_villages", "--days", "3", "--summary", str(summary)
-    )
-    assert code == 0, printed
-    told = read(summary)
-    assert (told["partial"], told["nights"]) == (True, 3)
-    assert "partial" in printed
+def test_demo_of_some_days_is_partial_and_serves_whom_it_shows_until_ctrl_c(
+    tmp_path: Path, temporary: Path
+) -> None:
+    summary, told = tmp_path / "summary.json", tmp_path / "told"
+    own = {"TMPDIR": str(temporary), "COLUMNS": "160", "PYTHONPATH": os.pathsep.join(sys.path)}
+    with told.open("wb") as printed:
+        serving = subprocess.Popen(
+            [sys.executable, "-m", "lianhe", "demo", "--county", "two_villages", "--days", "3",
+             "--serve", "--summary", str(summary)],
+            stdout=printed, stderr=printed, cwd=tmp_path, env={**os.environ, **own},
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        end = time.monotonic() + SECONDS
+        while SERVING not in told.read_text("utf-8") and serving.poll() is None:
+            assert time.monotonic() < end, told.read_text("utf-8")
+            with suppress(subprocess.TimeoutExpired):
+                serving.wait(0.2)
+        said = told.read_text("utf-8")
+        console = re.search(r"(http://\S+)/console", said)
+        shown = re.search(r"(federation\.maker) *│ (\S+) ", said)
+        village = re.search(r"village nodes: (http://\S+)/", said)
+        assert console, said
+        assert shown, said
+        assert village, said
+        login = Login(name="", user=shown[1], password=shown[2], roles=())
+        clerk = Clerk(console[1], login)
+        with clerk.http:
+            assert clerk.open("/me").path == "/console/me"
+        assert "东村互助社" in httpx.get(f"{village[1]}/").text
+    finally:
+        serving.send_signal(signal.SIGINT)
+    assert serving.wait(SECONDS) == 0
+    result = read(summary)
+    assert (result["partial"], result["nights"]) == (True, 3)
+    assert "partial" in said
     assert list(temporary.iterdir()) == []
+    assert still_working_in(tmp_path) == []
 
 
 def test_a_kept_package_is_proven_by_the_stand_alone_verifier_and_the_paper_fingerprint(

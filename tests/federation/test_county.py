@@ -2,7 +2,7 @@
 
 import stat
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import msgspec
@@ -116,9 +116,13 @@ def test_settings_come_from_the_environment_and_are_refused_by_name(tmp_path: Pa
     assert (read.datadir, read.port, read.origins) == (tmp_path, 9000, ("a", "b"))
     assert read_settings(given, port=9001).port == 9001
     assert read.keys == tmp_path / "keys"
+    assert read.close_at is None
+    assert read_settings({**given, "LIANHE_CLOSE_AT": "20:30"}).close_at == time(20, 30)
     assert isinstance(read, Settings)
     with pytest.raises(SettingsRefused, match="port"):
         read_settings({**given, "LIANHE_PORT": "many"})
+    with pytest.raises(SettingsRefused, match="close_at"):
+        read_settings({**given, "LIANHE_CLOSE_AT": "25:00"})
     with pytest.raises(SettingsRefused, match="datadir"):
         read_settings({})
 

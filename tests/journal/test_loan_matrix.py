@@ -76,6 +76,8 @@ LISTED = """
   instructed  returned  follow        contracted
   active      repay     follow        active
   active      returned_late follow    contracted
+  active      revisit   council       active
+  active      revisit   township      active
   active      extend    guarantor     active
   active      extend    council       active
   active      extend_long guarantor   active
@@ -86,6 +88,8 @@ LISTED = """
   active      write_off reviewer      active
   active      write_off leading_group active
   overdue     repay     follow        active
+  overdue     revisit   council       active
+  overdue     revisit   township      active
   overdue     call      bookkeeper    active
   overdue     extend    guarantor     active
   overdue     extend    council       active
@@ -97,6 +101,8 @@ LISTED = """
   overdue     write_off reviewer      active
   overdue     write_off leading_group active
   paid        repay     follow        active
+  paid        revisit   council       active
+  paid        revisit   township      active
   paid        finish    close         closed
   paid        write_off council       active
   paid        write_off township      active
@@ -119,6 +125,7 @@ FACTS: dict[str, dict[str, object]] = {
     "paid": {"amount": 10_000_00},
     "returned_late": {"amount": 10_000_00},
     "repay": {"amount": 100_00},
+    "revisit": {"finding": "养牛两头"},
     "assign": {"item": "none", "amount": 100_00},
     "guarantor_repaid": {"payer": "m2", "amount": 100_00},
     "extend": {"due_on": "2018-12-10"},

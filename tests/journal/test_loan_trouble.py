@@ -4,7 +4,7 @@ Every figure was worked out by hand from domain.md (R-052…R-056, P2.6–P2.8, 
 10,000.00 is 70.00.
 """
 
-from tests.journal.loan_stories import PAID
+from tests.journal.loan_stories import CONTRACTED, PAID
 from tests.support.village import Village
 
 OVERDUE = f"""
@@ -43,6 +43,23 @@ def test_classes_and_provision_to_the_fen_as_the_days_pass(village: Village) -> 
       118  -   0.00
       523  -   0.00
     """)
+
+
+def test_p2_4_who_borrowed_is_visited_by_council_or_township_as_often_as_they_like(
+    village: Village,
+) -> None:
+    village.play(f"""
+      {CONTRACTED}
+      revisit L1 council:c1 finding=买牛两头                   ACT_NOT_ALLOWED_NOW
+      instruct L1 cashier:k1                                 instructed
+      paid    L1 follow amount=10_000.00 on=2017-01-10       active
+      revisit L1 council:c1                                  FACTS_INVALID
+      revisit L1 bookkeeper:c2 finding=买牛两头                ROLE_NOT_ALLOWED
+      revisit L1 council:c1 finding=买牛两头                   active
+      revisit L1 township:t1 finding=牛已卖出 used=otherwise   active
+    """)
+    told = village.case("L1").terms
+    assert (told["used"], told["revisited_on"]) == ("otherwise", "2017-01-10")
 
 
 def test_guarantors_are_called_pay_and_stay_the_borrowers_creditors(village: Village) -> None:

@@ -1,5 +1,7 @@
 """The page in a real browser: a bookkeeper takes a loan the whole way, and what she may not do."""
 
+from datetime import date, timedelta
+
 import pytest
 from playwright.sync_api import expect
 
@@ -58,6 +60,39 @@ def test_a_loan_goes_from_application_to_receipt(site: Site) -> None:
     with page.expect_popup() as opened:
         page.get_by_text("打印收据").click()
     expect(opened.value.locator("body")).to_contain_text("壹仟元整")
+
+
+def test_r_050_who_borrowed_is_to_be_visited_after_thirty_days_and_then_no_more(
+    site: Site,
+) -> None:
+    village, page = site.village, site.page
+    loan = village.paid_loan()
+    paid_on = date.fromisoformat(village.case(loan).terms["paid_on"])
+    village.catch_up(paid_on + timedelta(days=28))
+    site.sign_in("accountant")
+    expect(page.get_by_role("heading", name="该回访了")).to_have_count(0)
+    village.next_day()
+    site.go()
+    due = page.locator("section", has=page.get_by_role("heading", name="该回访了"))
+    due.get_by_role("link").click()
+    assert page.url.endswith(f"/cases/{loan}")
+    act = page.locator("details", has=page.locator(f"form[action$='{loan}/revisit']")).first
+    act.locator("summary").click()
+    act.locator("input[name=finding]").fill("买牛两头")
+    act.locator("input[name=income_before]").fill("8,000")
+    act.get_by_role("button", name="回访", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("income_before")
+    act.locator("summary").click()
+    act.locator("input[name=finding]").fill("买牛两头")
+    act.locator("input[name=income_before]").fill("8,000")
+    act.locator("input[name=income_after]").fill("8,260.50")
+    act.get_by_role("button", name="回访", exact=True).click()
+    expect(page.locator("dl.facts")).to_contain_text("按申请使用")
+    expect(page.locator("ol.history")).to_contain_text("买牛两头")
+    told = village.case(loan).terms
+    assert (told["income_before"], told["income_after"]) == (8_000_00, 8_260_50)
+    site.go()
+    expect(page.get_by_role("heading", name="该回访了")).to_have_count(0)
 
 
 def test_a_loan_is_found_by_its_contract_number_in_any_state(site: Site) -> None:

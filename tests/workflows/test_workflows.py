@@ -5,21 +5,14 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from temporalio.client import (
-    Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleBackfill,
-    ScheduleOverlapPolicy,
-    ScheduleSpec,
-    ScheduleState,
-    WorkflowHandle,
-)
+from temporalio.client import Client, ScheduleBackfill, ScheduleOverlapPolicy, WorkflowHandle
 from temporalio.worker import Worker
 
+from services.federation import close_schedule
 from tests.workflows.fakes import D1, D2, D3, ScriptedCounty, case_step
 from workflows.case import CaseDriver
 from workflows.codec import CONVERTER
@@ -203,39 +196,46 @@ def test_an_empty_close_runs_and_closes_nothing(temporal_server: str) -> None:
     run(story)
 
 
-def test_a_schedule_backfills_missed_nights_each_for_its_own_date(temporal_server: str) -> None:
+def test_the_schedule_backfills_missed_nights_each_for_its_own_date(temporal_server: str) -> None:
+    """The schedule the county's worker keeps; Temporal was away for two evenings."""
+
     async def story() -> None:
         script = ScriptedCounty([])
+        name = f"close-{uuid.uuid4()}"
         async with county(temporal_server, script) as (client, queue):
-            handle = await client.create_schedule(
-                f"close-{uuid.uuid4()}",
-                Schedule(
-                    action=ScheduleActionStartWorkflow(
-                        CountyClose.run,
-                        CloseRequest(),
-                        id=f"night-{uuid.uuid4()}",
-                        task_queue=queue,
-                    ),
-                    spec=ScheduleSpec(cron_expressions=["30 22 * * *"]),
-                    state=ScheduleState(paused=True),
-                ),
-            )
+            await close_schedule.keep(client, time(22, 30), schedule=name, task_queue=queue)
+            handle = client.get_schedule_handle(name)
             start = _evening(D1)
             await handle.backfill(
                 ScheduleBackfill(
                     start_at=start - timedelta(hours=1),
                     end_at=start + timedelta(days=1, hours=1),
-                    overlap=ScheduleOverlapPolicy.ALLOW_ALL,
                 )
             )
             while len(script.calls) < 2:
                 await handle.describe()
-            asked = sorted(request.until for _, request in script.calls)
-            assert asked == [D1, D2]
+            assert [request.until for _, request in script.calls] == [D1, D2]
             await handle.delete()
 
     run(story)
 
 
+def test_the_schedule_stands_once_and_follows_a_changed_time(temporal_server: str) -> None:
+    async def story() -> None:
+        name = f"close-{uuid.uuid4()}"
+        client = await Client.connect(temporal_server, data_converter=CONVERTER)
+        for hour, minute in ((22, 30), (20, 5)):
+            at = time(hour, minute)
+            await close_schedule.keep(client, at, schedule=name, task_queue="nobody")
+        told = await client.get_schedule_handle(name).describe()
+        first = told.info.next_action_times[0].astimezone(ZoneInfo(close_schedule.ZONE))
+        assert (first.hour, first.minute) == (20, 5)
+        assert told.schedule.policy.overlap == ScheduleOverlapPolicy.BUFFER_ALL
+        assert told.schedule.policy.catchup_window == close_schedule.CATCH_UP
+        await client.get_schedule_handle(name).delete()
+
+    run(story)
+
+
 def _evening(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 22, 30, tzinfo=UTC)
+    return datetime(day.year, day.month, day.day, 22, 30, tzinfo=ZoneInfo(close_schedule.ZONE))

@@ -5,7 +5,7 @@ paper agree. Reads only. Amounts are fen.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from kernel.loans import Loan, contract_number, loan_of
 from services.cooperative_node.page import queries
 from services.cooperative_node.page.visit import Visit
 from services.cooperative_node.page.words import matches
+from services.cooperative_node.world import policy_of
 
 GONE = ("closed", "refused", "withdrawn", "lapsed")
 """States of a loan that ask nothing of anybody any more."""
@@ -148,6 +149,20 @@ def due(conn: sa.Connection, visit: Visit) -> list[LoanRow]:
         and (row.loan.due_on.year, row.loan.due_on.month) <= (today.year, today.month)
     ]
     return sorted(wanted, key=lambda row: (row.loan.due_on or today, row.case.id))
+
+
+def to_visit(conn: sa.Connection, visit: Visit) -> list[LoanRow]:
+    """Loans that nobody was to see ``revisit.days`` after payout (R-050), the oldest first."""
+    policy, _ = policy_of(conn, visit.node)
+    last = date.fromisoformat(visit.today) - timedelta(days=policy.days("revisit.days"))
+    wanted = [
+        row
+        for row in loans(conn, visit, ("active",))
+        if row.loan.paid_on is not None
+        and row.loan.paid_on <= last
+        and not row.case.terms.get("revisited_on")
+    ]
+    return sorted(wanted, key=lambda row: (row.loan.paid_on or last, row.case.id))
 
 
 def suspense(conn: sa.Connection, visit: Visit) -> list[Item]:
