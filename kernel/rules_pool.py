@@ -17,7 +17,7 @@ from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel import pool
 from kernel.cases import Case
-from kernel.errors import Rejected
+from kernel.errors import Rejected, ensure
 from kernel.facts import invalid, read
 from kernel.pool_agreement import (
     COVENANTS,
@@ -181,7 +181,8 @@ def line_stopped(asked: Asked) -> Outcome:
 def line_restored(asked: Asked) -> Outcome:
     """Bank and county agree that lending goes on: the line stands again as its base says.
 
-    The claim rate they saw is kept: only a higher one stops the agreement again.
+    The claim rate they saw is kept: until it is within its limit again, only a higher one stops
+    the agreement.
     """
     lines = Lines(asked, asked.case)
     return Outcome(
@@ -193,6 +194,14 @@ def line_restored(asked: Asked) -> Outcome:
         },
         keys=line_keys(asked.case),
     )
+
+
+@rule()
+def rate_is_back(asked: Asked) -> Outcome:
+    """The claim rate came down to its limit, which counts alone again (R-089)."""
+    rate, limit = claim_rate(asked.lookup, asked.case), int(asked.case.terms["stop_ppm"])
+    ensure(rate <= limit, "claim_rate_is_within_its_limit", case=asked.case.id, rate=rate)
+    return Outcome(terms={"resumed_at_ppm": 0})
 
 
 @rule(frozen="8021.*", matched="8031.*", called="8051.*", running="904.*", reserved="9041.*",

@@ -5,12 +5,12 @@ the acts' bytes. domain.md P6 with variant 2. Called after every night by simula
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from simulation.bank import Bank
-from simulation.invariants_cases import steps
 from simulation.invariants_money import balance_of, terms_of
-from simulation.queries import Files, Line, Row
+from simulation.queries import Files, Line, Row, Told
 from simulation.tally import Tally
 
 _USED = ("903", "9041", "904")
@@ -62,26 +62,71 @@ def pool_is_whole(tally: Tally, county: Files, lines: list[Line], bank: Bank) ->
 def claims_are_covered(tally: Tally, county: Files) -> None:
     """I13: a loan is called once, no more than runs; the parts of a claim are what it pays."""
     called: Counter[str] = Counter()
-    for scope, name, acts in steps(county):
-        if scope != "K" or acts[0]["process"] != "claim" or acts[-1]["state"] not in _CALLED:
-            continue
+    for name, acts in _claims(county):
         terms = terms_of(acts)
         called[str(terms["guarantee"])] += 1
         line = county.cases["K", str(terms["guarantee"])]["terms"]
         ran = int(line["drawn"]) - sum(int(part) for part, _ in line["repaid"])
-        moved = [m for act in acts if act["act"] == "accept" for m in act.get("movements", ())]
-        frozen = sum(m[5] for m in moved if m[2] in ("8021", "8031", "8051"))
-        out = [m for act in acts if act["act"] == "pay" for m in act.get("movements", ())]
-        paid = sum(m[5] for m in out if m[2] == "702")
-        tally.hold("I13", "a claim lies within its cover", fine=frozen <= ran, claim=name,
-                   frozen=frozen, cover=ran)  # fmt: skip
-        tally.hold("I13", "what is paid was frozen", fine=paid in (0, frozen), claim=name,
-                   frozen=frozen, paid=paid)  # fmt: skip
+        ran -= int(terms["guarantors"])
+        frozen = _moved(acts, "accept", 2)
+        paid = _moved(acts, "pay", 0) - _moved(acts, "come_back", 2)
+        borne = int(terms["bank_part"]) + int(terms["uncovered"]) + frozen.total()
+        tally.hold("I13", "a claim lies within its cover", fine=0 < borne <= ran, claim=name,
+                   borne=borne, cover=ran)  # fmt: skip
+        part = int(terms["called"]) * int(terms["pinned"]["bank_part_ppm"])
+        tally.hold("I13", "the bank bears its part, half up",
+                   fine=int(terms["bank_part"]) == (part + 500_000) // 1_000_000, claim=name,
+                   part=part)  # fmt: skip
+        tally.hold("I13", "what is paid was frozen, by layer", fine=not paid or paid == frozen,
+                   claim=name, frozen=frozen, paid=paid)  # fmt: skip
+        _came_back(tally, name, acts, frozen)
     for book, rows in county.acts.items():
         if book.startswith("K-") and book != "K-0":
             _in_order(tally, county, book, rows)
     twice = [name for name, count in called.items() if count > 1]
     tally.hold("I13", "one payout per default", fine=not twice, twice=twice[:3])
+
+
+def _came_back(tally: Tally, name: str, acts: list[Told], frozen: Counter[str]) -> None:
+    """P6.6 anew: the share of all that was told by loss borne; match whole before any stake."""
+    terms = terms_of(acts)
+    pool = frozen.total() - int(terms["own_deposit"])
+    lost = int(terms["called"]) - int(terms["own_deposit"])
+    told = sum(int(act["facts"]["amount"]) for act in acts if act["act"] == "recovered")
+    share = (2 * told * pool + lost) // (2 * lost) if lost else 0
+    due = int(terms["share_due"])
+    tally.hold("I13", "the pool's share is by loss borne, half up", fine=due == share, claim=name,
+               due=due, share=share)  # fmt: skip
+    back = _moved(acts, "receive", 2)
+    tally.hold("I13", "no layer gets back more than it paid, all of it no more than the share",
+               fine=back <= _free(frozen) and back.total() == int(terms["share_in"]) <= share,
+               claim=name, back=back, frozen=frozen)  # fmt: skip
+    tally.hold("I13", "match comes back before stake", claim=name, back=back, frozen=frozen,
+               fine=not back["802"] or back["803"] == frozen["8031"])  # fmt: skip
+
+
+def _claims(county: Files) -> Iterator[tuple[str, list[Told]]]:
+    """Accepted claims with their acts, as the cooperative's own book tells them: it moves there."""
+    found: dict[str, list[Told]] = {}
+    for book, rows in county.acts.items():
+        if book.startswith("K-") and book != "K-0":
+            for row in rows:
+                if row.told["process"] == "claim":
+                    found.setdefault(row.told["case"], []).append(row.told)
+    for name, acts in found.items():
+        if acts[-1]["state"] in _CALLED:
+            yield name, acts
+
+
+def _moved(acts: list[Told], act: str, side: int) -> Counter[str]:
+    """What acts of one name moved of the pool's money, by account: debited (0), credited (2)."""
+    told = [m for one in acts if one["act"] == act for m in one.get("movements", ())]
+    return +Counter({code: sum(m[5] for m in told if m[side] == code) for code in _MONEY})
+
+
+def _free(frozen: Counter[str]) -> Counter[str]:
+    """The same by the account the money was frozen from."""
+    return Counter({code[:3]: amount for code, amount in frozen.items()})
 
 
 def _agreements(county: Files) -> list[tuple[dict[str, Any], str, str]]:

@@ -258,8 +258,9 @@ class Desks:
             )
             yield 8, Desk(what="claim.end", case=case.id, facts={"act": act, "who": who})
         for case in self._in("claim", "paid", "written_off"):
-            facts = {"amount": chance.choice((1_000, 5_000))}
-            yield 15, Desk(what="claim.recovered", case=case.id, facts=facts)
+            lost = int(case.terms["called"]) - int(case.terms["own_deposit"])
+            facts = {"amount": chance.choice((1_000, lost // 2 + 1, lost))}
+            yield 120, Desk(what="claim.recovered", case=case.id, facts=facts)
             who = chance.choice(("reviewer", "leading_group"))
             if case.state == "paid":
                 facts = {"act": "write_off", "who": who}

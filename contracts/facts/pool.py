@@ -283,6 +283,7 @@ FACTS: dict[tuple[str, str], type[Facts]] = {
     ("agreement", "amend"): Amend,
     ("agreement", "suspend"): Stop,
     ("agreement", "resume"): Votes,
+    ("agreement", "settle"): Nothing,
     ("agreement", "end"): Reason,
     ("match", "claim"): OfAgreement,
     ("match", "approve"): Nothing,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from kernel.errors import Rejected
 from services.federation.cases import agreements, packages
-from tests.federation.life import STAFF
+from tests.federation.life import CPO, STAFF
 from tests.federation.pool_life import BANK, CHECKER, PoolLife
 from tests.support.village import fen
 
@@ -57,6 +57,21 @@ def test_p64_a_package_nobody_signs_lapses_and_its_lines_may_stand_in_another(
     assert life.drafted(village, *names, number=2).state == "drafting"
     assert line(life) == (fen("80000.00"), 2 * LOAN)
     life.prove_lines()
+
+
+def test_p64_council_or_county_declines_a_package_and_its_lines_are_free_again(
+    life: PoolLife,
+) -> None:
+    village, names = life.villages["baiguo"], ("bank_loan-baiguo-001", "bank_loan-baiguo-002")
+    first = life.drafted(village, names[0])
+    village.synchronise()
+    life.voice(village, first.id, "package", "decline", "council", by=("chair", "accountant"))
+    village.synchronise()
+    assert (life.case(first.id).state, line(life)) == ("declined", (fen("100000.00"), 0))
+    second = life.drafted(village, *names, number=2)
+    with life.engine.begin() as conn:
+        packages.drop(conn, life.county.world, second, "decline", CPO, "名单须重议")
+    assert (life.case(second.id).state, line(life)) == ("declined", (fen("100000.00"), 0))
 
 
 def test_p64_a_package_not_sent_in_its_days_is_called_for_and_may_be_withdrawn(

@@ -283,3 +283,63 @@ def test_p65_no_new_version_makes_deposits_answer_for_others_than_their_forms_sa
     assert village.refused("agreement.amend", AGREEMENT, "cpo@federation", terms) == "FACTS_INVALID"
     again = village.refused("agreement.offer", AGREEMENT, "staff@federation", covenants)
     assert again == "FACTS_INVALID"
+
+
+def test_r089_the_claim_rate_stops_and_after_a_resumption_only_a_higher_one_stops_again(
+    staked: PoolVillage,
+) -> None:
+    staked.second_group()
+    first, second = staked.running(1, "20_000.00"), staked.running(4, "20_000.00")
+    staked.running(5, "40_000.00")
+
+    def defaults(guarantee: str) -> str:
+        claim = staked.defaulted(guarantee, "20_000.00")
+        staked.accept(claim, "20_000.00")
+        staked.pay_claim(claim)
+        return claim
+
+    def watched() -> str:
+        claims.watch(staked.conn, staked.county, staked.county_case(AGREEMENT))
+        return staked.county_case(AGREEMENT).state
+
+    assert watched() == "open"
+    claim = defaults(first)  # 16,000 of 80,000 paid out
+    assert watched() == "suspended"
+    stopped = staked.county_case(AGREEMENT).terms
+    assert stopped["stopped"] == "claim_rate"
+    assert claim_rate(village_lookup(staked), staked.county_case(AGREEMENT)) == 200_000
+    assert staked.held("903") == 0
+    again = (("checker@bank", "b2"), ("staff@federation", "f1"), ("cpo@federation", "o1"))
+    assert staked.signed("agreement.resume", AGREEMENT, again).state == "open"
+    assert watched() == "open"
+    assert staked.held("909", "") == fen("920_000.00")
+    recovered(staked, claim, "5_000.00", "4_000.00")
+    assert watched() == "open"
+    assert staked.county_case(AGREEMENT).terms["resumed_at_ppm"] == 200_000
+    defaults(second)  # 28,000 of 80,000
+    assert watched() == "suspended"
+
+
+def test_r089_a_rate_that_came_back_within_its_limit_forgets_what_was_resumed_at(
+    staked: PoolVillage,
+) -> None:
+    staked.second_group()
+    _, claim = staked.lost(1, "20_000.00")
+    other = staked.running(4, "50_000.00")
+
+    def watched() -> str:
+        claims.watch(staked.conn, staked.county, staked.county_case(AGREEMENT))
+        return staked.county_case(AGREEMENT).state
+
+    assert watched() == "suspended"  # 16,000 of 70,000
+    again = (("checker@bank", "b2"), ("staff@federation", "f1"), ("cpo@federation", "o1"))
+    staked.signed("agreement.resume", AGREEMENT, again)
+    recovered(staked, claim, "20_000.00", "16_000.00")
+    assert watched() == "open"
+    terms = staked.county_case(AGREEMENT).terms
+    assert (terms["resumed_at_ppm"], terms["version"]) == (0, 1)
+    assert watched() == "open"
+    second = staked.defaulted(other, "10_000.00")
+    staked.accept(second, "10_000.00")
+    staked.pay_claim(second)  # 8,000 of 70,000: above 5 %, below what was seen then
+    assert watched() == "suspended"

@@ -195,6 +195,34 @@ def test_what_may_not_be_said_is_refused_by_name(site: Site, pool: PoolCounty) -
     assert "没有" in answer.text() or AGREEMENT in answer.text()
 
 
+def test_no_more_is_staked_or_asked_back_than_there_is(site: Site, pool: PoolCounty) -> None:
+    village = site.village
+    pool.agree()
+    site.visit("pool")
+    alert = site.page.get_by_role("alert")
+
+    def says(act: str, amount: str) -> None:
+        form = site.page.locator(f"#{AGREEMENT}-{act}-meeting")
+        form.locator("summary").click()
+        form.locator("input[name=amount]").fill(amount)
+        voted(form, "2017年第3号")
+
+    says("stake", "560,000.01")
+    expect(alert).to_contain_text("缴存 560,000.01 元超过可用互助资金 560,000.00 元")
+    pool.stake("200000.00")
+    guarantee = pool.guarantee(apply(village))
+    pool.pay_out(guarantee, "20000.00")
+    village.synchronise()
+    site.go("pool")
+    says("release", "196,000.01")
+    expect(alert).to_contain_text("申请释放 196,000.01 元,现可释放 196,000.00 元")
+    with reading(village.node.engine).connect() as conn:
+        assert store.load(conn, village.node.book, f"voice-{AGREEMENT}-1") is None
+    site.go("pool")
+    says("release", "196,000.00")
+    assert village.case(f"voice-{AGREEMENT}-1").terms["amount"] == fen("196000.00")
+
+
 def test_the_pool_s_pages_are_free_of_serious_faults_for_those_who_hear_them(
     site: Site, pool: PoolCounty
 ) -> None:

@@ -12,6 +12,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from contracts.money import show
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.engine import reading
@@ -107,7 +108,29 @@ def _spoken(visit: Visit, conn: Any, case: str, form: FormMultiDict) -> Command:
     own = ("minutes", "for", "process")
     told = [(name, value) for name, value in form.multi_items() if name not in own]
     told += [("for", case), ("process", may.case.process), ("minutes", _minutes(form))]
-    return forms.command_of(visit, FormMultiDict(told), "voice", f"voice-{case}-{number}", "say")
+    spoken = f"voice-{case}-{number}"
+    command = forms.command_of(visit, FormMultiDict(told), "voice", spoken, "say")
+    if may.money:
+        _money_is_there(visit, conn, act, int(command.facts["amount"]))
+    return command
+
+
+def _money_is_there(visit: Visit, conn: Any, act: str, amount: int) -> None:
+    """The village's own look before its meeting speaks; the county decides under its lock.
+
+    Amounts fen. Raises STAKE_ABOVE_FUND, RELEASE_TOO_LARGE.
+    """
+    state = pool_state(conn, visit.node)
+    fund = store.totals(conn, visit.node.custody, ["80101"])["80101"]
+    if act == "stake" and amount > fund:
+        raise Rejected(RejectionCode.STAKE_ABOVE_FUND, asked=show(amount), fund=show(fund))
+    if act == "release" and amount > state.releasable:
+        raise Rejected(
+            RejectionCode.RELEASE_TOO_LARGE,
+            asked=show(amount),
+            free=show(state.releasable),
+            guaranteed=show(state.used + state.reserved),
+        )
 
 
 def _minutes(form: FormMultiDict) -> str:

@@ -97,6 +97,13 @@ def stop(
     )  # fmt: skip
 
 
+def settle(conn: sa.Connection, world: World, case: Case) -> Performed:
+    """The claim rate seen at a resumption counts no more: it is within its limit again (R-089)."""
+    return act_on(
+        conn, world, PROCESS, case.id, "settle", COUNTY, act_id=f"{case.id}/settle/{case.step + 1}"
+    )
+
+
 def tell_grade(
     conn: sa.Connection, county: County, cooperative: str, grade: str, source: str
 ) -> Performed:

@@ -122,6 +122,9 @@ def watch(conn: sa.Connection, world: World, agreement: Case) -> Performed | Non
     if agreement.state != "open":
         return None
     rate = claim_rate(store.DatabaseLookup(conn, store.COUNTY_SCOPE), agreement)
-    if rate <= max(int(agreement.terms["stop_ppm"]), int(agreement.terms.get("resumed_at_ppm", 0))):
+    limit, seen = int(agreement.terms["stop_ppm"]), int(agreement.terms.get("resumed_at_ppm", 0))
+    if rate <= limit < seen:
+        agreements.settle(conn, world, agreement)
+    if rate <= max(limit, seen):
         return None
     return agreements.stop(conn, world, agreement, "claim_rate", rate_ppm=rate)
