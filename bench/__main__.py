@@ -6,22 +6,19 @@ reports and never fails a build: two noisy cores do not decide a release.
 
 import argparse
 import sys
+import time
+from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from bench import doors, guarantees, intake, night, packages, races, stress, workflows
+from bench import doors, guarantees, intake, night, packages, races, report, stress, workflows
 from bench.cluster import Cluster, cluster
-from bench.harness import DRIFT_FROM, Race, Result
+from bench.harness import DRIFT_FROM, Race
 
 LEAST = 3
 """Rounds of every race, however slow the machine."""
 WIDE = 140
 """Columns of a table that goes into a file or a pipe."""
-PRODUCT = ("append", "append_written", "one loan", "intake", "read and proven",
-           "act over HTTP", "a night taken in", "close by Temporal",
-           "reserve and release")  # fmt: skip
-"""Contestants that are ours; the others show what the machine allows."""
 
 
 def main() -> None:
@@ -32,10 +29,11 @@ def main() -> None:
         "--seconds", type=float, default=25, help="after which a race begins no further round"
     )
     parser.add_argument("--only", default="", help="races whose title holds this text")
+    parser.add_argument("--into", type=Path, help="a document whose run is replaced by this one")
     asked = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else WIDE)
-    table = Table("aim", "race", "contestant", "CPU µs/act", "wall µs/act",
-                  "CPU ratio", "wall ratio", "last/first", "rounds", "wanted")  # fmt: skip
+    done: list[report.Raced] = []
+    begun = time.monotonic()
     with cluster() as server:
         race = Race(postmaster=server.postmaster)
         for title, (aim, contestants, wanted) in every(server).items():
@@ -50,8 +48,15 @@ def main() -> None:
                     least=DRIFT_FROM if long else LEAST,
                     seconds=asked.seconds,
                 )
-                _add(table, aim, title, results, wanted)
-    console.print(table)
+            done.append(
+                report.Raced(
+                    aim=aim, title=title, wanted=wanted, load=report.load(),
+                    results=tuple(results),
+                )
+            )  # fmt: skip
+    console.print(report.on_screen(done))
+    if asked.into is not None:
+        report.write_into(asked.into, done, (time.monotonic() - begun) / 60)
 
 
 def every(server: Cluster) -> dict[str, tuple[str, races.Race, str]]:
@@ -66,17 +71,6 @@ def every(server: Cluster) -> dict[str, tuple[str, races.Race, str]]:
         **packages.races(server),
         **stress.races(),
     }
-
-
-def _add(table: Table, aim: str, title: str, results: list[Result], wanted: str) -> None:
-    for number, one in enumerate(results):
-        aimed = f"≥ {wanted}" if wanted and one.name in PRODUCT and number else ""
-        table.add_row(
-            aim if number == 0 else "", title if number == 0 else "", one.name,
-            str(one.cpu_us), str(one.wall_us), one.cpu_ratio, one.wall_ratio, one.drift,
-            str(one.rounds),
-            aimed, end_section=number == len(results) - 1,
-        )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
 """The benchmarks run, count what is committed, and weigh cost by ratio."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
-from bench import doors, intake, night, packages, races, workflows
+from bench import doors, intake, night, packages, races, report, workflows
 from bench.cluster import Cluster
-from bench.harness import Contestant, Race
+from bench.harness import Contestant, Race, Result
 from journal import store
 from journal.tables import act
+from kernel.errors import InvariantViolation
 
 
 @pytest.fixture
@@ -71,6 +74,30 @@ def test_a_close_by_temporal_and_by_hand_end_the_same_days(
             found = conn.scalar(sa.text("SELECT count(*) FROM cases WHERE process = 'finding'"))
     # A warm night and a counted one of each contestant that closes; nothing is found wrong.
     assert (nights, found) == (4, 0)
+
+
+def test_a_run_replaces_the_one_that_stood_in_the_document_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    document = tmp_path / "benchmarks.md"
+    document.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n", encoding="utf-8")
+    limit = Result(
+        name="bare COPY", cpu_us=1_000, wall_us=7, cpu_ratio="1.00", wall_ratio="1.00", drift="",
+        rounds=3,
+    )  # fmt: skip
+    ours = msgspec.structs.replace(limit, name="append", cpu_ratio="0.75")
+    race = report.Raced(aim="G1", title="bulk", wanted="0.70", load=1.5, results=(limit, ours))
+    report.write_into(document, [race], 9.2)
+    told = document.read_text(encoding="utf-8").splitlines()
+    assert (told[0], told[1], told[-2], told[-1]) == ("before", report.BEGIN, report.END, "after")
+    assert told[2].startswith("One run of 1 races in 9 minutes on ")
+    assert told[-4:-2] == [
+        "| G1 | bulk | bare COPY | 1,000 | 7 | 1.00 |  |  | 1.5, 3 |",
+        "|  |  | **append** | 1,000 | 7 | **0.75** |  | 0.70 |  |",
+    ]
+    document.write_text("no marks", encoding="utf-8")
+    with pytest.raises(InvariantViolation):
+        report.write_into(document, [race], 9.2)
 
 
 def test_a_contestant_that_works_twice_as_long_gets_half_the_ratio() -> None:
