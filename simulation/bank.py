@@ -161,7 +161,7 @@ class Bank:
             self._take_back(self._pay(order, Truth.DOUBLED))
         elif inside:
             self._pay(order, right)
-        elif self._fails(BankFault.WRONG_AMOUNT):
+        elif order.amount > 1 and self._fails(BankFault.WRONG_AMOUNT):
             wrong = msgspec.structs.replace(order, amount=order.amount - 1)
             self._take_back(self._pay(wrong, Truth.WRONG), order)
         elif self._fails(BankFault.WRONG_CARD):
