@@ -6,7 +6,7 @@ the loan, never from the policy in force.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -37,7 +37,8 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
 
     ``slices`` are the repaid parts of principal with their value dates; ``fee_paid`` all fee
     ever paid; ``first_due_on`` never moves, ``due_on`` moves with an extension. ``paid_for``
-    maps a guarantor's member id to what the borrower owes him (memo 907).
+    maps a guarantor's member id to what the borrower owes him (memo 907). ``dunned_on`` and
+    ``dunned_step`` are the last dunning and the step of collection it answered (R-053).
     """
 
     amount: int
@@ -56,6 +57,8 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
     fee_paid: int = 0
     extensions: int = 0
     paid_for: dict[str, int] = {}
+    dunned_on: date | None = None
+    dunned_step: int = 0
 
     def fee(self, on: date) -> int:
         """Fee of the whole loan from payout to ``on``, rounded once; 0 before payout (R-060)."""
@@ -76,6 +79,22 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
     def overdue_days(self, on: date) -> int:
         """Days the principal is past its due date; the due day itself is 0."""
         return days_overdue(self.due_on if self.outstanding else None, on)
+
+    def step_reached(self, steps: Sequence[int], on: date) -> int:
+        """The last step of collection, in days overdue, that ``on`` has come to; 0: none."""
+        late = self.overdue_days(on)
+        return max((step for step in steps if step <= late), default=0)
+
+    def step_answered(self) -> int:
+        """The step answered since the loan fell due; after an extension they begin anew."""
+        if self.dunned_on is None or self.due_on is None or self.dunned_on <= self.due_on:
+            return 0
+        return self.dunned_step
+
+    def step_due(self, steps: Sequence[int], on: date) -> int:
+        """The step of collection that has come and nobody has answered; 0: none (R-053)."""
+        reached = self.step_reached(steps, on)
+        return reached if reached > self.step_answered() else 0
 
     def fee_bookable(self, on: date) -> int:
         """Fee to be booked by ``on`` in all: booking stops ``stop_days`` overdue (P2.4)."""

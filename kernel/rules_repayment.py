@@ -1,4 +1,4 @@
-"""Rules of P2 from the payout on: repayments, guarantors, extension, write-off, the end.
+"""Rules of P2 from the payout on: repayments, extension, write-off, the end.
 
 R-052…R-060. Registered in kernel.rules; called by journal.perform under the lock. Pure. Amounts
 are fen. A fact of custody is never refused for being too much: what is not owed is excess.
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from contracts.facts.credit import GuarantorRepaid, LoanAssign, LoanExtend
+from contracts.facts.credit import LoanAssign, LoanExtend
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel import loans
@@ -93,35 +93,6 @@ def split_share(asked: Asked) -> Outcome:
         raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="23503")
     payment = loans.split_principal_first(loan, amount, asked.today, asked.balance["fee"])
     return _paid(asked, loan, payment)
-
-
-@rule()
-def guarantors_due(asked: Asked) -> Outcome:
-    """The guarantors are called once the loan is ``guarantor.call_days`` overdue (R-054).
-
-    What one of them pays comes as a repayment and raises memo 907. Raises TOO_EARLY, STILL_OWED
-    is not asked: a paid loan is not overdue.
-    """
-    loan = loan_of(asked.case)
-    first = (loan.due_on or date.max) if loan.outstanding else date.max
-    if first < date.max:
-        first += timedelta(days=asked.policy.days("guarantor.call_days"))
-    if asked.today < first or not loan.overdue_days(asked.today):
-        raise Rejected(RejectionCode.TOO_EARLY, from_date=first.isoformat(), act=asked.act)
-    return Outcome(terms={"called_on": asked.today.isoformat()})
-
-
-@rule()
-def guarantor_repaid(asked: Asked) -> Outcome:
-    """The borrower paid a guarantor back: memo 907 comes down (P2.6); raises MORE_THAN_OWED."""
-    facts = read(asked.facts, GuarantorRepaid)
-    amount = positive(asked.facts)
-    paid_for = dict(loan_of(asked.case).paid_for)
-    owed = paid_for.get(facts.payer, 0)
-    if amount > owed:
-        raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(owed))
-    paid_for[facts.payer] = owed - amount
-    return Outcome(amounts={"paid_for": amount}, terms={"paid_for": paid_for})
 
 
 @rule("due_on", overdue="116")

@@ -46,6 +46,13 @@ def _call(eyes: Eyes, _chance: Random, case: Case) -> Facts:
     return {} if due and due < eyes.today.isoformat() else None
 
 
+def _dun(eyes: Eyes, chance: Random, case: Case) -> Facts:
+    if _call(eyes, chance, case) is None:
+        return None
+    how = "notice" if not case.terms.get("dunned_on") else chance.choice(("visit", "telephone"))
+    return {"how": how, "note": "simulated"}
+
+
 def _refuse(_eyes: Eyes, _chance: Random, case: Case) -> Facts:
     noes = [hand for hand in case.signed if hand.vote == "no"]
     return {"reason": "simulated"} if noes else None
@@ -112,13 +119,15 @@ AREA = Area(
         ("loan", "object"): 5, ("loan", "dismiss"): 20, ("loan", "sustain"): 6,
         ("loan", "contract"): 40, ("loan", "instruct"): 50, ("loan", "assign"): 6,
         ("loan", "set_off"): 60, ("loan", "call"): 40, ("loan", "guarantor_repaid"): 30,
-        ("loan", "extend"): 4, ("loan", "extend_long"): 1, ("loan", "write_off"): 3,
-        ("loan", "withdraw"): 1, ("loan", "cancel"): 2, ("suspense", "pay_again"): 60,
+        ("loan", "dun"): 8, ("loan", "extend"): 4, ("loan", "extend_long"): 1,
+        ("loan", "write_off"): 3, ("loan", "withdraw"): 1, ("loan", "cancel"): 2,
+        ("suspense", "pay_again"): 60,
     },
     facts={
         ("loan", "refuse"): _refuse,
         ("loan", "set_off"): _set_off,
         ("loan", "call"): _call,
+        ("loan", "dun"): _dun,
         ("loan", "object"): because,
         ("loan", "dismiss"): because,
         ("loan", "sustain"): because,

@@ -63,6 +63,17 @@ class LoanRevisit(Facts, frozen=True):
     income_after: int | None = None
 
 
+class LoanDun(Facts, frozen=True):
+    """Something was done to collect a loan that is overdue (催收, R-053).
+
+    ``how``: the notice was handed to borrower and guarantors, somebody called at the house or
+    telephoned, or it was done otherwise. ``note`` is what was said and promised, never a name.
+    """
+
+    how: Literal["notice", "visit", "telephone", "otherwise"] = "notice"
+    note: str = ""
+
+
 class LoanAssign(Facts, frozen=True):
     """Money in suspense was a repayment; ``item`` is the suspense key, ``amount`` fen."""
 
@@ -110,6 +121,7 @@ FACTS: dict[tuple[str, str], type[Facts]] = {
     ("loan", "contract"): LoanContract,
     ("loan", "instruct"): Nothing,
     ("loan", "revisit"): LoanRevisit,
+    ("loan", "dun"): LoanDun,
     ("loan", "assign"): LoanAssign,
     ("loan", "call"): Nothing,
     ("loan", "guarantor_repaid"): GuarantorRepaid,

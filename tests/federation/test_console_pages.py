@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from litestar import Litestar
@@ -9,7 +10,10 @@ from litestar.testing import TestClient
 from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
+from journal import data
 from journal.engine import WRITER, open_engine
+from services.federation.console import cooperative
+from services.federation.console.queries import villages
 from tests.federation.browser import read_all, staff_browser
 from tests.federation.console_world import (
     a_client,
@@ -21,6 +25,7 @@ from tests.federation.console_world import (
     told_by,
 )
 from tests.federation.life import FIRST_DAY, Life
+from tests.kernel.asking import a_loan
 from tests.support import databases
 
 NEW = "/console/lending/new?rate=3&months=6&amount=500"
@@ -71,6 +76,30 @@ def test_every_page_opens_for_the_countys_staff(client: TestClient[Litestar], na
     sign_in(client, "shang")
     page = client.get(PAGES[name])
     assert page.status_code == 200, page.text
+
+
+def test_r_053_the_villages_loans_say_the_step_of_collection_and_the_last_dunning(
+    life: Life, client: TestClient[Litestar]
+) -> None:
+    loans = [
+        a_loan("loan-houba-0901"),
+        a_loan("loan-houba-0902", dunned_on="2018-01-18", dunned_step=7),
+        a_loan("loan-houba-0903", state="closed", outstanding=0, dunned_on="2018-01-11"),
+    ]
+    with life.engine.connect() as conn:
+        own = villages.villages(conn, villages.Scope(everything=True), only="houba")[0]
+    steps = data.policy("DEFAULT").numbers("overdue.steps")
+    listed = cooperative.loan_list(own, loans, date(2018, 1, 20), steps)
+    assert [row[-2].value for row in listed.rows] == [
+        ("第 7 天,未催收", "day 7, not done"),
+        ("第 7 天,已催收", "day 7, done"),
+        None,
+    ]
+    assert [row[-1].value for row in listed.rows] == [None, "2018-01-18", "2018-01-11"]
+    sign_in(client, "shang")
+    page = client.get(PAGES["loans"]).text
+    assert "催收节点" in page
+    assert "上次催收" in page
 
 
 COUNTY_ONLY = (

@@ -90,6 +90,9 @@ LISTED = """
   overdue     repay     follow        active
   overdue     revisit   council       active
   overdue     revisit   township      active
+  overdue     dun       bookkeeper    active
+  overdue     dun       council       active
+  overdue     dun       township      active
   overdue     call      bookkeeper    active
   overdue     extend    guarantor     active
   overdue     extend    council       active
@@ -109,6 +112,9 @@ LISTED = """
   paid        write_off reviewer      active
   paid        write_off leading_group active
   written_off repay     follow        written_off
+  written_off dun       bookkeeper    written_off
+  written_off dun       council       written_off
+  written_off dun       township      written_off
 """
 PERSONS = {
     "member": "p1", "guarantor": "p2", "council": "c1", "chair": "c1", "deputy": "d1",

@@ -62,6 +62,40 @@ def test_p2_4_who_borrowed_is_visited_by_council_or_township_as_often_as_they_li
     assert (told["used"], told["revisited_on"]) == ("otherwise", "2017-01-10")
 
 
+def test_r_053_an_overdue_loan_is_dunned_step_by_step_and_begins_with_the_notice(
+    village: Village,
+) -> None:
+    village.play(f"""
+      {PAID}
+      until 2018-01-09
+      dun L1 bookkeeper:c2                            TOO_EARLY
+      until 2018-01-10
+      dun L1 council:c1 how=visit note=答应卖牛还款      FACTS_INVALID
+      dun L1 cashier:k1                               ROLE_NOT_ALLOWED
+      dun L1 bookkeeper:c2                            active
+    """)
+    assert village.case("L1").terms["dunned_step"] == 1
+    village.play("""
+      until 2018-01-24
+      dun L1 township:t1 how=telephone                FACTS_INVALID
+      dun L1 township:t1 how=telephone note=月底还     active
+      dun L1 council:c1 how=visit note=答应卖牛还款      active
+    """)
+    told = village.case("L1").terms
+    assert (told["dunned_step"], told["dunned_on"]) == (15, "2018-01-25")
+    village.play("""
+      extend L1  guarantor:p2,p3 due_on=2018-06-10    active
+      extend L1  council:c1,c2 due_on=2018-06-10      active
+      dun L1 bookkeeper:c2                            TOO_EARLY
+      until 2018-06-11
+      dun L1 council:c1 how=visit note=答应卖牛还款      FACTS_INVALID
+      dun L1 council:c1                               active
+      repay L1 follow amount=10_000.00 on=2018-06-12  active
+      repay L1 follow amount=10_000.00 on=2018-06-12  active
+      dun L1 council:c1                               TOO_EARLY
+    """)
+
+
 def test_guarantors_are_called_pay_and_stay_the_borrowers_creditors(village: Village) -> None:
     village.play(f"""
       {OVERDUE}

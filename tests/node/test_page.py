@@ -95,6 +95,44 @@ def test_r_050_who_borrowed_is_to_be_visited_after_thirty_days_and_then_no_more(
     expect(page.get_by_role("heading", name="该回访了")).to_have_count(0)
 
 
+def test_r_053_a_late_loan_is_dunned_with_the_notice_printed_and_each_step_told_once(
+    site: Site,
+) -> None:
+    village, page = site.village, site.page
+    loan = village.paid_loan()
+    due_on = date.fromisoformat(village.case(loan).terms["due_on"])
+    village.catch_up(due_on - timedelta(days=1))
+    site.sign_in("accountant")
+    expect(page.get_by_role("heading", name="该催收了")).to_have_count(0)
+    village.next_day()
+    site.go()
+    card = page.locator("section", has=page.get_by_role("heading", name="该催收了"))
+    expect(card).to_contain_text("第 1 天的催收")
+    with page.expect_popup() as paper:
+        card.get_by_role("link", name="打印通知书").click()
+    sheet = paper.value.locator(".sheet")
+    expect(sheet).to_contain_text("借款逾期催收通知书")
+    expect(sheet.locator("h1", has_text="联保责任催收通知书")).to_have_count(2)
+    expect(sheet).to_contain_text("5,421.17")
+    site.go("due")
+    expect(page.locator("tbody tr, tr").filter(has_text="5,000.00").first).to_contain_text(
+        "第 1 天"
+    )
+    page.get_by_role("link", name="baiguo-2017-0001").click()
+    act = page.locator("details", has=page.locator(f"form[action$='{loan}/dun']")).first
+    act.locator("summary").click()
+    act.locator("input[name=note]").fill("答应月底还")
+    act.get_by_role("button", name="催收", exact=True).click()
+    expect(page.locator("ol.history")).to_contain_text("送达催收通知书 · 答应月底还")
+    assert village.case(loan).terms["dunned_step"] == 1
+    site.go()
+    expect(page.get_by_role("heading", name="该催收了")).to_have_count(0)
+    village.catch_up(due_on + timedelta(days=6))
+    site.go("language/en")
+    site.go()
+    expect(page.locator("section", has_text="To be collected")).to_contain_text("step of day 7")
+
+
 def test_a_loan_is_found_by_its_contract_number_in_any_state(site: Site) -> None:
     loan = site.village.loan(state="contracted")
     site.sign_in("accountant")

@@ -112,6 +112,7 @@ def today(visit: VisitIn) -> Page:
             loans=[(state, [r for r in waiting if r.case.state == state]) for state in WAITING],
             newcomers=newcomers,
             due=figures.due(conn, visit),
+            to_dun=figures.to_dun(conn, visit),
             to_visit=figures.to_visit(conn, visit),
             suspense=figures.suspense(conn, visit),
             posts=store.in_states(conn, visit.node.book, "post", ["held"]),

@@ -22,6 +22,8 @@ from services.cooperative_node.world import policy_of
 
 GONE = ("closed", "refused", "withdrawn", "lapsed")
 """States of a loan that ask nothing of anybody any more."""
+RUNNING = ("active", "written_off")
+"""States of a loan that is collected once it is overdue (R-053, R-056)."""
 
 
 def trial_balance(conn: sa.Connection, visit: Visit) -> list[read.TrialRow]:
@@ -40,7 +42,11 @@ class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoanRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A loan in a list; ``principal`` out and ``fee`` owed on the open day."""
+    """A loan in a list; ``principal`` out and ``fee`` owed on the open day.
+
+    ``step`` is the step of collection it has come to, in days overdue (R-053), ``step_due`` the
+    one nobody has answered; 0: none.
+    """
 
     case: Case
     name: str
@@ -49,6 +55,8 @@ class LoanRow(msgspec.Struct, frozen=True, kw_only=True):
     overdue: int
     fee: int
     days: int
+    step: int = 0
+    step_due: int = 0
 
     @property
     def number(self) -> str:
@@ -116,6 +124,7 @@ def loans(
     """
     book, today = visit.node.book, date.fromisoformat(visit.today)
     owed = store.rows(conn, book, ["116"])
+    steps = policy_of(conn, visit.node)[0].numbers("overdue.steps")
     rows = []
     for case in queries.of_process(conn, book, "loan"):
         if (states and case.state not in states) or (member and case.terms["member"] != member):
@@ -133,6 +142,8 @@ def loans(
                 overdue=owed["116"].get(case.id, 0),
                 fee=loan.fee_owed(today),
                 days=loan.overdue_days(today),
+                step=loan.step_reached(steps, today) if case.state in RUNNING else 0,
+                step_due=loan.step_due(steps, today) if case.state in RUNNING else 0,
             )
         )
     return rows
@@ -163,6 +174,12 @@ def to_visit(conn: sa.Connection, visit: Visit) -> list[LoanRow]:
         and not row.case.terms.get("revisited_on")
     ]
     return sorted(wanted, key=lambda row: (row.loan.paid_on or last, row.case.id))
+
+
+def to_dun(conn: sa.Connection, visit: Visit) -> list[LoanRow]:
+    """Loans with a step of collection that has come and nobody answered, the latest due first."""
+    wanted = [row for row in loans(conn, visit, RUNNING) if row.step_due]
+    return sorted(wanted, key=lambda row: (-row.days, row.case.id))
 
 
 def suspense(conn: sa.Connection, visit: Visit) -> list[Item]:

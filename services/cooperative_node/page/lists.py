@@ -86,12 +86,14 @@ def _of_loans(visit: Visit, found: Sequence[figures.LoanRow]) -> Table:
     head = [t("编号", "Loan"), t("合同编号", "Contract"), t("借款人", "Borrower"),
             t("用途", "Purpose"), t("资金", "Funding"), t("金额", "Amount"), t("状态", "State"),
             t("放款日", "Paid out"), t("到期日", "Due"), t("逾期天数", "Days overdue"),
-            t("尚欠本金", "Principal"), t("应付占用费", "Fee")]  # fmt: skip
+            t("尚欠本金", "Principal"), t("应付占用费", "Fee"), t("应催收（第几天）", "Step due"),
+            t("上次催收", "Last dunning")]  # fmt: skip
     rows: list[list[Any]] = [
         [r.case.id, r.number, r.name, r.case.terms["purpose"],
          visit.words.word("fundings", r.loan.funding.partition(":")[0]), Money(r.loan.amount),
          visit.words.state("loan", r.case.state), str(r.loan.paid_on or ""),
-         str(r.loan.due_on or ""), r.days or "", Money(r.principal), Money(r.fee)]
+         str(r.loan.due_on or ""), r.days or "", Money(r.principal), Money(r.fee),
+         r.step_due or "", str(r.loan.dunned_on or "")]
         for r in found
     ]  # fmt: skip
     return head, rows

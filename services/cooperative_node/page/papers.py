@@ -1,12 +1,13 @@
-"""Papers to print: contract, public notice, roster, passbook page, receipt (R-046, R-048).
+"""Papers to print: contract, public notice, dunning, roster, passbook, receipt (R-046, R-048).
 
 HTML with a print style; the browser prints it. Routes read the same figures as the screen. A
 public notice shows names, never ID numbers or cards (R-015, `board.mask_ids`).
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath
 
@@ -20,7 +21,7 @@ from services.cooperative_node import queries
 from services.cooperative_node.page import figures
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
-from services.cooperative_node.page.visit import VisitIn
+from services.cooperative_node.page.visit import Visit, VisitIn
 from services.cooperative_node.world import policy_of
 
 Page = Response[Any]
@@ -34,19 +35,12 @@ def contract(visit: VisitIn, case: FromPath[str]) -> Page:
         if row is None:
             return page(visit, "nothing.html", 404, name=case)
         policy, _ = policy_of(conn, visit.node)
-        group = store.load(conn, visit.node.book, row.loan.group)
-        members = {one.id: one for one in page_queries.of_process(conn, visit.node.book, "member")}
-        names = [
-            visit.person(str(members[one].terms["person"]))
-            for one in (group.terms["group_member"] if group else ())
-            if one != row.loan.member
-        ]
         start = row.loan.paid_on or date.fromisoformat(visit.today)
         return page(
             visit,
             "print_contract.html",
             row=row,
-            guarantors=names,
+            guarantors=_guarantors(conn, visit, row),
             council=policy.text("labels.council"),
             rate_ppm=row.loan.rate_ppm or policy.ppm("fee.monthly_permille"),
             due=row.loan.due_on or months_after(start, row.loan.term_months),
@@ -66,6 +60,26 @@ def notice(visit: VisitIn) -> Page:
             days=policy.days("notice.days"),
             council=policy.text("labels.council"),
             supervisors=policy.text("labels.supervisors"),
+        )
+
+
+@get("/print/dunning/{case:str}", sync_to_thread=True)
+def dunning(visit: VisitIn, case: FromPath[str]) -> Page:
+    """The notice that a loan is overdue (催收通知书): to the borrower, and to each guarantor."""
+    with reading(visit.node.engine).connect() as conn:
+        late = figures.loans(conn, visit, figures.RUNNING)
+        row = next((r for r in late if r.case.id == case and r.days), None)
+        if row is None or row.loan.due_on is None:
+            return page(visit, "nothing.html", 404, name=case)
+        policy, _ = policy_of(conn, visit.node)
+        return page(
+            visit,
+            "print_dunning.html",
+            row=row,
+            guarantors=_guarantors(conn, visit, row),
+            council=policy.text("labels.council"),
+            call_days=policy.days("guarantor.call_days"),
+            call_on=row.loan.due_on + timedelta(days=policy.days("guarantor.call_days")),
         )
 
 
@@ -110,4 +124,15 @@ def receipt(visit: VisitIn, seq: FromPath[int]) -> Page:
 
 def router_handlers() -> list[Any]:
     """The routes of this file below ``/n/{coop}``."""
-    return [contract, notice, roster, passbook, receipt]
+    return [contract, notice, dunning, roster, passbook, receipt]
+
+
+def _guarantors(conn: sa.Connection, visit: Visit, row: figures.LoanRow) -> list[str]:
+    """Names of who answers for a loan beside its borrower."""
+    group = store.load(conn, visit.node.book, row.loan.group)
+    members = {one.id: one for one in page_queries.of_process(conn, visit.node.book, "member")}
+    return [
+        visit.person(str(members[one].terms["person"]))
+        for one in (group.terms["group_member"] if group else ())
+        if one != row.loan.member
+    ]

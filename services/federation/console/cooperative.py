@@ -17,7 +17,7 @@ from contracts.ids import custody_book, node_book
 from journal import read
 from journal.read import TrialRow
 from kernel.cases import Case
-from kernel.loans import loan_of
+from kernel.loans import Loan, loan_of
 from services.federation.console import page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.findings import finding_list
@@ -69,11 +69,12 @@ def loans(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) -> Resp
         own = _own(visitor, conn, cooperative)
         head = villages.county_head(conn)
         found = books.loans(conn, cooperative)
+        policy = visitor.desk.county.world.policy(conn, cooperative)
         as_of = date.fromisoformat(own.closed) if own.closed else head.today
     return page.show_list(
         visitor,
         "cooperative_list.html",
-        loan_list(own, found, as_of),
+        loan_list(own, found, as_of, policy.numbers("overdue.steps")),
         own=own,
         head=head,
         tab="loans",
@@ -141,8 +142,11 @@ def trial(book: str, rows: Sequence[TrialRow], whose: words.Pair) -> Listing:
     )  # fmt: skip
 
 
-def loan_list(own: Village, found: Sequence[Case], as_of: date) -> Listing:
-    """Loans with state, due date and what is overdue; who borrowed is a member's number."""
+def loan_list(own: Village, found: Sequence[Case], as_of: date, steps: Sequence[int]) -> Listing:
+    """Loans with state, due date, what is overdue and how far it is collected (R-053).
+
+    Who borrowed is a member's number.
+    """
     return Listing(
         name=f"loans-{own.id}",
         title=(f"{own.name} 借款", f"{own.name_en}: loans"),
@@ -158,8 +162,10 @@ def loan_list(own: Village, found: Sequence[Case], as_of: date) -> Listing:
             Column(zh="未还本金", en="Outstanding", kind=FEN, total=True),
             Column(zh="未付占用费", en="Fee owed", kind=FEN, total=True),
             Column(zh="逾期天数", en="Days overdue", kind=NUMBER),
+            Column(zh="催收节点", en="Step of collection"),
+            Column(zh="上次催收", en="Last dunning"),
         ),
-        rows=tuple(_loan_row(own, case, as_of) for case in found),
+        rows=tuple(_loan_row(own, case, as_of, steps) for case in found),
         empty=("还没有借款申请。", "Nobody has applied for a loan yet."),
     )
 
@@ -205,7 +211,7 @@ def _own(visitor: Visitor, conn: Any, name: str) -> Village:
     return found[0]
 
 
-def _loan_row(own: Village, case: Case, as_of: date) -> tuple[Cell, ...]:
+def _loan_row(own: Village, case: Case, as_of: date, steps: Sequence[int]) -> tuple[Cell, ...]:
     loan = loan_of(case)
     overdue = loan.overdue_days(as_of) if case.state in _LATE else 0
     poor = case.terms.get("poor")
@@ -228,4 +234,16 @@ def _loan_row(own: Village, case: Case, as_of: date) -> tuple[Cell, ...]:
         ),
         Cell(value=loan.fee_owed(as_of) if case.state in _LATE else 0),
         Cell(value=overdue, tone="bad" if overdue else ""),
+        _step(loan, steps, as_of) if overdue else Cell(value=None),
+        Cell(value=loan.dunned_on.isoformat() if loan.dunned_on else None),
     )
+
+
+def _step(loan: Loan, steps: Sequence[int], as_of: date) -> Cell:
+    """The step of collection a loan has come to, and whether the village has answered it."""
+    reached = loan.step_reached(steps, as_of)
+    if not reached:
+        return Cell(value=None)
+    if loan.step_due(steps, as_of):
+        return Cell(value=(f"第 {reached} 天,未催收", f"day {reached}, not done"), tone="bad")
+    return Cell(value=(f"第 {reached} 天,已催收", f"day {reached}, done"))
