@@ -42,6 +42,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{person} 是当事人或近亲属,应当回避,只能记为弃权。",
         "{person} is a party or close relative and must abstain; record an abstention.",
     ),
+    "NOBODY_VOTED": (
+        "没有人表态:都记为未到,什么也没有登记。请照会议记录为到会的每个人选定后再提交。",
+        "Nobody has voted, nothing is recorded. Choose for each who was there, then submit again.",
+    ),
     "OWN_SIGN_IN": (
         "“{act}”须由 {person} 本人登录办理,不能代办。",
         "{act} takes {person}'s own sign-in; nobody may enter it for them.",

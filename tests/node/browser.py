@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from services.cooperative_node.app import create_app
 from services.cooperative_node.host import Host
@@ -69,6 +69,16 @@ class Site:
     def press(self, act: str) -> None:
         """Press the button of an act."""
         self.page.get_by_role("button", name=act, exact=True).click()
+
+    def vote(self, answer: str, *aliases: str, form: Locator | None = None) -> None:
+        """Choose an answer for these persons, or for everybody who may still give it."""
+        rows = (form or self.page).locator(f"table.votes input[value='{answer}']:enabled:visible")
+        found = rows.all()
+        assert found
+        wanted = {f"vote.{self.village.person[alias]}" for alias in aliases}
+        for radio in found:
+            if not wanted or radio.get_attribute("name") in wanted:
+                radio.check()
 
     def state(self) -> str:
         """The first chip: where the case stands."""

@@ -139,9 +139,10 @@ class County:
         half = self.world.registry.recipes[recipe].half("county", "borrower", line)
         with self.engine.begin() as conn:
             heads = journal_heads.lock(conn, [book])
+            known = store.load(conn, store.COUNTY_SCOPE, loan)
             draft = Draft(
                 book=book, id=f"{loan}/{act}", value_date=heads[book].today, process="intercoop",
-                version=1, case=loan, step=1, act=act, state="active",
+                version=1, case=loan, step=known.step + 1 if known else 1, act=act, state="active",
                 actor=Actor(role="system:settlement", operator="settlement"), request="0" * 64,
                 parties={"lender": "houba", "borrower": self.cooperative},
                 recipe=recipe, lines=(line,), movements=half,

@@ -26,7 +26,9 @@ def test_a_bank_loan_goes_from_application_to_the_bank_s_payout(
         page.get_by_text("打印担保贷款申请表").click()
     expect(paper.value.locator("body")).to_contain_text("贰万元整")
     expect(paper.value.locator("body")).to_contain_text("反担保")
+    site.vote("yes")
     site.press("联保签字")
+    site.vote("yes")
     site.press("表决")
     assert site.state() == "已通过，待公示"
     with page.expect_popup() as paper:

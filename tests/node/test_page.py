@@ -23,9 +23,11 @@ def test_a_loan_goes_from_application_to_receipt(site: Site) -> None:
     page.select_option("select[name=purpose]", "养殖")
     site.press("提交申请")
     assert site.state() == "已申请，待联保签字"
+    site.vote("yes")
     site.press("联保签字")
     assert site.state() == "联保已签，待表决"
-    page.locator(f"input[name='vote.{village.person['council']}'][value=abstain]").check()
+    site.vote("yes")
+    site.vote("abstain", "council")
     page.fill("input[name=minutes]", "2017-01-10 理事会")
     site.press("表决")
     assert site.state() == "已通过，待公示"
@@ -177,6 +179,10 @@ def test_the_council_signs_an_inter_cooperative_loan_under_its_exact_terms(site:
     site.go("lending")
     expect(site.page.locator("main")).to_contain_text("叁万元整")
     site.page.get_by_role("button", name="同意签字").click()
+    expect(site.page.get_by_role("alert")).to_contain_text("没有人表态")
+    expect(site.page.locator("main")).not_to_contain_text("本社已表态")
+    site.vote("yes")
+    site.page.get_by_role("button", name="同意签字").click()
     expect(site.page.locator("main")).to_contain_text("本社已表态")
     said = site.village.case("voice-intercoop-t1-1")
     with reading(site.village.node.engine).connect() as conn:
@@ -196,6 +202,7 @@ def test_a_refusal_names_persons_as_people_know_them(site: Site) -> None:
         ".name = `vote.${other}`",
         [mine, site.village.person["m1"]],
     )
+    site.vote("yes")
     site.press("表决")
     alert = site.page.get_by_role("alert")
     expect(alert).to_contain_text("社员1")

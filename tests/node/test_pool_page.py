@@ -40,7 +40,11 @@ def test_meeting_and_council_sign_the_very_terms_shown(site: Site, pool: PoolCou
     voted(meeting, "2017年第2号")
     expect(main).to_contain_text("2017年第2号 实到28人 同意27人")
     expect(site.page.locator(f"#{AGREEMENT}-sign-meeting")).to_have_count(0)
-    site.page.locator(f"#{AGREEMENT}-sign-council").get_by_role("button").click()
+    council = site.page.locator(f"#{AGREEMENT}-sign-council")
+    council.get_by_role("button").click()
+    expect(site.page.get_by_role("alert")).to_contain_text("没有人表态")
+    site.vote("yes", form=council)
+    council.get_by_role("button").click()
     expect(site.page.locator(f"#{AGREEMENT}-sign-council")).to_have_count(0)
     digest = county_case(site.village, AGREEMENT).terms["digest"]
     for number, role in ((1, "meeting@node"), (2, "council@node")):
@@ -59,8 +63,7 @@ def test_a_council_without_a_majority_is_asked_again_and_the_rest_may_vote(
     pool.propose()
     site.visit("pool")
     form = site.page.locator(f"#{AGREEMENT}-sign-council")
-    for alias in ("accountant", "council"):
-        form.locator(f"input[name='vote.{site.village.person[alias]}'][value='']").check()
+    site.vote("yes", "chair", form=form)
     form.get_by_role("button").click()
     left = site.page.locator(f"#{AGREEMENT}-sign-council table tr td:first-child")
     assert sorted(left.all_inner_texts()) == sorted(["李建国", "张桂兰"])
@@ -111,6 +114,7 @@ def test_the_council_signs_a_package_and_its_borrower_abstains(
     site.visit("pool")
     expect(site.page.locator("main")).to_contain_text("社员1")
     form = site.page.locator("#package-1-sign-council")
+    site.vote("yes", form=form)
     form.get_by_role("button").click()
     voice = village.case("voice-package-1-1")
     assert (voice.terms["process"], voice.terms["terms"]) == ("package", "d" * 64)
@@ -171,6 +175,7 @@ def test_a_new_version_on_offer_is_signed_by_its_own_digest(site: Site, pool: Po
     site.visit("pool")
     form = site.page.locator(f"#{AGREEMENT}-amend-council")
     expect(form).to_contain_text("10 倍")
+    site.vote("yes", form=form)
     form.get_by_role("button").click()
     voice = village.case(f"voice-{AGREEMENT}-1")
     offer = county_case(village, AGREEMENT).terms["offer"]

@@ -5,7 +5,7 @@ Everything is done through acting, follow, close_day and delivery, as pages and 
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -85,12 +85,14 @@ class Village(AtNode):
         self.do("member", member(number), "apply", "bookkeeper", facts)
         self.do("member", member(number), "admit", "council", by=("chair", "accountant"))
 
-    def loan(self, number: int = 1, amount: str = "5000.00", state: str = "contracted") -> str:
-        """A loan of member 1, brought to a state before the payout."""
+    def loan(
+        self, number: int = 1, amount: str = "5000.00", state: str = "contracted", **told: Any
+    ) -> str:
+        """A loan of member 1, brought to a state before the payout; ``told`` are more facts."""
         loan = f"loan-baiguo-{number:04d}"
         facts = {
             "member": member(1), "person": self.person["m1"], "group": "group-baiguo-01",
-            "amount": int(yuan(amount)), "purpose": "养殖", "term_months": 12,
+            "amount": int(yuan(amount)), "purpose": "养殖", "term_months": 12, **told,
         }  # fmt: skip
         steps: list[Callable[[], object]] = [
             lambda: self.do("loan", loan, "apply", "member", facts, by=("m1",)),

@@ -30,8 +30,8 @@ _VOTE = "vote."
 def command_of(visit: Visit, form: FormMultiDict, process: str, case: str, act: str) -> Command:
     """The act a form asks for, by the persons it names, typed by the visitor.
 
-    Raises Rejected FACTS_INVALID, ROLE_NOT_ALLOWED, UNKNOWN_ACT. Releasing a payment takes the
-    cashier's PIN: ``released_by`` does that first.
+    Raises Rejected FACTS_INVALID, ROLE_NOT_ALLOWED, UNKNOWN_ACT, NOBODY_VOTED. Releasing a payment
+    takes the cashier's PIN: ``released_by`` does that first.
     """
     facts = api.human_acts().get((process, act))
     if facts is None:
@@ -45,6 +45,9 @@ def command_of(visit: Visit, form: FormMultiDict, process: str, case: str, act: 
             needed="accountant",
         )
     told = read_facts(form, facts)
+    if any(name.startswith(_VOTE) for name in form) and not told.get("votes"):
+        # Votes left out would count as the yes of whoever typed (facts.Votes).
+        raise Rejected(RejectionCode.NOBODY_VOTED)
     persons = tuple(told.get("votes", {})) or tuple(_all(form, "by"))
     operator = persons[0] if role == CASHIER and persons else visit.session.person
     on = str(form.get("value_date", ""))

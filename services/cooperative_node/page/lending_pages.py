@@ -68,7 +68,7 @@ def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
     act, role = str(form.get("act", "")), str(form.get("role", ""))
     try:
         with visit.node.engine.begin() as conn:
-            _may_be_said(visit, conn, case, (act, role))
+            _may_be_said(visit, conn, case, (act, role), form)
             if role == MEETING and not str(form.get("minutes", "")).strip():
                 # A meeting is known by its minutes alone.
                 raise forms.missing("minutes")
@@ -96,10 +96,14 @@ def router_handlers() -> list[Any]:
     return [lending, say]
 
 
-def _may_be_said(visit: Visit, conn: Any, case: str, asked: tuple[str, str]) -> None:
+def _may_be_said(
+    visit: Visit, conn: Any, case: str, asked: tuple[str, str], form: FormMultiDict
+) -> None:
     lent = store.load(conn, store.COUNTY_SCOPE, case)
     if lent is None or asked not in _sayings(visit, lent):
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=case)
+    if asked == _REPAY[:2] and not form.get("by"):
+        raise Rejected(RejectionCode.NOBODY_VOTED)
 
 
 def _sayings(visit: Visit, case: Case) -> list[tuple[str, str]]:
