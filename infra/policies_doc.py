@@ -40,7 +40,8 @@ def render() -> str:
             _HEAD,
             "## Values",
             "",
-            "· the document is silent: the default applies.",
+            "· the document is silent: the default applies. ※ no rule of this release reads it yet;",
+            "the process or rule of the domain that will stands beside it.",
             "",
             *_values(schema, profiles),
             "",
@@ -73,7 +74,8 @@ def _values(schema: Mapping[str, Spec], profiles: Mapping[str, Policy]) -> Itera
     for key, spec in schema.items():
         cells = [_said(policy, key, spec) for policy in profiles.values()]
         default = display(spec.kind, spec.value)
-        yield _row(f"`{key}`", spec.zh, default, *cells)
+        waits = f" ※ {spec.waits}" if spec.waits else ""
+        yield _row(f"`{key}`{waits}", spec.zh, default, *cells)
 
 
 def _said(policy: Policy, key: str, spec: Spec) -> str:

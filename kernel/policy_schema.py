@@ -44,7 +44,10 @@ class Allowed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
-    """One parameter: its kind, default, limits, and the way a village may tighten it."""
+    """One parameter: its kind, default, limits, and the way a village may tighten it.
+
+    ``waits`` names the process or rule that will read it, while no rule of this release does.
+    """
 
     key: str
     kind: str
@@ -55,6 +58,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     zh: str
     en: str
+    waits: str = ""
 
 
 Schema = dict[str, Spec]
@@ -67,8 +71,8 @@ def load(default: bytes) -> Schema:
 
 
 def _spec(key: str, row: Sequence[Any]) -> Spec:
-    ensure(len(row) == 7, "policy_row_has_seven_cells", key=key)
-    kind, raw, allowed_text, tighten, source, zh, en = row
+    ensure(len(row) in (7, 8), "policy_row_has_its_cells", key=key)
+    kind, raw, allowed_text, tighten, source, zh, en, *waits = row
     ensure(kind.removesuffix(OPTIONAL) in KINDS, "policy_kind_is_known", key=key, kind=kind)
     ensure(tighten in TIGHTEN, "policy_direction_is_known", key=key, tighten=tighten)
     ensure(bool(source and zh and en), "policy_row_names_its_source", key=key)
@@ -88,6 +92,7 @@ def _spec(key: str, row: Sequence[Any]) -> Spec:
         source=source,
         zh=zh,
         en=en,
+        waits="".join(waits),
     )
 
 

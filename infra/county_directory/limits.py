@@ -8,7 +8,8 @@ from infra.county_directory.layout import SETTINGS
 from infra.county_directory.model import Funding
 from infra.county_directory.problems import Place, Problems
 from infra.county_directory.settings import Settings
-from journal.data import PROFILES, policy
+from journal.data import PROFILES, kernel_file, policy
+from kernel import policy_schema
 from kernel.policy import Policy, PolicyRefused
 
 
@@ -21,6 +22,11 @@ def read_policy(settings: Settings, problems: Problems) -> Policy | None:
         facts = {"value": profile, "allowed": ", ".join(PROFILES)}
         problems.note(Place(SETTINGS, 0, "profile"), "PROFILE_UNKNOWN", **facts)
         return None
+    schema = policy_schema.load(kernel_file("policies/default.toml"))
+    for key in settings.parameters:
+        if (spec := schema.get(key)) and spec.waits:
+            place = Place(SETTINGS, 0, f"parameters.{key}")
+            problems.note(place, "PARAMETER_WAITS", waits=spec.waits)
     try:
         return policy(profile, settings.parameters)
     except PolicyRefused as refused:

@@ -21,6 +21,7 @@ COUNTY_TOML = """
     [calendar] -> parameters."loan.capp"="1"\\n[calendar] : parameters.loan.capp PARAMETER_REFUSED
     [calendar] -> parameters.loan.cap=1.5e9\\n[calendar] : parameters.loan.cap PARAMETER_REFUSED
     [calendar] -> parameters=7\\n[calendar] : parameters KEY_TYPE
+    [bank] -> [parameters]\\n"archive.years"=20\\n[bank] : parameters.archive.years PARAMETER_WAITS
 """
 
 

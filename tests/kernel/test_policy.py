@@ -154,7 +154,7 @@ def with_default(row: str) -> Policy:
         ('"loan.cap" = ["yuan", "1", "", "lower", "PD: x", "a", "b"]', "kind_is_known"),
         ('"loan.cap" = ["fen", "1", "", "down", "PD: x", "a", "b"]', "direction_is_known"),
         ('"loan.cap" = ["fen", "1", "", "lower", "", "a", "b"]', "row_names_its_source"),
-        ('"loan.cap" = ["fen", "1"]', "row_has_seven_cells"),
+        ('"loan.cap" = ["fen", "1"]', "row_has_its_cells"),
     ],
 )
 def test_a_wrong_row_of_the_defaults_stops_the_release(row: str, name: str) -> None:
