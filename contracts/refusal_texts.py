@@ -91,6 +91,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该户 {household} 已有社员 {member},每户一名(R-002)。",
         "Household {household} already has member {member}; one per household (R-002).",
     ),
+    "NOT_INSURED": (
+        "社员 {member} 没有在保的意外伤害综合保险(登记到:{until})。登记在保的保单后才能付款。",
+        "Member {member} has no insurance in force (until: {until}). Record it, then pay out.",
+    ),
     "SHUANGDAO_FOR_POOR": (
         "双到资金只借给建档立卡贫困户(R-068),{member} 不是。请改用自有资金。",
         "Shuangdao money is for poor households on file (R-068), not {member}. Use the own fund.",

@@ -28,6 +28,8 @@ OPEN = (*BEFORE_PAYOUT, ACTIVE, WRITTEN_OFF)
 """States in which a member still has this loan."""
 OWN = "own"
 SHUANGDAO = "shuangdao"
+INSURER = "insurer"
+"""Who paid a repayment that is no member's: the borrower's accident insurance (R-058)."""
 _OF_A_NUMBER = frozenset("0123456789abcdefghijklmnopqrstuvwxyz-")
 """Beside a contract number these make it part of another one."""
 

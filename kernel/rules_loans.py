@@ -14,6 +14,7 @@ from kernel.errors import Rejected, ensure
 from kernel.facts import invalid, positive, read
 from kernel.loans import loan_of
 from kernel.rules import Asked, Outcome, rule
+from kernel.rules_insurance import insured_until
 from kernel.rules_members import courtesy, under_way
 
 BORROWED = ("20101", "20102", "20103", "231", "30102", "23503")
@@ -121,11 +122,13 @@ def contract_undone(asked: Asked) -> Outcome:
 def payable(asked: Asked) -> Outcome:
     """The cashier asks for the payout: amount, payee and recipe travel to custody (R-049).
 
-    Raises BALANCE_TOO_LOW where the village's own figures already say no, OVER_BORROWED where
-    a new loan would lift what is on-lent above what is borrowed for it (domain.md 4.1 no. 3).
+    Raises NOT_INSURED where the county asks for insurance (R-058), BALANCE_TOO_LOW where the
+    village's own figures already say no, OVER_BORROWED where a new loan would lift what is
+    on-lent above what is borrowed for it (domain.md 4.1 no. 3).
     """
     terms = asked.case.terms
     amount, funding = int(terms["amount"]), str(terms["funding"])
+    until = insured_until(asked, str(terms["member"]))
     courtesy(asked, amount, funding)
     _within_borrowing(asked, amount, funding)
     pay = {
@@ -136,7 +139,7 @@ def payable(asked: Asked) -> Outcome:
         "keys": {"loan": asked.case.id},
         "funding": funding,
     }
-    return Outcome(terms={"pay": pay})
+    return Outcome(terms={"pay": pay, **({"insured_until": until} if until else {})})
 
 
 def _within_borrowing(asked: Asked, amount: int, funding: str) -> None:

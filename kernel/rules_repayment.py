@@ -17,7 +17,7 @@ from kernel.eligibility import longest_term
 from kernel.errors import Rejected
 from kernel.facts import positive, read
 from kernel.fees import whole_months
-from kernel.loans import OWN, Loan, Split, loan_of
+from kernel.loans import INSURER, OWN, Loan, Split, loan_of
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_loans import fee_name
 from kernel.rules_members import item_free, shuangdao_due
@@ -27,7 +27,8 @@ from kernel.rules_members import item_free, shuangdao_due
 def split_payment(asked: Asked) -> Outcome:
     """A repayment from the bank: fee to its value date, then principal, the rest excess (P2.5).
 
-    A guarantor's payment (``facts.payer``, a member of the group) is owed to him (907, R-054).
+    A guarantor's payment (``facts.payer``, a member of the group) is owed to him (907, R-054);
+    an insurer's (``INSURER``) is owed to nobody (R-058).
     """
     loan = loan_of(asked.case)
     payment = loans.split(
@@ -52,10 +53,14 @@ def split_deposit(asked: Asked) -> Outcome:
 def split_suspense(asked: Asked) -> Outcome:
     """Money in suspense was a repayment of this loan; counted from when it came in.
 
-    Raises FACTS_INVALID for a value date outside the loan, MORE_THAN_OWED, BALANCE_TOO_LOW.
+    Raises FACTS_INVALID for a value date outside the loan or a payer who is neither guarantor
+    nor insurer, MORE_THAN_OWED, BALANCE_TOO_LOW.
     """
     facts = read(asked.facts, LoanAssign)
     loan = loan_of(asked.case)
+    group = asked.lookup.case(loan.group)
+    if facts.payer not in ("", INSURER, *(group.terms["group_member"] if group else ())):
+        raise Rejected(RejectionCode.FACTS_INVALID, where="payer", problem=facts.payer)
     amount = positive(asked.facts)
     if loan.paid_on is None or not loan.paid_on <= asked.value_date <= asked.today:
         raise Rejected(

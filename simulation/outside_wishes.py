@@ -30,13 +30,16 @@ def money(eyes: Eyes, chance: Random) -> Money | None:
     """Somebody pays: a borrower, a guarantor, a new member, a deposit, or nobody knows who."""
     deposits = eyes.of("pooling")
     kind = chance.choices(
-        ("loan", "share", "stranger", "nowhere", "deposit"), (70, 20, 7, 3, 15 if deposits else 0)
+        ("loan", "share", "stranger", "nowhere", "insurer", "deposit"),
+        (70, 20, 7, 3, 5, 15 if deposits else 0),
     )[0]
     if kind == "deposit":
         return _deposit(eyes, chance.choice(deposits))
     if kind == "loan" and (loans := eyes.of("loan", "active", "instructed", "closed")):
         weights = [10 if loan.state == "active" else 1 for loan in loans]
         return _repayment(eyes, chance, chance.choices(loans, weights)[0])
+    if kind == "insurer" and (loans := eyes.of("loan", "active", "instructed", "closed")):
+        return _insurance(chance, eyes, chance.choice(loans))
     if kind == "share" and (joining := eyes.of("member", "admitted", "active")):
         weights = [20 if one.state == "admitted" else 1 for one in joining]
         member = chance.choices(joining, weights)[0]
@@ -65,6 +68,14 @@ def _repayment(eyes: Eyes, chance: Random, loan: Case) -> Money | None:
         payer = chance.choice(group.terms["group_member"])
     member = eyes.cases.get(payer)
     return _from(eyes, member, amount, text) if member else None
+
+
+def _insurance(chance: Random, eyes: Eyes, loan: Case) -> Money:
+    """An insurer pays for a borrower: what is owed, or with something left for the family."""
+    out = int(loan.terms.get("outstanding", 0) or loan.terms["amount"])
+    amount = chance.choice((out // 2 + 1, out, out + out // 5 + 333))
+    text = chance.choice((f"保险赔付 {loan.id}", f"保险理赔 {loan.terms['member']}", "保险赔付"))
+    return Money(coop=eyes.coop, amount=amount, card=_STRANGER, text=text)
 
 
 def _from(eyes: Eyes, member: Case, amount: int, text: str) -> Money | None:
@@ -118,7 +129,8 @@ class CountyEyes:
         yield from desks.wishes(chance, serial)
         coop = chance.choice(self._coops)
         cap = chance.choice(("6000", "8000", "9000"))
-        told = {"profile": PROFILE, "county": {**PARAMETERS, "loan.cap": cap}}
+        asked = {"insurance.required": chance.random() < 0.7}
+        told = {"profile": PROFILE, "county": {**PARAMETERS, "loan.cap": cap, **asked}}
         yield 5, Desk(what="policy", case="", coop=coop, facts=told)
         grade = chance.choice(("A", "A", "B", "C"))
         yield 1, Desk(what="grade", case="", coop=coop, facts={"grade": grade})

@@ -1,6 +1,7 @@
 """Wishes about members, groups and posts: P1 and who decides in a village."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from random import Random
 
 from kernel.cases import Case
@@ -12,6 +13,15 @@ def _mark(_eyes: Eyes, chance: Random, case: Case) -> Facts:
     # Who signs later signs the same flags: they follow from the case, not from chance.
     del chance
     return {"poor": not case.terms.get("poor", False), "wealthy": False}
+
+
+def _insure(eyes: Eyes, chance: Random, case: Case) -> Facts:
+    """Who is not insured and must be shows a policy, sometimes one that ended yesterday."""
+    asked_for = eyes.policy.flag("insurance.required") or chance.random() < 0.2
+    if case.terms.get("insured_until") or not asked_for:
+        return None
+    until = eyes.today + timedelta(days=chance.choice((365, 3, 0, -1)))
+    return {"insurer": "simulated", "number": f"P-{case.id}", "until": until.isoformat()}
 
 
 def _leaves(eyes: Eyes, chance: Random, case: Case) -> Facts:
@@ -67,12 +77,14 @@ def _seats(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
 AREA = Area(
     weights={
         ("member", "admit"): 30, ("member", "object"): 2, ("member", "mark"): 2,
+        ("member", "insure"): 6,
         ("member", "ask_leave"): 20, ("member", "stay"): 30, ("member", "expel"): 20,
         ("member", "refund"): 30, ("member", "settle"): 20, ("member", "withdraw"): 1,
         ("group", "dissolve"): 8, ("post", "vacate"): 1,
     },
     facts={
         ("member", "mark"): _mark,
+        ("member", "insure"): _insure,
         ("member", "ask_leave"): _leaves,
         ("member", "expel"): _expel,
         ("group", "dissolve"): _dissolve,

@@ -75,10 +75,15 @@ class LoanDun(Facts, frozen=True):
 
 
 class LoanAssign(Facts, frozen=True):
-    """Money in suspense was a repayment; ``item`` is the suspense key, ``amount`` fen."""
+    """Money in suspense was a repayment; ``item`` is the suspense key, ``amount`` fen.
+
+    ``payer`` is the guarantor whose money it was (his member id), ``insurer``, or "" for the
+    borrower's own.
+    """
 
     item: str
     amount: int
+    payer: str = ""
 
 
 class GuarantorRepaid(Facts, frozen=True):

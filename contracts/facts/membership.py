@@ -42,6 +42,18 @@ class MemberMark(Facts, frozen=True):
     minutes: str = ""
 
 
+class MemberInsure(Facts, frozen=True):
+    """The member's accident insurance (意外伤害综合保险, R-058), paid by the household itself.
+
+    ``number`` is that of the policy, ``until`` its last day, ``premium`` what it cost (fen).
+    """
+
+    insurer: str
+    number: str
+    until: date
+    premium: int = 0
+
+
 class GroupForm(Facts, frozen=True):
     """A joint-liability group: ``group_member`` are member case ids, ``kind`` g3, g5 or leader.
 
@@ -74,6 +86,7 @@ FACTS: dict[tuple[str, str], type[Facts]] = {
     ("member", "admit"): Votes,
     ("member", "object"): Reason,
     ("member", "mark"): MemberMark,
+    ("member", "insure"): MemberInsure,
     ("member", "ask_leave"): Reason,
     ("member", "stay"): Nothing,
     ("member", "refund"): Nothing,

@@ -28,6 +28,7 @@ from kernel.processes import START
 from kernel.signatures import ABSTAIN, YES
 
 FIRST_LEVEL = 1
+INSURED_MONTHS = 12
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +46,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 class Village(msgspec.Struct, frozen=True, kw_only=True):
     """A cooperative as its driver sees it.
 
-    ``persons`` maps household (or name, for one who is of no household) → person id.
+    ``persons`` maps household (or name, for one who is of no household) → person id; ``insures``:
+    the county asks for accident insurance before a payout (R-058).
     """
 
     directory: CountyDirectory
@@ -54,6 +56,7 @@ class Village(msgspec.Struct, frozen=True, kw_only=True):
     today: date
     cases: Mapping[str, Case]
     group_kind: str
+    insures: bool = False
 
     def state(self, case: str) -> str:
         """The state of a case, or the start."""
@@ -193,12 +196,27 @@ def _loan(village: Village, loan: Loan) -> Iterator[Wish]:
             process="loan", case=case, act=_CLERK[state], facts={}, role="bookkeeper@node",
             operator=village.bookkeeper,
         )  # fmt: skip
+    elif state == "contracted" and village.insures and not _insured(village, loan):
+        # A county directory says nothing of policies: each is shown on the day it is needed.
+        until = months_after(village.today, INSURED_MONTHS)
+        facts = {"insurer": "县保险公司", "number": f"invented-{loan.household.lower()}",
+                 "until": until.isoformat()}  # fmt: skip
+        yield Wish(
+            process="member", case=member_case(village.directory.member[loan.household]),
+            act="insure", facts=facts, role="bookkeeper@node", operator=village.bookkeeper,
+        )  # fmt: skip
     elif state == "contracted":
         cashier = village.holders(PostKind.CASHIER)[0]
         yield Wish(
             process="loan", case=case, act="instruct", facts={}, role="cashier@node",
             operator=cashier, persons=(cashier,),
         )  # fmt: skip
+
+
+def _insured(village: Village, loan: Loan) -> bool:
+    member = village.cases.get(member_case(village.directory.member[loan.household]))
+    until = str(member.terms.get("insured_until", "")) if member else ""
+    return until >= village.today.isoformat()
 
 
 _CLERK = {"approved": "notice", "cleared": "contract"}

@@ -25,6 +25,7 @@ from infra.demonstration.life import Village, Wish, loan_case, member_case, wish
 from infra.demonstration.pool_life import pool_wishes
 from infra.demonstration.pool_play import PoolPlay
 from infra.demonstration.proof import Proof
+from journal import data
 from kernel.calendar import month_ends
 from kernel.cases import Case
 from kernel.loans import loan_of
@@ -84,6 +85,8 @@ class Player:
         self.ordered: set[str] = set()
         self.lent: dict[str, str] = {}
         self.refused: set[tuple[str, str, date]] = set()
+        policy = data.policy(directory.profile, directory.parameters)
+        self.insures = policy.flag("insurance.required")
         self.closed = directory.calendar.first_day - _ONE_DAY
         self.latest: deque[tuple[str, Wish, date]] = deque(maxlen=_REPEATED)
 
@@ -198,6 +201,7 @@ class Player:
             today=on,
             cases=self.cases[name],
             group_kind=_group_kind(self.directory),
+            insures=self.insures,
         )
         return [*wishes(village), *voices(village), *pool_wishes(village)]
 

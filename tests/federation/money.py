@@ -82,17 +82,37 @@ def proven(done: dict[str, StepResult]) -> bool:
     return not done["prove"].counts.get("failed", 0)
 
 
-def a_loan(life: Life, cooperative: str, number: int = 1, state: str = "active") -> str:
+def a_loan(
+    life: Life, cooperative: str, number: int = 1, state: str = "active", **terms: object
+) -> str:
     """A loan in a village's replica, as intake would have folded it."""
     name = f"loan-{cooperative}-{number:04d}"
     case = Case(
         id=name, process="loan", version=1, home="node", state=state, step=1,
         parties={"coop": cooperative},
-        terms={"member": f"member-{cooperative}-001", "amount": 500_000, "number": "文借2017-8"},
+        terms={"member": f"member-{cooperative}-001", "amount": 500_000, "number": "文借2017-8",
+               **terms},
     )  # fmt: skip
     with life.engine.begin() as conn:
         store.save(conn, node_book(cooperative), case, life.county.world.registry.table["loan"])
     return name
+
+
+def a_member(life: Life, number: int) -> None:
+    """Baiguo's member in its replica; the second is the payee, both are in its first group."""
+    table = life.county.world.registry.table
+    both = ["member-baiguo-001", "member-baiguo-002"]
+    for name, process, state, terms in (
+        (both[number - 1], "member", "active",
+         {"person": PERSON if number == 2 else "p-other", "household": f"h{number}"}),
+        ("group-baiguo-01", "group", "live", {"group_member": both}),
+    ):  # fmt: skip
+        case = Case(
+            id=name, process=process, version=1, home="node", state=state, step=1,
+            parties={"coop": "baiguo"}, terms=terms,
+        )  # fmt: skip
+        with life.engine.begin() as conn:
+            store.save(conn, node_book("baiguo"), case, table[process])
 
 
 def free(life: Life, cooperative: str = "baiguo") -> int:

@@ -1,6 +1,7 @@
 """Every bank line has one door: booked when certain, else a break with an owner (R-028)."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -12,12 +13,13 @@ from infra.bank_simulator.orders import FaultKind
 from services.federation.bank_files.messages import Direction, StatementLine
 from services.federation.cases import bank_register, lines, reconcile, registers
 from services.federation.cases.bank_register import Place
-from services.federation.cases.matching import Books
+from services.federation.cases.matching import Books, receipt_of
 from tests.federation.life import FIRST_DAY, UNALLOCATED, Life, expected, sub_account
 from tests.federation.money import (
     CARD,
     PAYMENT,
     a_loan,
+    a_member,
     a_payee,
     free,
     funded,
@@ -203,6 +205,59 @@ def test_a_repayment_is_known_by_the_loan_it_names(life: Life, text: str, act: s
         (case,) = [one.matched for one in bank_register.lines_of(conn, bank_register.BOOKED)]
     assert life.case(case).state == "booked"
     assert ("loan" in life.case(case).terms) == (act == "repayment")
+
+
+@pytest.mark.parametrize(
+    ("text", "loan"),
+    [
+        ("保险赔付 loan-baiguo-0001", "loan-baiguo-0001"),
+        ("意外险保险理赔 文借2017-8", "loan-baiguo-0001"),
+        ("保险赔付 member-baiguo-001", "loan-baiguo-0001"),
+        ("保险赔付 member-baiguo-002", ""),
+        ("保险赔付 loan-baiguo-0001 loan-baiguo-0002", ""),
+        ("保险赔付", ""),
+    ],
+)
+def test_r_058_an_insurers_payout_is_known_by_the_loan_or_the_member_it_names(
+    life: Life, text: str, loan: str
+) -> None:
+    a_loan(life, "baiguo")
+    if "0002" in text:
+        a_loan(life, "baiguo", 2)
+    for number in (1, 2):
+        a_member(life, number)
+    life.order(
+        orders.Credit, sub_account=sub_account(1), amount_fen=9_000, payer_name="县人保",
+        payer_account="1", text=text,
+    )  # fmt: skip
+    life.night()
+    with life.engine.connect() as conn:
+        (line,) = bank_register.lines_of(conn, bank_register.BOOKED)
+    told = life.case(line.matched).terms
+    assert (told.get("loan", ""), told.get("payer", "")) == (loan, "insurer" if loan else "")
+    assert free(life) == 9_000
+
+
+@pytest.mark.parametrize(
+    ("due_on", "payer_account", "payer"),
+    [
+        (FIRST_DAY - timedelta(days=1), CARD, "member-baiguo-002"),
+        (FIRST_DAY, CARD, ""),
+        (FIRST_DAY - timedelta(days=1), "1", ""),
+    ],
+)
+def test_r_054_who_pays_an_overdue_loan_from_a_guarantors_card_is_that_guarantor(
+    life: Life, due_on: date, payer_account: str, payer: str
+) -> None:
+    loan = a_loan(life, "baiguo", due_on=due_on.isoformat(), group="group-baiguo-01")
+    a_payee(life)
+    for number in (1, 2):
+        a_member(life, number)
+    line = a_line(direction="in", reference=None, text=f"还款 {loan}", value_date=FIRST_DAY,
+                  counterparty_account=payer_account)  # fmt: skip
+    with life.engine.connect() as conn:
+        receipt = receipt_of(Books(conn, life.county), line)
+    assert (receipt.act, receipt.keys.get("payer", "")) == ("repayment", payer)
 
 
 def test_a_grant_is_booked_to_its_announced_source(new_life: Callable[..., Life]) -> None:

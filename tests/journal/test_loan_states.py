@@ -278,3 +278,34 @@ def test_the_cashier_signs_in_himself_and_sees_what_is_left(village: Village) ->
       instruct L1  cashier:k1                    instructed
       instruct L2  cashier:k1                    BALANCE_TOO_LOW
     """)
+
+
+def test_r_058_where_the_county_asks_for_it_an_uninsured_borrower_is_paid_nothing(
+    conn: sa.Connection,
+) -> None:
+    village = Village(conn, policy_of(insurance__required=True)).founded()
+    village.grant("200_000.00")
+    village.play(f"""
+      {CONTRACTED}
+      instruct L1 cashier:k1                                          NOT_INSURED
+      insure m1 bookkeeper:c2 insurer=县人保 number=A-17 until=2017-01-09   FACTS_INVALID
+      insure m1 bookkeeper:c2 number=A-17 until=2018-01-31            FACTS_INVALID
+      insure m1 cashier:k1 insurer=县人保 number=A-17 until=2018-01-31  ROLE_NOT_ALLOWED
+      insure m2 council:c1 insurer=县人保 number=A-18 until=2018-01-31  active
+      instruct L1 cashier:k1                                          NOT_INSURED
+      insure m1 bookkeeper:c2 insurer=县人保 number=A-17 until=2017-01-10   active
+      until 2017-01-10
+      instruct L1 cashier:k1                                          NOT_INSURED
+      insure m1 council:c1 insurer=县人保 number=A-17 until=2018-01-31  active
+      instruct L1 cashier:k1                                          instructed
+    """)
+    assert village.case("L1").terms["insured_until"] == "2018-01-31"
+    assert village.case("m1").terms["insurance_number"] == "A-17"
+
+
+def test_r_058_elsewhere_insurance_is_recorded_and_asked_of_nobody(village: Village) -> None:
+    village.play(f"""
+      {CONTRACTED}
+      instruct L1 cashier:k1                                          instructed
+    """)
+    assert "insured_until" not in village.case("L1").terms

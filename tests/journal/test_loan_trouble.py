@@ -4,6 +4,9 @@ Every figure was worked out by hand from domain.md (R-052…R-056, P2.6–P2.8, 
 10,000.00 is 70.00.
 """
 
+from contracts.money import show
+from kernel import recovery
+from kernel.loans import instalments
 from tests.journal.loan_stories import CONTRACTED, PAID
 from tests.support.village import Village
 
@@ -93,6 +96,43 @@ def test_r_053_an_overdue_loan_is_dunned_step_by_step_and_begins_with_the_notice
       repay L1 follow amount=10_000.00 on=2018-06-12  active
       repay L1 follow amount=10_000.00 on=2018-06-12  active
       dun L1 council:c1                               TOO_EARLY
+    """)
+
+
+def test_r_058_an_insurers_payout_clears_the_loan_first_and_the_rest_is_the_familys(
+    village: Village,
+) -> None:
+    village.play(f"""
+      {PAID}
+      repay  L1  follow amount=3_000.00 payer=insurer on=2017-04-15   active
+      115    L1  7_221.67                                    # E3: fee of 95 days, 221.67, first
+      907    -   0.00                                        # owed to no guarantor
+      until 2018-01-11
+      116    L1  7_221.67
+      repay  L1  follow amount=8_000.00 payer=insurer on=2018-01-12   active
+      116    L1  0.00
+    """)
+    rest = village.balance("21105", "L1")
+    assert 0 < rest < 8_000_00 - 7_221_67
+    today = village.today
+    due = recovery.due_recovery(instalments([village.case("L1")], today), today)
+    assert (due.repaid_fen, due.due_fen) == (10_000_00, 10_000_00)
+    village.play(f"""
+      finish L1  close                                       closed
+      pay_back S1 cashier:k1 item=L1 member=m1 person=p1 amount={show(rest).replace(",", "_")} asked
+      paid   S1  follow amount={show(rest).replace(",", "_")}  paid
+      21105  -   0.00
+    """)
+
+
+def test_r_058_money_in_suspense_is_an_insurers_or_a_guarantors_as_the_bookkeeper_says(
+    village: Village,
+) -> None:
+    village.play(f"""
+      {OVERDUE}
+      repay  L1  follow amount=10_900.00 on=2018-01-11       active
+      assign L1  bookkeeper:c2 item=L1 amount=1.00 payer=m9  FACTS_INVALID
+      assign L1  bookkeeper:c2 item=L1 amount=1.00 payer=insurer MORE_THAN_OWED
     """)
 
 

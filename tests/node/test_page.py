@@ -135,6 +135,42 @@ def test_r_053_a_late_loan_is_dunned_with_the_notice_printed_and_each_step_told_
     expect(page.locator("section", has_text="To be collected")).to_contain_text("step of day 7")
 
 
+def test_r_058_insurance_is_recorded_before_the_payout_and_an_insurers_money_is_shown_as_such(
+    site: Site,
+) -> None:
+    village, page = site.village, site.page
+    village.county.tell_policy("DEFAULT", county={"insurance.required": True})
+    village.synchronise()
+    loan = village.loan()
+    site.sign_in("accountant")
+    site.go(f"cases/{loan}")
+    expect(page.locator(".note.warn").first).to_contain_text("没有在保的意外伤害综合保险")
+    site.go("cases/member-baiguo-001")
+    act = page.locator("details", has=page.locator("form[action$='/insure']")).first
+    act.locator("summary").click()
+    act.locator("input[name=insurer]").fill("县人保")
+    act.locator("input[name=number]").fill("PA-2017-88")
+    act.locator("input[name=until]").fill("2018-03-31")
+    act.locator("input[name=premium]").fill("20.00")
+    act.get_by_role("button", name="登记保险", exact=True).click()
+    expect(page.locator("dl.facts")).to_contain_text("至 2018-03-31")
+    assert village.case("member-baiguo-001").terms["insurance_number"] == "PA-2017-88"
+    village.do("loan", loan, "instruct", "cashier", by=("cashier",))
+    village.synchronise()
+    village.county.pay()
+    village.county.bank_line("insurance", "I1", village.county_day, loan=loan, amount=6_000_00,
+                             payer="insurer")  # fmt: skip
+    village.synchronise()
+    site.go(f"cases/{loan}")
+    expect(page.locator("ol.history")).to_contain_text("保险赔付")
+    with page.expect_popup() as opened:
+        page.get_by_text("打印收据").click()
+    expect(opened.value.locator("body")).to_contain_text("保险公司（被保险人 社员1）")
+    assert village.case(loan).terms["outstanding"] == 0
+    site.go("bank")
+    expect(page.locator("main")).to_contain_text("还款多付")
+
+
 def test_a_loan_is_found_by_its_contract_number_in_any_state(site: Site) -> None:
     loan = site.village.loan(state="contracted")
     site.sign_in("accountant")

@@ -22,7 +22,7 @@ from services.cooperative_node.page import sign_ins
 from services.cooperative_node.page.visit import CASHIER, Visit
 
 _F = TypeVar("_F", bound=Facts)
-MONEY = ("amount", "benefit", "income_before", "income_after")
+MONEY = ("amount", "benefit", "income_before", "income_after", "premium")
 """Fields typed in yuan, with at most two decimals; thousands separators are taken off."""
 _VOTE = "vote."
 

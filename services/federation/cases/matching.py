@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from contracts.ids import node_book
 from journal import store
 from kernel.cases import Case
-from kernel.loans import quotes
+from kernel.loans import INSURER, quotes
 from services.federation.bank_files.messages import StatementLine
 from services.federation.cases import person_register, registers
 from services.federation.county import County
@@ -26,6 +26,9 @@ ACTIVE, INSTRUCTED = "active", "instructed"
 PAYS_IN = ("admitted", "active")
 SHUANGDAO = "双到"
 """What the payer writes when 双到 money is paid in as a household's membership money (R-068)."""
+
+INSURANCE = ("保险赔付", "保险理赔")
+"""What an insurer writes, beside the loan or the member it pays for (R-058)."""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +97,11 @@ def receipt_of(books: Books, line: StatementLine) -> Receipt:
             return Receipt(act="unknown")
         cooperative = places.pop()
     mine = [case for owner, case in named if owner == cooperative]
-    if len(mine) == 1 and (found := _purpose(books, cooperative, mine[0], told)):
+    if any(word in told for word in INSURANCE):
+        return _insured(books, cooperative, mine) or Receipt(
+            act="unclaimed", cooperative=cooperative
+        )
+    if len(mine) == 1 and (found := _purpose(books, cooperative, mine[0], told, line)):
         return found
     if named and not mine:
         return Receipt(act="unclaimed", cooperative=cooperative, elsewhere=named[0][0])
@@ -119,9 +126,12 @@ def _named(books: Books, told: str) -> Iterator[tuple[str, Case]]:
                 yield cooperative, loan
 
 
-def _purpose(books: Books, cooperative: str, case: Case, told: str = "") -> Receipt | None:
+def _purpose(
+    books: Books, cooperative: str, case: Case, told: str, line: StatementLine
+) -> Receipt | None:
     if case.process == LOAN and books.paid_out(cooperative, case):
-        return Receipt(act="repayment", cooperative=cooperative, keys={LOAN: case.id})
+        keys = {LOAN: case.id, **_guarantor(books, cooperative, case, line)}
+        return Receipt(act="repayment", cooperative=cooperative, keys=keys)
     if case.process == MEMBER and case.state in PAYS_IN:
         act = "share_shuangdao" if SHUANGDAO in told else "share"
         return Receipt(act=act, cooperative=cooperative, keys={MEMBER: case.id})
@@ -156,9 +166,46 @@ def _by_card(books: Books, cooperative: str, line: StatementLine) -> Receipt | N
     if len(members) != 1:
         return None
     member = members[0]
-    loans = [loan for loan in books.loans(cooperative) if loan.terms.get("member") == member.id]
+    loans = _loans_of(books, cooperative, member.id)
     if len(loans) == 1:
-        return _purpose(books, cooperative, loans[0])
+        return _purpose(books, cooperative, loans[0], "", line)
     if not loans and member.state == "admitted":
-        return _purpose(books, cooperative, member)
+        return _purpose(books, cooperative, member, "", line)
     return None
+
+
+def _insured(books: Books, cooperative: str, named: list[Case]) -> Receipt | None:
+    """An insurer pays for the one loan it names, or for the one loan of the member it names."""
+    if len(named) != 1:
+        return None
+    case = named[0]
+    loans = [case] if case.process == LOAN else _loans_of(books, cooperative, case.id)
+    loans = [loan for loan in loans if books.paid_out(cooperative, loan)]
+    if len(loans) != 1:
+        return None
+    keys = {LOAN: loans[0].id, "payer": INSURER}
+    return Receipt(act="insurance", cooperative=cooperative, keys=keys)
+
+
+def _guarantor(books: Books, cooperative: str, loan: Case, line: StatementLine) -> dict[str, str]:
+    """Who paid an overdue loan from a card of his own beside its borrower: his is 907 (R-054)."""
+    due = str(loan.terms.get("due_on") or "")
+    if not due or line.value_date.isoformat() <= due:
+        return {}
+    persons = person_register.persons_by_card(
+        books.conn, books.county.keys, line.counterparty_account, cooperative
+    )
+    village = store.DatabaseLookup(books.conn, node_book(cooperative))
+    group = village.case(str(loan.terms.get("group", "")))
+    others = {*(group.terms["group_member"] if group else ())} - {str(loan.terms["member"])}
+    payers = [
+        case.id
+        for one in persons
+        for case in village.linked(MEMBER, "person", one)
+        if case.id in others
+    ]
+    return {"payer": payers[0]} if len(payers) == 1 else {}
+
+
+def _loans_of(books: Books, cooperative: str, member: str) -> list[Case]:
+    return [loan for loan in books.loans(cooperative) if loan.terms.get("member") == member]
