@@ -81,7 +81,13 @@ def test_e1_a_claim_is_checked_accepted_in_part_by_two_and_its_layers_are_shown(
     checked = do(visitor, at, claim, "check", contract="yes", payout="yes", dunning="yes",
                  balance="yes")  # fmt: skip
     assert checked.status_code == 303, checked.text
-    assert told_by(visitor.get(at).text).count("齐全有效") == 4
+    page = told_by(visitor.get(at).text)
+    assert page.count("齐全有效") == 4
+    assert "联保人清偿待银行报告" in page
+    uncalled = do(visitor, at, claim, "accept", principal="15000")
+    assert "须先由联保人清偿" in uncalled.text
+    with office.played() as village:
+        village.called(claim)
     above = do(visitor, at, claim, "accept", principal="20000.01")
     assert above.status_code == 409
     assert do(visitor, at, claim, "accept", principal="15000").status_code == 303
