@@ -118,7 +118,10 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Money the bank tells about a claim: recovered (net of cost), or paid by guarantors (fen)."""
+    """Money the bank tells about a claim (fen): recovered (net of cost), or paid by guarantors.
+
+    0 of the guarantors: they were called and paid nothing.
+    """
 
     amount_fen: int
     cost_fen: int = 0

@@ -137,6 +137,13 @@ POOL_TEXTS: dict[str, tuple[str, str]] = {
         "代偿 {claim} 的材料清单尚未核对齐全,委员会不能受理。",
         "Claim {claim} has no complete checklist; check every paper before the committee accepts.",
     ),
+    "GUARANTORS_NOT_CALLED": (
+        "代偿 {claim} 须先由联保人清偿:请银行催收后报告联保人清偿多少(没有的报 0),委员会方可受理。",
+        (
+            "The guarantors come before the pool in claim {claim}: let the bank call them and tell "
+            "what they paid (0 for nothing); then the committee may accept."
+        ),
+    ),
     "RECOVERY_ABOVE_LOSS": (
         "追回 {asked} 元超过尚未追回的损失 {left} 元。请核对。",
         "{asked} yuan recovered, only {left} is still lost; check the amount.",

@@ -44,6 +44,8 @@ def contradictions(values: Mapping[str, Value]) -> Iterator[Contradiction]:
     for key in _WHOLE:
         if sum(values[key].values()) != PPM:
             yield (key,), "各项之和须为 100%", "the parts must add up to 100 %"
+    if not values["escalation.offices"]:
+        yield ("escalation.offices",), "至少列一个", "name at least one office"
     cuts = values["rating.cuts"]
     if not cuts["A"] > cuts["B"] > cuts["C"]:
         yield ("rating.cuts",), "分数线须 A > B > C", "the cuts must fall from A to C"

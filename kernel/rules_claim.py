@@ -23,6 +23,8 @@ from kernel.pool_lines import LINE_READS, Lines, line_keys
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_guarantee import own_bank
 
+GUARANTORS = "guarantors"
+"""The layer that stands before the pool: nothing of it is frozen, it lowers the claim."""
 DIGEST_HEX = 64
 """Characters of a SHA-256 in hex."""
 
@@ -64,9 +66,24 @@ def claimable(asked: Asked) -> Outcome:
             "noticed": facts.amount,
             "check_by": _within(asked, guarantee.terms, "check_days"),
             "guarantors": 0,
+            "guarantors_first": _guarantors_first(asked, guarantee),
+            "guarantors_told": "",
             "checked": False,
         }
     )
+
+
+def _guarantors_first(asked: Asked, guarantee: Case) -> bool:
+    """Whether the order of layers begins with guarantors and the loan has any (R-054, P6.5)."""
+    if GUARANTORS not in guarantee.terms["pinned"]["layers"]:
+        return False
+    village = asked.lookup.village(asked.case.parties["coop"])
+    application = village.case(str(guarantee.terms["application"]))
+    if application is None:
+        return True
+    group = village.case(str(application.terms["group"]))
+    others = group.terms["group_member"] if group else ()
+    return any(member != guarantee.terms["member"] for member in others)
 
 
 def _within(asked: Asked, terms: Mapping[str, Any], days: str) -> str:
@@ -111,10 +128,16 @@ def checked(asked: Asked) -> Outcome:
 
 @rule(running="904.*", **LINE_READS)
 def guarantors_paid(asked: Asked) -> Outcome:
-    """What the joint guarantors paid the bank lowers the claim and what is guaranteed (R-054)."""
+    """What the joint guarantors paid the bank lowers the claim and what is guaranteed (R-054).
+
+    0 tells that they were called and paid nothing. Raises NOT_YOUR_BANK, AMOUNT_NOT_POSITIVE below
+    0, MORE_THAN_OWED.
+    """
     facts = read(asked.facts, GuarantorsPaid)
     own_bank(asked)
-    amount, terms = positive(asked.facts), asked.case.terms
+    amount, terms = facts.amount, asked.case.terms
+    if amount < 0:
+        raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="amount")
     if amount > int(terms["amount"]):
         raise Rejected(
             RejectionCode.MORE_THAN_OWED, asked=show(facts.amount), owed=show(int(terms["amount"]))
@@ -125,6 +148,7 @@ def guarantors_paid(asked: Asked) -> Outcome:
         terms={
             "amount": int(terms["amount"]) - amount,
             "guarantors": int(terms["guarantors"]) + amount,
+            "guarantors_told": asked.today.isoformat(),
         },
         keys={**line_keys(agreement), "loan": str(terms["guarantee"])},
     )
@@ -134,12 +158,15 @@ def guarantors_paid(asked: Asked) -> Outcome:
 def layers(asked: Asked) -> Outcome:
     """The committee accepts: the layers freeze, line and guaranteed balance fall in one act.
 
-    Part acceptance is a smaller ``principal``. Raises CLAIM_NOT_CHECKED, CLAIM_ABOVE_COVER.
+    Part acceptance is a smaller ``principal``. Raises CLAIM_NOT_CHECKED, GUARANTORS_NOT_CALLED,
+    CLAIM_ABOVE_COVER.
     """
     facts = read(asked.facts, ClaimAccept)
     terms = asked.case.terms
     if not terms["checked"]:
         raise Rejected(RejectionCode.CLAIM_NOT_CHECKED, claim=asked.case.id)
+    if terms.get("guarantors_first") and not terms["guarantors_told"]:
+        raise Rejected(RejectionCode.GUARANTORS_NOT_CALLED, claim=asked.case.id)
     cover = min(int(terms["amount"]), asked.rows["running"].get(str(terms["guarantee"]), 0))
     if not 0 < facts.principal <= cover:
         raise Rejected(

@@ -15,6 +15,7 @@ from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
 from kernel.facts import read
 from kernel.rules import Asked, Outcome, rule
+from kernel.rules_escalation import ESCALATION
 
 SOURCES = (
     "central", "provincial", "municipal", "county", "donation", "undp", "enterprise",
@@ -106,7 +107,8 @@ def consented(asked: Asked) -> Outcome:
 
 def consent_digest(terms: Mapping[str, Any]) -> str:
     """Hex digest of the terms a consent is about; the same before and after the answer."""
-    asked = {name: value for name, value in terms.items() if name != CONSENTED}
+    aside = (CONSENTED, ESCALATION)
+    asked = {name: value for name, value in terms.items() if name not in aside}
     return digest("terms.consent", encode(asked)).hex()
 
 

@@ -68,6 +68,11 @@ def claims_are_covered(tally: Tally, county: Files) -> None:
         line = county.cases["K", str(terms["guarantee"])]["terms"]
         ran = int(line["drawn"]) - sum(int(part) for part, _ in line["repaid"])
         ran -= int(terms["guarantors"])
+        if "guarantors" in terms["pinned"]["layers"]:
+            steps = [(act["act"], act["state"]) for act in acts]
+            before = steps[: steps.index(("accept", "accepted"))]
+            tally.hold("I13", "the guarantors are called before the pool pays", claim=name,
+                       fine=("guarantors", "noticed") in before, before=before)  # fmt: skip
         frozen = _moved(acts, "accept", 2)
         paid = _moved(acts, "pay", 0) - _moved(acts, "come_back", 2)
         borne = int(terms["bank_part"]) + int(terms["uncovered"]) + frozen.total()

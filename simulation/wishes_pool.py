@@ -251,8 +251,9 @@ class Desks:
             yield 80, Desk(what="claim.check", case=case.id)
             facts = {"who": chance.choice(("staff", "cpo")), "principal": int(case.terms["amount"])}
             yield 150, Desk(what="claim.accept", case=case.id, facts=facts)
-            paid = chance.choice((1_000, 40_000, int(case.terms["amount"]) + 1))
-            yield 10, Desk(what="claim.guarantors", case=case.id, facts={"amount": paid})
+            paid = chance.choice((0, 0, 1_000, 40_000, int(case.terms["amount"]) + 1))
+            likely = 10 if case.terms["guarantors_told"] else 80
+            yield likely, Desk(what="claim.guarantors", case=case.id, facts={"amount": paid})
             act, who = chance.choice(
                 (("reject", "staff"), ("reject", "cpo"), ("withdraw", "checker"))
             )

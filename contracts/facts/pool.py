@@ -250,7 +250,10 @@ class ClaimChecked(Facts, frozen=True):
 
 
 class GuarantorsPaid(Facts, frozen=True):
-    """What the joint guarantors paid the bank (fen): it lowers the claim (P6.5, R-054)."""
+    """What the joint guarantors paid the bank (fen): it lowers the claim (P6.5, R-054).
+
+    0: they were called and paid nothing.
+    """
 
     bank: str
     amount: int

@@ -90,7 +90,13 @@ class PoolBank(PoolDesk):
             yield from self.does(f"代偿通知书 {line.id}", self._notice, line, guarantee, bank)
             return
         claim = found[-1]
-        if claim.state == "noticed" and not claim.terms["checked"]:
+        told = claim.terms["guarantors_told"]
+        if claim.state == "noticed" and claim.terms["guarantors_first"] and not told:
+            yield from self.does(
+                f"联保人清偿 {claim.id} {show(0)}", claims.guarantors, claim, bank, 0,
+                self.offices.checker,
+            )  # fmt: skip
+        elif claim.state == "noticed" and not claim.terms["checked"]:
             seen: Mapping[str, bool] = dict.fromkeys(PAPERS, True)
             yield from self.does(
                 f"审核材料 {claim.id}", claims.check, claim, seen, self.offices.staff

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from temporalio import activity
 
 from journal.engine import reading
-from journal.perform import World
 from kernel.errors import ensure
 from services.federation import spool
 from services.federation.cases import driver, night, packages
@@ -34,17 +33,17 @@ from workflows.ports import (
 class CaseActivities:
     """``case.advance`` on one county's database (workflows.ports.CasePort)."""
 
-    def __init__(self, engine: sa.Engine, world: World) -> None:
+    def __init__(self, engine: sa.Engine, county: County) -> None:
         self.engine = engine
-        self.world = world
+        self.county = county
 
     @activity.defn(name="case.advance")
     def advance(self, ref: CaseRef) -> CaseStep:
         """Do what is due for one case; say where it stands."""
         with self.engine.begin() as conn:
-            case = driver.advance(conn, self.world, ref.case)
+            case = driver.advance(conn, self.county, ref.case)
             effect = packages.effect(conn, case)
-        process = self.world.registry.table[case.process]
+        process = self.county.world.registry.table[case.process]
         return CaseStep(
             case=case.id,
             state=case.state,

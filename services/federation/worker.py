@@ -73,7 +73,7 @@ async def serve(
             task_queue=TASK_QUEUE,
             workflows=[CaseDriver, CountyClose],
             activities=[
-                *CaseActivities(engine, county.world).all(),
+                *CaseActivities(engine, county).all(),
                 *PackageActivities(engine, county, keys).all(),
                 *CloseActivities(engine, county, folder).all(),
             ],

@@ -15,6 +15,10 @@ from kernel.cases import Case
 from kernel.processes import COUNTY
 from services.federation.cases.actors import BANK_LINE, FILER
 from services.federation.cases.intercoop import Match, match
+from services.federation.county import County
+from services.federation.identity import make_keys
+from services.federation.ports import Ports
+from tests.support.steady import a_moment, seeded
 
 DAY = date(2009, 6, 1)
 STAFF = Actor(role="staff@federation", operator="p-staff", persons=("p-staff",))
@@ -30,6 +34,16 @@ def county_world(profile: str = "WENXIAN") -> World:
         place=COUNTY,
         policy=lambda _conn, _cooperative: policy,
         calendar=of_days(()),
+    )
+
+
+def a_county() -> County:
+    """The county of this house with keys of its own, for what asks for more than a world."""
+    return County(
+        name="文县联合社",
+        world=county_world(),
+        keys=make_keys(seeded("lending")),
+        ports=Ports(now=a_moment, random=seeded("lending ports")),
     )
 
 

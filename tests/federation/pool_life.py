@@ -190,7 +190,7 @@ class PoolLife(Life):
             return guarantees.paid(conn, self.county.world, case, said, MAKER, "r1").case
 
     def defaulted(self, line: Case, amount: int) -> Case:
-        """Arrears told, the waiting days past, the notice given and checked."""
+        """Arrears told, the waiting days past, the notice given, the guarantors called, checked."""
         self.everyone_closes()
         since = self.today
         with self.engine.begin() as conn:
@@ -202,6 +202,7 @@ class PoolLife(Life):
         said = {"bank": BANK, "amount": amount, "manifest": "a" * 64, "papers": PAPERS}
         with self.engine.begin() as conn:
             claim = claims.notice(conn, self.county.world, line.id, said, CHECKER).case
+            claim = claims.guarantors(conn, self.county.world, claim, BANK, 0, CHECKER).case
             claims.check(conn, self.county.world, claim, dict.fromkeys(PAPERS, True), STAFF)
         return self.case(claim.id)
 

@@ -157,7 +157,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
 def followed(trial: Trial) -> Trial:
     """The whole guide was followed; every command said what the guide says it does."""
     life, core, bank = trial.life, trial.core, trial.bank
-    keys, *before, arrears, early, notice, again, decided = BLOCKS
+    keys, *before, arrears, early, notice, again, guarantors, decided = BLOCKS
     publics = [one.strip() for one in bank.follows(keys)]
     for public, role in zip(publics, ("maker@bank", "checker@bank"), strict=True):
         with core.engine.begin() as conn:
@@ -182,6 +182,7 @@ def followed(trial: Trial) -> Trial:
     bank.follows(notice)
     assert state(core, CLAIM) == "noticed"
     bank.follows(again)
+    bank.follows(guarantors)
     with core.engine.begin() as conn:
         checklist = dict.fromkeys(door.PAPERS, True)
         claims.check(conn, life.county.world, life.case(CLAIM), checklist, STAFF)

@@ -1,9 +1,13 @@
 """The console's packages and claims: chosen, approved, checked, decided, shown by layer (P6)."""
 
+from datetime import timedelta
+
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from contracts.money import yuan
+from journal import heads
+from services.federation.cases import driver
 from tests.federation.console_world import PASSWORD, sign_in, submit, told_by
 from tests.federation.pool_office import POOL, Office, acts, do
 from tests.support.pool import AGREEMENT, BANK
@@ -77,7 +81,13 @@ def test_e1_a_claim_is_checked_accepted_in_part_by_two_and_its_layers_are_shown(
     checked = do(visitor, at, claim, "check", contract="yes", payout="yes", dunning="yes",
                  balance="yes")  # fmt: skip
     assert checked.status_code == 303, checked.text
-    assert told_by(visitor.get(at).text).count("齐全有效") == 4
+    page = told_by(visitor.get(at).text)
+    assert page.count("齐全有效") == 4
+    assert "联保人清偿待银行报告" in page
+    uncalled = do(visitor, at, claim, "accept", principal="15000")
+    assert "须先由联保人清偿" in uncalled.text
+    with office.played() as village:
+        village.called(claim)
     above = do(visitor, at, claim, "accept", principal="20000.01")
     assert above.status_code == 409
     assert do(visitor, at, claim, "accept", principal="15000").status_code == 303
@@ -89,6 +99,30 @@ def test_e1_a_claim_is_checked_accepted_in_part_by_two_and_its_layers_are_shown(
         assert said in page
     assert "layer-stake" in page
     assert "layer-match" not in page.split("<table", 1)[0].split("layer-stake")[0]
+
+
+def test_a_claim_past_its_days_stands_late_in_the_inbox_of_the_office_named(
+    office: Office, visitor: TestClient[Litestar]
+) -> None:
+    office.staked()
+    claim = office.defaulted()
+    inbox = "/console/approvals"
+    assert "逾期" not in told_by(visitor.get(inbox).text)
+    with office.played() as village:
+        due = village.county_case(claim).due
+    assert due is not None
+    with office.engine.begin() as conn:
+        books = [head.book for head in heads.read_all(conn, "K")]
+        for head in heads.lock(conn, books).values():
+            heads.close_day(conn, head, due + timedelta(days=6))
+        driver.advance(conn, office.desk.county, claim)
+    page = told_by(visitor.get(inbox).text)
+    assert "逾期 6 天" in page
+    assert "已升级至 联合社" in page
+    listed = told_by(visitor.get("/console/findings").text)
+    assert "逾期升级" in listed
+    assert claim in listed
+    assert "在等 联合社" in listed
 
 
 def test_e1c_a_recovery_is_shown_by_layer_in_reverse_order(

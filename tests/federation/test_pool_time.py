@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
+from kernel.cases import Case
 from kernel.errors import Rejected
-from services.federation.cases import agreements, packages
+from kernel.rules_escalation import called, late_days
+from services.federation.cases import agreements, findings, packages
 from tests.federation.life import CPO, STAFF
 from tests.federation.pool_life import BANK, CHECKER, PoolLife
 from tests.support.village import fen
@@ -87,6 +90,61 @@ def test_p64_a_package_not_sent_in_its_days_is_called_for_and_may_be_withdrawn(
     with life.engine.begin() as conn:
         packages.drop(conn, life.county.world, called, "withdraw", STAFF, "不再办理")
     assert (life.case(approved.id).state, line(life)) == ("withdrawn", (fen("100000.00"), 0))
+
+
+def test_an_escalation_names_the_next_office_in_a_finding_until_the_case_moves_on(
+    life: PoolLife,
+) -> None:
+    approved = life.approved(life.villages["baiguo"], "bank_loan-baiguo-001")
+    assert not [one for one in life.findings() if one.startswith("escalated")]
+    first_due = approved.due
+    assert first_due is not None
+    offices = []
+    for _ in range(4):
+        until(life, "approved")
+        assert life.findings() == ["escalated:package-baiguo-1"], "one at a time"
+        found = escalated(life)
+        assert found.due is not None, "with a clock of its own"
+        assert found.terms["in_state"] == "approved"
+        assert "staff@federation" in found.terms["waits_for"]
+        offices.append(found.terms["owner"])
+    ladder = ["staff@federation", "cpo@federation", "leading_group@federation"]
+    assert offices == [*ladder, "leading_group@federation"]
+    told = life.case("package-baiguo-1").terms["escalation"]
+    assert (told["times"], told["since"]) == (4, first_due.isoformat())
+    late = late_days(life.case("package-baiguo-1"), life.today)
+    assert late == (life.today - first_due).days > 0
+    with life.engine.begin() as conn:
+        packages.drop(
+            conn, life.county.world, life.case("package-baiguo-1"), "withdraw", STAFF, "不再办理"
+        )
+    life.everyone_closes()
+    assert life.findings() == []
+
+
+def test_a_finding_nobody_takes_on_names_the_next_office_too(life: PoolLife) -> None:
+    with life.engine.begin() as conn:
+        opened = findings.open_once(conn, life.county, "book_waits", "N-baiguo")
+    assert opened.terms["owner"] == "staff@federation"
+    until(life, "opened", opened.id)
+    assert called(life.case(opened.id))["office"] == "cpo@federation"
+
+
+def test_a_call_begins_anew_when_the_case_enters_another_state(life: PoolLife) -> None:
+    approved = life.approved(life.villages["baiguo"], "bank_loan-baiguo-001")
+    until(life, "approved")
+    once = life.case(approved.id)
+    assert called(once)["times"] == 1
+    assert called(msgspec.structs.replace(once, state="sent")) == {}
+    assert late_days(msgspec.structs.replace(once, state="sent", due=None), life.today) == 0
+
+
+def escalated(life: PoolLife) -> Case:
+    """The one live finding of an escalation."""
+    with life.engine.connect() as conn:
+        found = findings.live(conn, "escalated", "package-baiguo-1")
+    assert found is not None
+    return found
 
 
 def test_p64_what_the_bank_leaves_unanswered_expires_and_what_it_accepted_stands(

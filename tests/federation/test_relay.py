@@ -26,6 +26,7 @@ from services.federation.cases import driver, settlement
 from services.federation.relay import Relay
 from tests.federation.lending import (
     DAY,
+    a_county,
     a_village,
     county_act,
     county_world,
@@ -80,7 +81,7 @@ async def worker(address: str, engine: sa.Engine, queue: str) -> AsyncIterator[C
             client,
             task_queue=queue,
             workflows=[CaseDriver],
-            activities=CaseActivities(engine, county_world()).all(),
+            activities=CaseActivities(engine, a_county()).all(),
             activity_executor=pool,
         ):
             yield client
@@ -222,7 +223,7 @@ def test_advance_twice_on_the_due_date_acts_once(county: sa.Engine) -> None:
     open_day(county, case.due)
     for _ in range(2):
         with county.begin() as conn:
-            assert driver.advance(conn, county_world(), case.id).state == "lapsed"
+            assert driver.advance(conn, a_county(), case.id).state == "lapsed"
     assert load(county, case.id).step == case.step + 1
 
 
@@ -236,5 +237,5 @@ def test_a_due_act_that_a_rule_refuses_stays_due(county: sa.Engine) -> None:
     assert due is not None
     open_day(county, due)
     with county.begin() as conn:
-        now = driver.advance(conn, county_world(), case.id)
+        now = driver.advance(conn, a_county(), case.id)
     assert (now.state, now.due) == ("approved", due)

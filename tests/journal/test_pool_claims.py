@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from contracts.ids import COUNTY_BOOK
+from journal import store
 from journal.audit import audit_book
 from kernel.errors import Rejected
-from tests.support.pool import AGREEMENT, BANK, CUSTODY, PAPERS, PoolVillage
-from tests.support.village import fen, policy_of
+from tests.support.pool import AGREEMENT, BANK, COMMITTEE, CUSTODY, PAPERS, PoolVillage
+from tests.support.village import BOOK, fen, policy_of
 
 
 def test_e1_a_default_of_20_000_costs_the_stake_16_000_and_the_line_80_000(
@@ -95,6 +97,55 @@ def test_p65_a_claim_is_refused_by_name(staked: PoolVillage) -> None:
     accept = {"principal": fen("20_000.00")}
     found = staked.refused("claim.accept", "claim-1", "staff@federation", accept)
     assert found == "CLAIM_NOT_CHECKED"
+
+
+def test_r054_the_committee_accepts_nothing_before_the_guarantors_were_called(
+    staked: PoolVillage,
+) -> None:
+    claim = staked.defaulted(staked.running(1, "20_000.00"), "20_000.00")
+    staked.act("claim.check", claim, "staff@federation", {"papers": dict.fromkeys(PAPERS, True)})
+    accept = {"principal": fen("20_000.00")}
+
+    def refused() -> str:
+        return staked.refused("claim.accept", claim, "staff@federation", accept)
+
+    assert refused() == "GUARANTORS_NOT_CALLED"
+    below = {"bank": BANK, "amount": -1}
+    assert staked.refused("claim.guarantors", claim, "checker@bank", below) == "AMOUNT_NOT_POSITIVE"
+    others = {"bank": "bank-other", "amount": 0}
+    assert staked.refused("claim.guarantors", claim, "checker@bank", others) == "NOT_YOUR_BANK"
+    assert refused() == "GUARANTORS_NOT_CALLED"
+    staked.called(claim, "0.00")
+    told = staked.county_case(claim).terms
+    assert (told["guarantors_told"], told["guarantors"]) == (staked.today.isoformat(), 0)
+    assert (told["amount"], staked.held("904")) == (fen("20_000.00"), fen("20_000.00"))
+    assert staked.accept(claim, "20_000.00").state == "accepted"
+
+
+def test_r054_an_agreement_without_a_layer_of_guarantors_does_not_ask_for_them(
+    backed: PoolVillage,
+) -> None:
+    backed.fund("300_000.00")
+    backed.agree(layers=["own_deposit", "stake", "match", "bundle_deposits"])
+    backed.stake("200_000.00")
+    claim = backed.defaulted(backed.running(1, "20_000.00"), "20_000.00")
+    assert accepted_uncalled(backed, claim) == "accepted"
+
+
+def test_r054_a_loan_nobody_guaranteed_does_not_ask_for_guarantors(staked: PoolVillage) -> None:
+    guarantee = staked.running(1, "20_000.00")
+    alone = staked.case("g1")
+    alone = msgspec.structs.replace(alone, terms={**alone.terms, "group_member": ["m1"]})
+    store.save(staked.conn, BOOK, alone, staked.world.registry.table["group"])
+    claim = staked.defaulted(guarantee, "20_000.00")
+    assert accepted_uncalled(staked, claim) == "accepted"
+
+
+def accepted_uncalled(village: PoolVillage, claim: str) -> str:
+    """The state of a claim that is accepted although nobody told of its guarantors."""
+    village.act("claim.check", claim, "staff@federation", {"papers": dict.fromkeys(PAPERS, True)})
+    assert not village.county_case(claim).terms["guarantors_told"]
+    return village.signed("claim.accept", claim, COMMITTEE, principal=fen("20_000.00")).state
 
 
 def test_p65_waiting_checking_and_paying_days_are_the_agreements_own(backed: PoolVillage) -> None:

@@ -206,6 +206,7 @@ def test_i14_who_signed_another_sum_may_sign_what_the_committee_agrees_on(
     staked: PoolVillage,
 ) -> None:
     claim = staked.defaulted(staked.running(1, "20_000.00"), "20_000.00")
+    staked.called(claim)
     staked.act("claim.check", claim, "staff@federation", {"papers": dict.fromkeys(PAPERS, True)})
     staff = Actor(role="staff@federation", operator="f1", persons=("f1",))
     office = Actor(role="cpo@federation", operator="o1", persons=("o1",))

@@ -113,6 +113,7 @@ intercoop.sign_days      30        ·      ·          ·        ·        ·
 intercoop.fund_days      10        ·      ·          ·        ·        ·
 consent.answer_days      5         ·      ·          ·        ·        ·
 consent.escalate_days    5         ·      ·          ·        ·        ·
+escalation.offices       staff@federation,cpo@federation,leading_group@federation · · · · ·
 finding.own_days         3         ·      ·          ·        ·        ·
 finding.resolve_days     30        ·      ·          ·        ·        ·
 member.notice_days       5         ·      ·          ·        ·        ·

@@ -174,7 +174,9 @@ class PoolCounty:
         self.act("claim.guarantors", claim, "checker@bank", told)
 
     def accept(self, claim: str, principal: str) -> None:
-        """Checked, and accepted by the committee: the layers freeze."""
+        """Guarantors called, checked, and accepted by the committee: the layers freeze."""
+        if not self.case(claim).terms["guarantors_told"]:
+            self.guarantors(claim, "0.00")
         self.act("claim.check", claim, "staff@federation", {"papers": dict.fromkeys(PAPERS, True)})
         for role, person in COMMITTEE:
             told = {"principal": fen(principal)}

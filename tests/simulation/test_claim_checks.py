@@ -25,9 +25,10 @@ def e1c() -> list[Told]:
     """Noticed, accepted, paid, 10,000 recovered, the pool's 6,500 of it received."""
     borne = {"called": 2_000_000, "bank_part": 400_000, "own_deposit": 0, "uncovered": 300_000,
              "share_due": 0, "share_in": 0}  # fmt: skip
-    pinned = {"bank_part_ppm": 200_000}
+    pinned = {"bank_part_ppm": 200_000, "layers": ["guarantors", "stake", "match"]}
     return [
         told("notice", [], {"guarantee": LINE, "guarantors": 0, "pinned": pinned}, "noticed"),
+        told("guarantors", [], {}, "noticed"),
         told("accept", [["802", "", "8021", "", "", STAKE], ["803", "", "8031", "", "", MATCH]],
              borne, "accepted"),
         told("pay", [["8021", "", "702", "", "", STAKE], ["8031", "", "702", "", "", MATCH]],
@@ -75,18 +76,29 @@ def term(act: int, name: str, by: int) -> Callable[[list[Told]], None]:
 
 
 def stake_back_first(acts: list[Told]) -> None:
-    acts[4]["movements"] = [["702", "", "802", "", "", 650_000]]
+    acts[5]["movements"] = [["702", "", "802", "", "", 650_000]]
+
+
+def uncalled(acts: list[Told]) -> None:
+    del acts[1]
+
+
+def called_too_late(acts: list[Told]) -> None:
+    acts.insert(2, acts.pop(1))
+    acts[2]["state"] = "accepted"
 
 
 @pytest.mark.parametrize(
     ("falsify", "found"),
     [
-        (amount(1, 0, 1), "lies within its cover"),
-        (amount(2, 1, -1), "what is paid was frozen"),
-        (term(1, "bank_part", -1), "the bank bears its part"),
-        (term(3, "share_due", 150_000), "share is by loss borne"),
-        (amount(4, 0, 1), "no layer gets back more"),
-        (amount(4, 1, -1), "no layer gets back more"),
+        (amount(2, 0, 1), "lies within its cover"),
+        (amount(3, 1, -1), "what is paid was frozen"),
+        (term(2, "bank_part", -1), "the bank bears its part"),
+        (term(4, "share_due", 150_000), "share is by loss borne"),
+        (amount(5, 0, 1), "no layer gets back more"),
+        (amount(5, 1, -1), "no layer gets back more"),
+        (uncalled, "guarantors are called before"),
+        (called_too_late, "guarantors are called before"),
         (stake_back_first, "match comes back before stake"),
     ],
     ids=lambda one: one.replace(" ", "_") if isinstance(one, str) else "",

@@ -236,8 +236,15 @@ class PoolVillage(Village):
         return {"bank": BANK, "guarantee": guarantee, "amount": fen(amount),
                 "manifest": MANIFEST, "papers": PAPERS}  # fmt: skip
 
+    def called(self, claim: str, amount: str = "0.00") -> None:
+        """The guarantors were called and paid the bank this much."""
+        told = {"bank": BANK, "amount": fen(amount)}
+        self.act("claim.guarantors", claim, "checker@bank", told, person="b2")
+
     def accept(self, claim: str, principal: str) -> Case:
-        """Checked, and accepted by the committee."""
+        """The guarantors called, the papers checked, and accepted by the committee."""
+        if not self.county_case(claim).terms["guarantors_told"]:
+            self.called(claim)
         self.act("claim.check", claim, "staff@federation", {"papers": dict.fromkeys(PAPERS, True)})
         return self.signed("claim.accept", claim, COMMITTEE, principal=fen(principal))
 

@@ -54,7 +54,7 @@ def check(
 def guarantors(
     conn: sa.Connection, world: World, claim: Case, bank: str, amount: int, actor: Actor
 ) -> Performed:
-    """What the joint guarantors paid the bank (fen) lowers the claim (R-054)."""
+    """What the joint guarantors paid the bank lowers the claim (fen; 0: called, nothing; R-054)."""
     return act_on(
         conn, world, PROCESS, claim.id, "guarantors", actor, {"bank": bank, "amount": amount},
         act_id=f"{claim.id}/guarantors/{claim.step + 1}",
@@ -66,7 +66,7 @@ def accept(
 ) -> Performed:
     """One member of the committee accepts ``principal`` fen; the last signature freezes.
 
-    Raises CLAIM_NOT_CHECKED, CLAIM_ABOVE_COVER, ALREADY_SIGNED.
+    Raises CLAIM_NOT_CHECKED, GUARANTORS_NOT_CALLED, CLAIM_ABOVE_COVER, ALREADY_SIGNED.
     """
     facts = {"principal": principal} | ({"reason": reason} if reason else {})
     # Another sum is another signature: whoever signed for one may sign for what they agree on.

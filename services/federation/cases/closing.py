@@ -17,7 +17,7 @@ from journal import store
 from journal.heads import Head
 from journal.perform import Command, perform
 from kernel.cases import Case
-from services.federation.cases import driver, findings, registers
+from services.federation.cases import driver, escalations, findings, registers
 from services.federation.cases.actors import CLOSER
 from services.federation.county import County
 from services.federation.tables import heads_vector
@@ -141,10 +141,11 @@ def _due(conn: sa.Connection, county: County, today: date) -> Counter[str]:
     """Deadlines that fall on the day that opens, and money that was announced and did not come."""
     counts: Counter[str] = Counter()
     for case in store.due(conn, store.COUNTY_SCOPE, today.isoformat()):
-        driver.advance(conn, county.world, case.id)
+        driver.advance(conn, county, case.id)
         counts[f"{case.process}.{case.due_act}"] += 1
         if case.due_act == "chase":
             _chased(conn, county, case)
+    counts["escalations_settled"] += escalations.all_moved_on(conn, county)
     for receipt in registers.overdue_receipts(conn, _late_since(conn, county, today)):
         findings.open_once(
             conn, county, "receipt_missing", receipt.id, cooperative=receipt.cooperative,

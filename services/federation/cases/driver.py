@@ -12,22 +12,24 @@ import sqlalchemy as sa
 
 from contracts.rejections import RejectionCode
 from journal import heads, store
-from journal.perform import Command, World, perform
+from journal.perform import Command, perform
 from journal.tables import act, head
 from kernel.cases import Case
 from kernel.errors import Rejected
+from services.federation.cases import escalations, findings
 from services.federation.cases.actors import DEADLINE
+from services.federation.county import County
 from services.federation.tables import relay_cursor
 
 DRIVEN = ("consent", "intercoop", "agreement", "match", "transfer", "package", "claim")
 """Approval chains: people are waited for, and a workflow keeps the time of each."""
 
 
-def advance(conn: sa.Connection, world: World, case_id: str) -> Case:
+def advance(conn: sa.Connection, county: County, case_id: str) -> Case:
     """Perform every act of the case that is due by the county's open date; return where it is.
 
-    A due act that a rule refuses stays due and is tried again when the case is next told. Raises
-    Rejected UNKNOWN_CASE.
+    A due act that a rule refuses stays due and is tried again when the case is next told. An
+    escalation opens its finding; a case that moved on settles it. Raises Rejected UNKNOWN_CASE.
     """
     case = store.load(conn, store.COUNTY_SCOPE, case_id)
     if case is None:
@@ -44,12 +46,16 @@ def advance(conn: sa.Connection, world: World, case_id: str) -> Case:
         )
         try:
             with conn.begin_nested():
-                performed = perform(conn, world, command)
+                performed = perform(conn, county.world, command)
         except Rejected:
-            return case
-        if not performed.fresh:
-            return performed.case
+            break
         case = performed.case
+        if not performed.fresh:
+            break
+        if command.act == escalations.ESCALATE and case.process != findings.PROCESS:
+            escalations.call(conn, county, case)
+    # Last: what was due locks the books of all parties, in their order, a finding only one.
+    escalations.moved_on(conn, county, case)
     return case
 
 

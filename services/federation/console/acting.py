@@ -23,6 +23,7 @@ from kernel.errors import Rejected
 from kernel.processes import NODE
 from kernel.rules import RULES
 from kernel.rules_custody import consent_digest
+from kernel.rules_escalation import ESCALATION
 from kernel.rules_intercoop_loss import signed_digest
 from kernel.signatures import Tally
 from services.federation.cases import (
@@ -54,7 +55,8 @@ def terms_digest(case: Case) -> str:
         # Who signs a version signs the one on offer, where there is one.
         offer = case.terms.get("offer") or {} if case.state == "open" else {}
         return str(offer.get("digest", case.terms["digest"]))
-    return digest(f"terms.{case.process}", encode(case.terms)).hex()
+    said = {name: value for name, value in case.terms.items() if name != ESCALATION}
+    return digest(f"terms.{case.process}", encode(said)).hex()
 
 
 def sign(visitor: Visitor, case_id: str, terms: str) -> Case:

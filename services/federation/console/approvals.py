@@ -6,6 +6,7 @@ with the form.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
 from kernel.cases import Case
+from kernel.rules_escalation import ESCALATION, called, late_days
 from kernel.rules_intercoop import SIGNED
 from kernel.rules_intercoop_loss import DEBT, MAY_BE_GIVEN_UP
 from kernel.signatures import Tally
@@ -33,6 +35,8 @@ POOL_STATES = {
     "package": ("drafting",), "guarantee": ("conditioned",), "claim": ("noticed",),
 }  # fmt: skip
 """States in which a case of the pool may wait for the county; an open agreement by its offer."""
+CALLED_STATES = {"match": ("approved",), "package": ("approved",), "claim": ("accepted",)}
+"""States that wait for money or a paper: shown once their clock has run out."""
 POOL_TERMS = (
     "agreement", "kind", "amount", "stake", "leverage", "base", "match_ppm", "bank_part_ppm",
     "loan_cap", "stop_ppm", "grades", "version", "lines", "stopped", "noticed", "guarantors",
@@ -49,7 +53,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that waits for the visitor. ``acts`` maps each act to what it is refused with."""
+    """One thing that waits for the visitor. ``acts`` maps each act to what it is refused with.
+
+    ``late``: days past its first deadline; ``office`` is who was named for it.
+    """
 
     case: Case
     act: str
@@ -59,6 +66,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     acts: dict[str, Pair | None]
     mine: bool
+    late: int = 0
+    office: str = ""
 
 
 @get("/approvals", sync_to_thread=True)
@@ -68,8 +77,9 @@ def approvals(visitor: NamedDependency[Visitor]) -> Response[Any]:
         raise NotFoundException
     with visitor.reading() as conn:
         names = naming.names(conn, visitor.scope)
-        found = _all(conn, visitor, names)
         head = villages.county_head(conn)
+        found = [_late(visitor, one, head.today) for one in _all(conn, visitor, names)]
+        found.sort(key=lambda one: -one.late)
     mine = [one for one in found if one.mine]
     tried = [_tried(visitor, one, names) for one in mine[:TRIED]] + mine[TRIED:]
     return page.show_page(
@@ -138,7 +148,10 @@ def _of_the_pool(conn: sa.Connection) -> list[Case]:
     """Cases of the pool that wait for somebody of the county (P6)."""
     found = [case for process, states in POOL_STATES.items()
              for case in waiting.in_states(conn, process, states)]  # fmt: skip
-    return [case for case in found if case.state != "open" or case.terms.get("offer")]
+    found = [case for case in found if case.state != "open" or case.terms.get("offer")]
+    for process, states in CALLED_STATES.items():
+        found += [case for case in waiting.in_states(conn, process, states) if called(case)]
+    return found
 
 
 def _pooled(conn: sa.Connection, visitor: Visitor, case: Case, names: Names) -> Waiting:
@@ -172,7 +185,7 @@ def _consent(visitor: Visitor, case: Case, names: Names) -> Waiting:
         case=case,
         act=GRANT,
         parties=_parties(visitor, case, names),
-        terms=tuple(sorted(case.terms.items())),
+        terms=tuple((name, case.terms[name]) for name in sorted({*case.terms} - {ESCALATION})),
         digest=acting.terms_digest(case),
         steps=tuple(_desk(role) for role in wanted.who),
         acts={GRANT: None, REFUSE: None},
@@ -214,6 +227,15 @@ def _given_up(conn: sa.Connection, visitor: Visitor, case: Case, act: str, names
 def _tried(visitor: Visitor, one: Waiting, names: Names) -> Waiting:
     acts = {act: trial_of(visitor, one.case, act, one.digest, names) for act in one.acts}
     return msgspec.structs.replace(one, acts=acts)
+
+
+def _late(visitor: Visitor, one: Waiting, today: date) -> Waiting:
+    """How late it is; what an office was named for waits for that office."""
+    office = str(called(one.case).get("office", ""))
+    return msgspec.structs.replace(
+        one, late=late_days(one.case, today), office=office,
+        mine=one.mine or office in visitor.roles,
+    )  # fmt: skip
 
 
 def _parties(visitor: Visitor, case: Case, names: Names) -> tuple[tuple[str, Pair], ...]:

@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 
 from contracts.rejections import Rejection, RejectionCode
 from kernel.cases import Case
+from kernel.rules_escalation import called
 from services.federation.console import acting, page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
@@ -22,7 +23,7 @@ from services.federation.console.queries.naming import Names
 from services.federation.console.words import Pair
 
 LIVE = villages.LIVE_FINDINGS
-_ABOUT = ("case", "line", "file", "act", "amount", "evidence")
+_ABOUT = ("case", "line", "file", "act", "amount", "evidence", "since", "waits_for")
 """Facts that say what a finding is about, in the order they are told."""
 
 
@@ -128,6 +129,11 @@ def owner_of(case: Case) -> str:
     return next((hand.person for hand in case.hands if hand.act == "own"), "")
 
 
+def office_of(case: Case) -> str:
+    """The office a finding is with: the one named last when its own clock ran out, else its own."""
+    return str(called(case).get("office", "") or case.terms.get("owner", ""))
+
+
 def _seen(conn: sa.Connection, visitor: Visitor, found: list[Case]) -> list[Case]:
     if visitor.county_wide:
         return found
@@ -150,7 +156,7 @@ def _row(case: Case, names: Names) -> tuple[Cell, ...]:
             value=words.state(case.process, case.state),
             tone={"opened": "bad", "owned": "warn"}.get(case.state, "good"),
         ),
-        Cell(value=names.get(owner, owner) or words.role(str(case.terms.get("owner", "")))),
+        Cell(value=names.get(owner, owner) or words.role(office_of(case))),
         Cell(value=str(case.opened)),
         Cell(value=str(case.due) if case.due else None),
         Cell(value=case.id),

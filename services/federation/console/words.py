@@ -157,7 +157,9 @@ def fact(name: str, value: Any, language: str, names: Mapping[str, Pair]) -> str
         return word("variants", str(value))[place]
     if name == "stopped":
         return word("stops", str(value))[place] if value else "—"
-    if name == "state":
+    if name in ("waits_for", "office", "owner") and isinstance(value, str):
+        return role(value)[place]
+    if name in ("state", "in_state"):
         return word("states", str(value))[place]
     if isinstance(value, Mapping):
         inner = (

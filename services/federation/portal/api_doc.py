@@ -104,8 +104,8 @@ OPERATIONS: tuple[Operation, ...] = (
     _order("/guarantees/{name}/notice", "代偿通知书 as an order; the four papers were handed in "
            "before.", bank.Notice),
     _order("/claims/{name}/recovery", "Money recovered, net of cost, as an order.", bank.Told),
-    _order("/claims/{name}/guarantors", "Money paid by the joint guarantors, as an order.",
-           bank.Told),
+    _order("/claims/{name}/guarantors", "Money the joint guarantors paid, as an order; 0: they "
+           "were called and paid nothing. The committee accepts after it.", bank.Told),
     _order("/claims/{name}/withdraw", "The claim is taken back, as an order.", bank.Reason),
     _act("/orders/{name}/release", "Release an order under the digest of its terms.", bank.Terms,
          maker=False),

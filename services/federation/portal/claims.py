@@ -136,7 +136,9 @@ def told(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     if kind == bank_orders.WITHDRAW:
         content["reason"] = form.get("reason", "").strip()
     else:
-        content["amount"] = _fen(form.get("amount", ""), "amount")
+        # That the guarantors were called and paid nothing is told as 0.
+        money = kind != bank_orders.GUARANTORS
+        content["amount"] = _fen(form.get("amount", ""), "amount", positive=money)
     if kind == bank_orders.RECOVERY and form.get("cost", "").strip():
         content["cost"] = _fen(form["cost"], "cost", positive=False)
     order = window.prepare(kind, claims.PROCESS, name, content)
