@@ -78,10 +78,9 @@ def write_into(path: Path, races: Sequence[Raced], minutes: float) -> None:
         for race in races
         for number, one in enumerate(race.results)
     ]
-    head = [
-        "| Aim | Race | Contestant | CPU µs | wall µs | CPU ratio | last/first | wanted | load, rounds |",  # noqa: E501
-        "|---|---|---|--:|--:|--:|--:|--:|---|",
-    ]
+    names = ("Aim", "Race", "Contestant", "CPU µs", "wall µs", "CPU ratio", "last/first", "wanted",
+             "load, rounds")  # fmt: skip
+    head = [f"| {' | '.join(names)} |", "|---|---|---|--:|--:|--:|--:|--:|---|"]
     body = "\n".join([told, "", *head, *rows])
     path.write_text(f"{before}{begin}\n{body}\n{end}{after}", encoding="utf-8")
 
