@@ -58,9 +58,7 @@ def split_suspense(asked: Asked) -> Outcome:
     """
     facts = read(asked.facts, LoanAssign)
     loan = loan_of(asked.case)
-    group = asked.lookup.case(loan.group)
-    if facts.payer not in ("", INSURER, *(group.terms["group_member"] if group else ())):
-        raise Rejected(RejectionCode.FACTS_INVALID, where="payer", problem=facts.payer)
+    _known_payer(asked, loan, facts.payer)
     amount = positive(asked.facts)
     if loan.paid_on is None or not loan.paid_on <= asked.value_date <= asked.today:
         raise Rejected(
@@ -167,8 +165,9 @@ def recovered(asked: Asked) -> Outcome:
 
 @rule(written_off="902", items="21105.*")
 def suspense_recovered(asked: Asked) -> Outcome:
-    """Money in suspense was paid on a written-off loan; raises MORE_THAN_OWED."""
+    """Money in suspense was paid on a written-off loan; raises FACTS_INVALID, MORE_THAN_OWED."""
     facts = read(asked.facts, LoanAssign)
+    _known_payer(asked, loan_of(asked.case), facts.payer)
     amount = positive(asked.facts)
     payment = loans.split(loan_of(asked.case), amount, asked.value_date, asked.today, 0)
     if payment.excess:
@@ -236,6 +235,13 @@ def _paid_for(asked: Asked, loan: Loan, payment: Split) -> Mapping[str, int]:
         ours = payment.booked + payment.unbooked + payment.principal
         paid_for[payer] = paid_for.get(payer, 0) + ours
     return paid_for
+
+
+def _known_payer(asked: Asked, loan: Loan, payer: str) -> None:
+    """The borrower (""), one of the loan's group, or an insurer; raises FACTS_INVALID."""
+    group = asked.lookup.case(loan.group)
+    if payer not in ("", INSURER, *(group.terms["group_member"] if group else ())):
+        raise Rejected(RejectionCode.FACTS_INVALID, where="payer", problem=payer)
 
 
 def _payer(asked: Asked) -> str:

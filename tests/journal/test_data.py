@@ -3,6 +3,7 @@
 import pytest
 
 from journal import data
+from journal.registry import registry
 from kernel.errors import InvariantViolation
 from kernel.policy import Policy
 
@@ -23,3 +24,13 @@ def test_a_profile_that_is_not_built_in_is_named() -> None:
 
 def test_every_rule_of_the_kernel_is_registered() -> None:
     assert data.load_rules() > 0
+
+
+def test_the_federations_own_book_has_its_chart_and_no_recipe_posts_in_it() -> None:
+    known = registry()
+    assert known.chart["F"]["10201"].side
+    halves = [half for recipe in known.recipes.values() for half in recipe.halves.items()]
+    assert {place for (place, _), _ in halves} == {"county", "node"}
+    assert "52104" not in {
+        account.code for _, rows in halves for row in rows for account in row[:2]
+    }
