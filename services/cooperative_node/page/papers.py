@@ -74,7 +74,6 @@ def dunning(visit: VisitIn, case: FromPath[str]) -> Page:
             "print_dunning.html",
             row=row,
             guarantors=_guarantors(conn, visit, row),
-            council=policy.text("labels.council"),
             call_days=policy.days("guarantor.call_days"),
             call_on=row.loan.due_on + timedelta(days=policy.days("guarantor.call_days")),
         )
