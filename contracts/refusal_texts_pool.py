@@ -68,7 +68,7 @@ POOL_TEXTS: dict[str, tuple[str, str]] = {
         ),
     ),
     "APPLICATION_NOT_READY": (
-        "申请 {application} 现为“{state}”,须经联保签字、理事会表决、公示期满后才能预留额度。",
+        "申请 {application} 现为“{state}”,须经联保签字、表决通过、公示期满后才能预留额度。",
         "Application {application} is {state}; group, council and public notice come first.",
     ),
     "NOT_YOUR_BANK": (

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from verifier import batch, certificate, container, package
+from verifier import batch, certificate, container, export, package
 from verifier.falsehood import Falsehood, Unreadable
 
 TRUE, FALSE, UNKNOWN = 0, 1, 2
@@ -26,9 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(
         prog="lianhe-verify",
-        description="核验担保文件包或日批 Verify a guarantee package or a batch.",
+        description="核验担保文件包、日批或导出 Verify a package, a batch or an export.",
     )
-    parser.add_argument("path", help="文件或文件夹 A package (zip or folder), or a batch.")
+    parser.add_argument(
+        "path", help="文件或文件夹 A package or export (zip or folder), or a batch."
+    )
     trust = parser.add_mutually_exclusive_group()
     trust.add_argument(
         "--fingerprint", default="", help="县证书指纹 The county certificate's SHA-256, from paper."
@@ -36,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trust.add_argument(
         "--key",
         default="",
-        help="县证书文件 The county's certificate (PEM); for a batch its key, hex.",
+        help="县证书文件 The county's certificate (PEM); for a batch or export its key, hex.",
     )
     told = parser.parse_args(arguments)
     return verify(Path(told.path), told.fingerprint, told.key)
@@ -74,8 +76,12 @@ def _judge(path: Path, trusted: str) -> list[str]:
             files = container.unpack(body, path.name)
     if files is None:
         return _batch(batch.check(batch.inflate(body), trusted))
+    if export.looks_like(files):
+        return _export(export.check(files, trusted))
     if not package.looks_like(files):
-        raise Unreadable("不是担保文件包", "not a guarantee package")
+        raise Unreadable(
+            "不是担保文件包，也不是带证明的导出", "neither a package nor a proven export"
+        )
     return _package(package.check(files, trusted))
 
 
@@ -112,6 +118,27 @@ def _batch(proven: batch.ProvenBatch) -> list[str]:
         *facts,
         "链与余额一致，但未核对签名：请用 --key 给出公钥（64 位十六进制）。",
         "CONSISTENT, SIGNATURE NOT CHECKED: give the public key (64 hex digits) with --key.",
+    ]
+
+
+def _export(proven: export.ProvenExport) -> list[str]:
+    facts = [
+        f"导出 export {proven.county}: {len(proven.books)} 本账 books",
+        *(
+            f"  {book}: {acts} 笔 acts" + (f", 日结至 closed to {closed}" if closed else "")
+            for book, acts, closed in proven.books
+        ),
+        f"签名密钥 key {proven.key}",
+    ]
+    if proven.trusted:
+        return [
+            *facts,
+            "全部属实 TRUE: 签名、链、余额、账表一致 signature, chains and tables agree",
+        ]
+    return [
+        *facts,
+        "链、余额与账表一致，但未核对签名：请用 --key 给出县公钥（64 位十六进制）。",
+        "CONSISTENT, SIGNATURE NOT CHECKED: give the county's public key (64 hex) with --key.",
     ]
 
 

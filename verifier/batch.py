@@ -16,6 +16,7 @@ from verifier import ed25519, strict_json
 from verifier.falsehood import Falsehood, Unreadable, require
 
 _BYTES_MAX = 64 * 1024 * 1024
+BATCH = "batch"
 _SUITE = "ed25519-sha256.v1"
 _ENVELOPE = ["type", "suite", "key", "signature", "body"]
 _FIELDS = {
@@ -26,7 +27,8 @@ _FIELDS = {
     "closing_digest": (str,),
     "closes": (str, type(None)),
 }
-_Totals = dict[tuple[str, str], int]
+Totals = dict[tuple[str, str], int]
+"""Amounts (fen) by account and funding."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,10 @@ def inflate(body: bytes) -> bytes:
 
 def check(plain: bytes, public: str) -> ProvenBatch:
     """Raise Falsehood for the first false fact. ``public`` is the 64 hex of a key, or ""."""
-    envelope = strict_json.spans(plain, "envelope")
-    require(list(envelope) == _ENVELOPE, "not_json", "envelope")
+    envelope = opened(plain)
     body = envelope["body"]
     if public:
-        require(_signed(envelope, bytes.fromhex(public)), "signature_false", "envelope · signature")
+        require(signed(envelope, public, BATCH), "signature_false", "envelope · signature")
     batch = strict_json.spans(body, "batch")
     told: dict[str, Any] = {
         name: strict_json.read(value, f"batch · {name}")
@@ -70,7 +71,7 @@ def check(plain: bytes, public: str) -> ProvenBatch:
         require(name in told, "missing_field", "batch", field=name)
         require(type(told[name]) in kind, "not_json", f"batch · {name}")
     acts = strict_json.items(batch.get("acts", b"[]"), "batch · acts")
-    moved = _acts(acts, told)
+    moved = follow(acts, told, "batch")
     _totals(told, moved)
     return ProvenBatch(
         book=told["book"],
@@ -82,15 +83,23 @@ def check(plain: bytes, public: str) -> ProvenBatch:
     )
 
 
-def _signed(envelope: dict[str, bytes], public: bytes) -> bool:
+def opened(plain: bytes) -> dict[str, bytes]:
+    """The members of an envelope as the bytes that stand there. Raises Falsehood."""
+    envelope = strict_json.spans(plain, "envelope")
+    require(list(envelope) == _ENVELOPE, "not_json", "envelope")
+    return envelope
+
+
+def signed(envelope: dict[str, bytes], public: str, domain: str) -> bool:
+    """Whether the key (64 hex) signed the body, byte for byte, as something of this domain."""
     try:
         text = strict_json.read(envelope["signature"], "envelope · signature")
         signature = base64.b64decode(text, validate=True)
     except (TypeError, ValueError, binascii.Error):
         return False
     suite = strict_json.read(envelope["suite"], "envelope · suite")
-    said = _digest("sign.batch", _SUITE.encode(), envelope["body"])
-    return suite == _SUITE and ed25519.verify(public, said, signature)
+    said = _digest(f"sign.{domain}", _SUITE.encode(), envelope["body"])
+    return suite == _SUITE and ed25519.verify(bytes.fromhex(public), said, signature)
 
 
 def _digest(domain: str, *parts: bytes) -> bytes:
@@ -101,34 +110,37 @@ def _digest(domain: str, *parts: bytes) -> bytes:
     return state.digest()
 
 
-def _acts(acts: list[bytes], told: dict[str, Any]) -> _Totals:
-    """Follow the chain over the acts; give debit less credit by account and funding."""
-    moved: _Totals = defaultdict(int)
+def follow(acts: list[bytes], told: dict[str, Any], place: str) -> Totals:
+    """Follow the chain over the acts; give debit less credit by account and funding.
+
+    ``told`` says book, first, last, opening_digest and closing_digest. Raises Falsehood.
+    """
+    moved: Totals = defaultdict(int)
     try:
         chain = bytes.fromhex(told["opening_digest"])
         for seq, body in enumerate(acts, told["first"]):
-            place = f"batch · acts [{seq}]"
-            act = strict_json.read(body, place)
-            require(act["book"] == told["book"], "other_book", place,
+            at = f"{place} · acts [{seq}]"
+            act = strict_json.read(body, at)
+            require(act["book"] == told["book"], "other_book", at,
                     said=act["book"], true=told["book"])  # fmt: skip
-            require(act["seq"] == seq, "sequence_gap", place, said=act["seq"], true=seq)
+            require(act["seq"] == seq, "sequence_gap", at, said=act["seq"], true=seq)
             for debit, _, credit, _, funding, amount in act.get("movements", ()):
                 kinds = (type(debit), type(credit), type(funding), type(amount))
-                require(kinds == (str, str, str, int), "not_json", place)
-                require(amount > 0, "out_of_range", place, value=amount)
+                require(kinds == (str, str, str, int), "not_json", at)
+                require(amount > 0, "out_of_range", at, value=amount)
                 moved[debit, funding] += amount
                 moved[credit, funding] -= amount
             chain = hashlib.sha256(b"lianhe.act\x00" + chain + body).digest()
     except (KeyError, TypeError, ValueError):
-        raise Falsehood("not_json", "batch · acts") from None
+        raise Falsehood("not_json", f"{place} · acts") from None
     last = told["first"] + len(acts) - 1
-    require(last == told["last"], "sequence_gap", "batch · last", said=told["last"], true=last)
-    require(chain.hex() == told["closing_digest"], "chain_broken", "batch · closing_digest",
+    require(last == told["last"], "sequence_gap", f"{place} · last", said=told["last"], true=last)
+    require(chain.hex() == told["closing_digest"], "chain_broken", f"{place} · closing_digest",
             found=chain.hex(), said=told["closing_digest"])  # fmt: skip
     return moved
 
 
-def _totals(told: dict[str, Any], moved: _Totals) -> None:
+def _totals(told: dict[str, Any], moved: Totals) -> None:
     """Opening and movements make closing.
 
     Totals stand on each account's own normal side, which is not in a batch: every funding of an
@@ -144,8 +156,8 @@ def _totals(told: dict[str, Any], moved: _Totals) -> None:
                 funding=funding, opening=before, moved=change, closing=after)  # fmt: skip
 
 
-def _told(told: dict[str, Any], name: str) -> _Totals:
-    found: _Totals = {}
+def _told(told: dict[str, Any], name: str) -> Totals:
+    found: Totals = {}
     try:
         for account, funding, amount in told[name]:
             kinds = (type(account), type(funding), type(amount))
@@ -158,6 +170,6 @@ def _told(told: dict[str, Any], name: str) -> _Totals:
 
 def _not_known() -> Unreadable:
     return Unreadable(
-        "不是担保文件包，也不是日批（导出的账表没有签名，无法核验）",
-        "neither a guarantee package nor a batch (an exported table carries no signature)",
+        "不是担保文件包、日批或带证明的导出（单独的账表没有签名，请用 --format proof 导出）",
+        "no guarantee package, batch or proven export (a table alone carries no signature)",
     )

@@ -31,15 +31,16 @@ class NoDataKept(Exception):
 
 
 @contextlib.contextmanager
-def kept_books(folder: Path) -> Iterator[dict[str, sa.Engine]]:
+def kept_books(folder: Path, *, own_files: bool = True) -> Iterator[dict[str, sa.Engine]]:
     """Every book of the directory by id, in order, with the engine it is read from.
 
-    Starts the kept PostgreSQL if it does not run and stops it again. Raises NoDataKept.
+    Without ``own_files`` only what the county holds. Starts the kept PostgreSQL if it does not run
+    and stops it again. Raises NoDataKept.
     """
     note = _note(folder)
     with contextlib.ExitStack() as stack:
         books: dict[str, sa.Engine] = {}
-        for engine in (*_county(folder, note, stack), *_nodes(folder, note)):
+        for engine in (*_county(folder, note, stack), *(_nodes(folder, note) if own_files else ())):
             stack.callback(engine.dispose)
             with engine.connect() as conn:
                 for head in heads.read_all(conn):
@@ -49,6 +50,11 @@ def kept_books(folder: Path) -> Iterator[dict[str, sa.Engine]]:
         if not books:
             raise NoDataKept(f"{folder}: 没有账本 no book is kept here")
         yield dict(sorted(books.items(), key=lambda pair: (cooperative_of(pair[0]), pair[0])))
+
+
+def county_of(folder: Path) -> str:
+    """What the county of a kept directory is called; "" where nobody wrote it down."""
+    return str(_note(folder).get("county", ""))
 
 
 def _note(folder: Path) -> Mapping[str, Any]:

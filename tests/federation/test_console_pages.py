@@ -10,8 +10,10 @@ from litestar.testing import TestClient
 from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
+from contracts.facts.books import PolicyFacts
 from journal import data
 from journal.engine import WRITER, open_engine
+from services.federation.cases import opening
 from services.federation.console import cooperative
 from services.federation.console.queries import villages
 from tests.federation.browser import read_all, staff_browser
@@ -207,3 +209,27 @@ def test_a_browser_reads_every_page_in_both_languages(life: Life) -> None:
         expect(page.locator("#rows-county tbody tr")).to_have_count(1)
         expect(page.locator("#rows-county tbody td a").first).to_have_text("Houba")
     assert not faults, "\n".join(faults)
+
+
+def test_a_page_of_one_village_says_council_as_its_policy_does(
+    life: Life, client: TestClient[Litestar]
+) -> None:
+    with life.engine.begin() as conn:
+        opening.tell_policy(conn, life.county, "baiguo", PolicyFacts(profile="WENXIAN"))
+    sign_in(client, "shang")
+    told = {
+        name: client.get(path).text
+        for name, path in {
+            "baiguo": "/console/cases/N-baiguo/loan-baiguo-0001",
+            "houba": "/console/cases/N-houba/loan-houba-0001",
+            "both": "/console/cases/K/intercoop-1",
+        }.items()
+    }
+    # Between two villages that differ, and where many are shown, the neutral name stays.
+    said = {"baiguo": "管委会", "houba": "理事会", "both": "管委会/理事会"}
+    for name, council in said.items():
+        neutral = told[name].count("管委会/理事会")
+        assert (neutral > 0) == (name == "both"), name
+        assert council in told[name], name
+    assert "理事会" not in told["baiguo"]
+    assert "管委会" not in told["houba"]

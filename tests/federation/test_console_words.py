@@ -38,7 +38,7 @@ def test_money_rates_and_tables_of_facts_are_read_by_people() -> None:
     assert words.fact("nets", {"houba": -700_000}, "en", names) == "houba: -7,000.00"
     assert words.fact("votes", {"p-1": "abstain"}, "zh", names) == "会计: 弃权"
     assert words.fact("lender", "baiguo", "zh", names) == "白果村互助社"
-    assert words.fact("of", "loan.vote", "zh", {}) == "借款 · 管委会表决"
+    assert words.fact("of", "loan.vote", "zh", {}) == "借款 · 管委会/理事会表决"
     assert words.fact("of", "loan", "en", {}) == "loan"
     assert words.fact("slices", [[100_000, "2009-09-01"]], "zh", {}) == "2009-09-01 1,000.00"
     assert words.fact("poor", True, "zh", {}) == "是"

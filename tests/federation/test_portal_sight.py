@@ -126,7 +126,7 @@ def test_a_village_signs_under_its_office_and_never_under_a_persons_id(
     assert post(client, "/packages/receive", case=PACKAGE, sha256=digest,
                 verified="yes").status_code == 303  # fmt: skip
     for language, village, own in (
-        ("zh", "baiguo互助社 管委会/理事会", "银行经办 · 马文秀"),
+        ("zh", "baiguo互助社 理事会", "银行经办 · 马文秀"),
         ("en", "baiguo互助社: council", "bank maker · 马文秀"),
     ):
         client.cookies.set("lianhe_language", language)

@@ -18,6 +18,7 @@ from contracts.ledger import Act
 from journal import store
 from journal.engine import reading
 from kernel.errors import InvariantViolation, Rejected
+from kernel.organs import organs_of
 from services.cooperative_node import api, people, queries, usb
 from services.cooperative_node.close_day import DayReport, close, close_day
 from services.cooperative_node.delivery import Unreachable, sealed_from
@@ -38,6 +39,7 @@ from services.cooperative_node.page.visit import (
 from services.cooperative_node.page.words import LANGUAGES, ZH, Words
 from services.cooperative_node.pool_state import pool_state
 from services.cooperative_node.problems import problem_of
+from services.cooperative_node.world import policy_of
 
 Page = Response[Any]
 WAITING = ("applied", "endorsed", "approved", "noticed", "objected", "cleared", "contracted",
@@ -236,7 +238,8 @@ def _sign_in_page(
             if one in names
         ]
         name = queries.read_setting(conn, queries.NAME)
-    words = Words(language_of(request))
+        policy, _ = policy_of(conn, node)
+    words = Words(language_of(request), organs_of(policy))
     return plain(words, "sign_in.html", status, coop=coop, name=name, known=known, said=said)
 
 

@@ -41,7 +41,6 @@ def contract(visit: VisitIn, case: FromPath[str]) -> Page:
             "print_contract.html",
             row=row,
             guarantors=_guarantors(conn, visit, row),
-            council=policy.text("labels.council"),
             rate_ppm=row.loan.rate_ppm or policy.ppm("fee.monthly_permille"),
             due=row.loan.due_on or months_after(start, row.loan.term_months),
             call_days=policy.days("guarantor.call_days"),
@@ -58,8 +57,6 @@ def notice(visit: VisitIn) -> Page:
             "print_notice.html",
             rows=figures.loans(conn, visit, ("approved", "noticed")),
             days=policy.days("notice.days"),
-            council=policy.text("labels.council"),
-            supervisors=policy.text("labels.supervisors"),
         )
 
 
@@ -77,7 +74,6 @@ def dunning(visit: VisitIn, case: FromPath[str]) -> Page:
             "print_dunning.html",
             row=row,
             guarantors=_guarantors(conn, visit, row),
-            council=policy.text("labels.council"),
             call_days=policy.days("guarantor.call_days"),
             call_on=row.loan.due_on + timedelta(days=policy.days("guarantor.call_days")),
         )

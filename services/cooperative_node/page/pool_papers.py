@@ -38,8 +38,6 @@ def application(visit: VisitIn, case: FromPath[str]) -> Page:
             row=row,
             agreement=agreement,
             guarantors=_guarantors(conn, visit, row.told.group, row.told.member),
-            council=policy.text("labels.council"),
-            supervisors=policy.text("labels.supervisors"),
             call_days=policy.days("guarantor.call_days"),
         )
 
@@ -55,8 +53,6 @@ def notice(visit: VisitIn) -> Page:
             "print_bank_notice.html",
             rows=[row for row in rows if row.case.state in ("approved", "noticed")],
             days=policy.days("notice.days"),
-            council=policy.text("labels.council"),
-            supervisors=policy.text("labels.supervisors"),
         )
 
 

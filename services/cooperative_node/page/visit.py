@@ -22,11 +22,12 @@ from journal import heads as journal_heads
 from journal import store
 from journal.engine import reading
 from kernel.cases import Case
+from kernel.organs import organs_of
 from services.cooperative_node import people, queries
 from services.cooperative_node.host import Host
 from services.cooperative_node.page import sign_ins
 from services.cooperative_node.page.words import LANGUAGES, ZH, Words
-from services.cooperative_node.world import Node
+from services.cooperative_node.world import Node, policy_of
 
 HostIn = NamedDependency[Host]
 """The host, as every route is handed it."""
@@ -116,13 +117,14 @@ def provide_visit(request: Request[Any, Any, Any], coop: FromPath[str], host: Ho
             raise SignInNeeded(coop)
         posts = store.in_states(conn, node.book, "post", ["held"])
         head = journal_heads.read(conn, node.book)
+        policy, _ = policy_of(conn, node)
         heard = queries.read_sync(conn, coop)
         return Visit(
             host=host,
             node=node,
             name=queries.read_setting(conn, queries.NAME),
             session=session,
-            words=Words(language_of(request)),
+            words=Words(language_of(request), organs_of(policy)),
             people=people.everyone(conn, node),
             posts=_held_by(posts, session.person),
             any_accountant=any(post.terms["post"] == "accountant" for post in posts),

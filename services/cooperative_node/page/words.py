@@ -18,6 +18,7 @@ from pypinyin import Style, lazy_pinyin
 from contracts.money import show
 from contracts.rejections import Rejection
 from journal.registry import registry
+from kernel.organs import NEUTRAL, Organs
 
 ZH, EN = "zh", "en"
 LANGUAGES = (ZH, EN)
@@ -25,17 +26,21 @@ _PLAIN = re.compile(r"-?\d+\.\d{2}")
 
 
 class Words(msgspec.Struct, frozen=True):
-    """One language of the page. Every method gives one word or sentence."""
+    """One language of the page. Every method gives one word or sentence.
+
+    ``organs`` are the names the village's own policy has for itself, council and supervisors.
+    """
 
     language: str
+    organs: Organs = NEUTRAL
 
     def t(self, zh: str, en: str) -> str:
         """The one of the two that is this language's."""
-        return zh if self.language == ZH else en
+        return self.organs.said(zh) if self.language == ZH else en
 
     def pair(self, words: Any) -> str:
         """The word of a pair [中文, English]."""
-        return str(words[LANGUAGES.index(self.language)])
+        return self.t(str(words[0]), str(words[1]))
 
     def word(self, table: str, name: str) -> str:
         """A name in a table of words.toml, or the name itself."""

@@ -69,6 +69,7 @@ def agreement(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
         offer = case.terms.get("offer") or {}
         data: dict[str, Any] = {
             "case": case,
+            "organs": visitor.organs(conn, case.parties),
             "names": names,
             "standing": found,
             "bars": pool.bars([], [found], names) if found else [],

@@ -27,7 +27,7 @@ from services.federation.console.queries import books, naming, villages
 from services.federation.console.queries.naming import Names
 from services.federation.console.words import Pair
 
-SIGN, VOTES = "sign", "votes"
+SIGN, VOTES, COOP = "sign", "votes", "coop"
 HIDDEN = ("_due", "_full", HANDS, "names")
 """Names the fold keeps for itself; what they say is shown in words elsewhere."""
 FIRST = (
@@ -58,6 +58,7 @@ def ledger(
             raise NotFoundException
         count, entries = books.ledger(conn, book, account, key, limit)
         labels = villages.labels(conn, visitor.scope)
+        organs = visitor.organs(conn, {COOP: cooperative_of(book)})
         head = villages.county_head(conn)
     name = words.account(book, account)
     return page.show_list(
@@ -72,6 +73,7 @@ def ledger(
         key=key,
         count=count,
         balance=entries[0].balance_fen if entries else 0,
+        organs=organs,
         head=head,
     )
 
@@ -91,6 +93,7 @@ def one_act(
         case = store.load(conn, scope, act.case)
         delivered = books.batches(conn, book, seq) if kind_of(book) == "N" else []
         names = _names(conn, visitor, [cooperative_of(book), *act.parties.values()])
+        organs = visitor.organs(conn, act.parties or {COOP: cooperative_of(book)})
         head = villages.county_head(conn)
         seen = case is not None and (
             scope != store.COUNTY_SCOPE or acting.sees(conn, visitor, case)
@@ -114,6 +117,7 @@ def one_act(
         ],
         batch=delivered[0] if delivered else None,
         names=names,
+        organs=organs,
         book=book,
         book_name=words.book_name(book, names.get(cooperative_of(book))),
         cooperative=cooperative_of(book),
@@ -140,6 +144,7 @@ def one_case(
             case, desks = found, []
         history = books.history(conn, case)
         names = _names(conn, visitor, [cooperative_of(home), *case.parties.values()])
+        organs = visitor.organs(conn, case.parties or {COOP: cooperative_of(home)})
         labels = villages.labels(conn, visitor.scope)
         head = villages.county_head(conn)
         gone = receipts.open_line(conn, case) if home == store.COUNTY_SCOPE else ""
@@ -164,6 +169,7 @@ def one_case(
         more_terms=[(name, value) for name, value in terms if name not in FIRST],
         digest=acting.terms_digest(case) if home == store.COUNTY_SCOPE else "",
         names=names,
+        organs=organs,
         deciders=deciders,
         unidentified=unidentified,
         gone=gone,

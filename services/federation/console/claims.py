@@ -60,6 +60,7 @@ def claim(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[An
         act = "write_off" if case.state == "paid" else "accept"
         data = {
             "case": case,
+            "organs": visitor.organs(conn, case.parties),
             "names": names,
             "guarantee": guarantee,
             "digest": acting.terms_digest(case),

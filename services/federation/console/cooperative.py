@@ -34,6 +34,7 @@ def cooperative(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) -
     """Its figures, the mirror between its book and ours, both trial balances on a date."""
     with visitor.reading() as conn:
         own = _own(visitor, conn, cooperative)
+        organs = visitor.organs(conn, {"coop": cooperative})
         head = villages.county_head(conn)
         policy = visitor.desk.county.world.policy(conn, cooperative)
         day = visitor.day(head.today)
@@ -52,6 +53,7 @@ def cooperative(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) -
             "custody": trial(custody_book(cooperative), custody_rows, (own.name, own.name_en)),
         },
         own=own,
+        organs=organs,
         head=head,
         mirror=mirror,
         members=members,
@@ -67,6 +69,7 @@ def loans(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) -> Resp
     """Its loans and applications as of its last closed day."""
     with visitor.reading() as conn:
         own = _own(visitor, conn, cooperative)
+        organs = visitor.organs(conn, {"coop": cooperative})
         head = villages.county_head(conn)
         found = books.loans(conn, cooperative)
         policy = visitor.desk.county.world.policy(conn, cooperative)
@@ -76,6 +79,7 @@ def loans(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) -> Resp
         "cooperative_list.html",
         loan_list(own, found, as_of, policy.numbers("overdue.steps")),
         own=own,
+        organs=organs,
         head=head,
         tab="loans",
     )
@@ -86,6 +90,7 @@ def batches(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) -> Re
     """What its node delivered, and the key each batch was signed with."""
     with visitor.reading() as conn:
         own = _own(visitor, conn, cooperative)
+        organs = visitor.organs(conn, {"coop": cooperative})
         head = villages.county_head(conn)
         found = books.batches(conn, node_book(cooperative))
     return page.show_list(
@@ -93,6 +98,7 @@ def batches(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) -> Re
         "cooperative_list.html",
         batch_list(own, found),
         own=own,
+        organs=organs,
         head=head,
         tab="batches",
     )
@@ -103,11 +109,12 @@ def own_findings(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) 
     """What was found at it, open and resolved."""
     with visitor.reading() as conn:
         own = _own(visitor, conn, cooperative)
+        organs = visitor.organs(conn, {"coop": cooperative})
         head = villages.county_head(conn)
         found = waiting.of_cooperative(conn, "finding", cooperative)
         listing = finding_list(conn, visitor, found, f"findings-{own.id}")
     return page.show_list(
-        visitor, "cooperative_list.html", listing, own=own, head=head, tab="findings"
+        visitor, "cooperative_list.html", listing, own=own, organs=organs, head=head, tab="findings"
     )
 
 

@@ -47,7 +47,8 @@ def one_correction(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Re
     with visitor.reading() as conn:
         case = _case(conn, corrections.PROCESS, name)
         names = door.names(conn)
-        log = queries.log(conn, case, names)
+        organs = visitor.organs(conn, case.parties)
+        log = queries.log(conn, case, names, organs)
     return show_case(
         visitor, case, log, names, at=AT, lines="cases/K",
         answers=case.state == corrections.ASKED_COUNTY and STAFF in visitor.roles,

@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Request
 
+from kernel.organs import Organs, organs_of
 from services.federation.console.queries.people import Officer
 from services.federation.console.queries.villages import Scope
 from services.federation.console.throttle import Throttle
@@ -25,6 +26,8 @@ AT = "/console"
 BANK_AT = "/bank"
 """Where every page of the bank portal stands."""
 BANK_PLACE = "bank"
+COOPERATIVES = ("coop", "lender", "borrower")
+"""Parties of a case that are cooperatives."""
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +123,12 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     def confirmed(self) -> bool:
         """Whether the password was given for approving within the last minutes."""
         return self.session.confirmed_until > self.desk.county.ports.moment()
+
+    def organs(self, conn: sa.Connection, parties: Mapping[str, str]) -> Organs:
+        """What the cooperatives of a case call themselves, council and supervisors."""
+        world = self.desk.county.world
+        found = [parties[side] for side in COOPERATIVES if parties.get(side)]
+        return organs_of(*(world.policy(conn, one) for one in found))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -89,6 +89,7 @@ def package(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[
         file = papers.find(conn, str(case.terms.get("file", "")))
         data = {
             "case": case,
+            "organs": visitor.organs(conn, case.parties),
             "names": names,
             "digest": acting.terms_digest(case),
             "offered": deeds.offered(conn, visitor, case, names),

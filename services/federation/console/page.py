@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
+import msgspec
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
@@ -18,6 +19,7 @@ from litestar.response import Redirect
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.errors import Rejected
+from kernel.organs import NEUTRAL, Organs
 from kernel.policy_kinds import display
 from services.federation import problems
 from services.federation.console import lists, words
@@ -46,7 +48,7 @@ _ROOMS = ("services.federation.console", "services.federation.portal")
 
 
 def show_page(visitor: Visitor, template: str, **data: Any) -> Response[Any]:
-    """A page for a signed-in officer."""
+    """A page for a signed-in officer; ``organs`` are the names its cooperative has for its own."""
     body = _render(template, visitor.request, visitor.language, visitor, data)
     return _html(visitor.request, body, 200)
 
@@ -171,6 +173,14 @@ def _render(
 ) -> str:
     place = words.LANGUAGES.index(language)
     names: Mapping[str, Pair] = data.get("names", {})
+    organs: Organs = data.get("organs", NEUTRAL)
+
+    # A villager is called by his post, which names an organ; a cooperative's own name stays.
+    called = msgspec.structs.replace(organs, coop=NEUTRAL.coop)
+
+    def own(pair: Pair) -> str:
+        return organs.said(pair[place])
+
     return (
         _templates()
         .get_template(template)
@@ -178,13 +188,13 @@ def _render(
             at=AT,
             bank_at=BANK_AT,
             lang=language,
-            t=lambda zh, en: (zh, en)[place],
+            t=lambda zh, en: own((zh, en)),
             pick=lambda pair: pair[place],
-            word=lambda table, name: words.word(table, str(name))[place],
-            role=lambda name: words.role(name)[place],
-            state_of=lambda process, name: words.state(process, name)[place],
-            fact=lambda name, value: words.fact(name, value, language, names),
-            called=lambda one: names.get(one, (one, one))[place],
+            word=lambda table, name: own(words.word(table, str(name))),
+            role=lambda name: own(words.role(name)),
+            state_of=lambda process, name: own(words.state(process, name)),
+            fact=lambda name, value: called.said(words.fact(name, value, language, names)),
+            called=lambda one: called.said(names.get(one, (one, one))[place]),
             visitor=visitor,
             path=request.url.path,
             here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),

@@ -15,7 +15,7 @@ from kernel.errors import Rejected, ensure
 from kernel.loans import ACTIVE, WRITTEN_OFF, loan_of
 from services.federation.packages.sources import Sources, own_digest, place
 
-_PAPERS = {"apply": "借款申请书", "sign": "联保承诺书", "vote": "理事会决议"}
+_PAPERS = {"apply": "借款申请书", "sign": "联保承诺书", "vote": "管委会/理事会决议"}
 """Act of the village's procedure → the paper it is kept by."""
 _REASONS = {
     "grade": ("R-082", "互助社评级 {seen}，协议允许 {allowed}",
@@ -25,7 +25,7 @@ _REASONS = {
              "{seen} months, the longest is {allowed}"),
     "group": ("R-038", "联保小组 {seen}，联保人签字 {allowed} 人",
               "joint guarantee of {seen}, signed by {allowed}"),
-    "council": ("R-017", "理事会 {seen} 表决，同意 {allowed} 人",
+    "council": ("R-017", "管委会/理事会 {seen} 表决，同意 {allowed} 人",
                 "council of {seen}, {allowed} yes"),
     "notice": ("R-048", "公示至 {seen}，无未答复异议",
                "public notice until {seen}, no objection open"),
@@ -103,9 +103,13 @@ def _line(
         other_loans=tuple(
             _other(sources, one) for one in debts.get(str(terms["person"]), ()) if _owes(one)
         ),
-        reasons=tuple(_reason(*one) for one in terms["reasons"]),
+        reasons=tuple(_reason(sources, *one) for one in terms["reasons"]),
         papers=tuple(
-            said.Paper(kind=_PAPERS[act.act], number=place(act), digest=own_digest(act))
+            said.Paper(
+                kind=sources.organs.said(_PAPERS[act.act]),
+                number=place(act),
+                digest=own_digest(act),
+            )
             for act in acts
             if act.act in _PAPERS
         ),
@@ -135,13 +139,13 @@ def _other(sources: Sources, case: Case) -> said.OtherLoan:
     )
 
 
-def _reason(check: str, seen: str, allowed: str) -> said.Reason:
+def _reason(sources: Sources, check: str, seen: str, allowed: str) -> said.Reason:
     """One recorded check in words; what the books count ends in an English word."""
     rule, zh, en = _REASONS[check]
     told = {"seen": seen or "-", "allowed": allowed}
     if check in _COUNTED:
         told["allowed"] = allowed.partition(" ")[0]
-    return said.Reason(rule=rule, zh=zh.format(**told), en=en.format(**told))
+    return said.Reason(rule=rule, zh=sources.organs.said(zh).format(**told), en=en.format(**told))
 
 
 def _notice(application: Case, acts: Sequence[Act]) -> said.Notice:

@@ -137,7 +137,7 @@ def signers(sources: Sources, acts: Sequence[Act]) -> tuple[said.Signer, ...]:
 def _role(sources: Sources, hand: Hand) -> str:
     roles = sources.county.world.registry.roles
     role = roles.get(hand.role) or roles.get(f"{hand.role.partition('@')[0]}@node")
-    return role.zh if role else hand.role
+    return sources.organs.said(role.zh) if role else hand.role
 
 
 def _name(sources: Sources, hand: Hand, officers: dict[str, str]) -> str:

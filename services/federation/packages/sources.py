@@ -19,6 +19,7 @@ from contracts.rejections import RejectionCode
 from journal import heads, store
 from kernel.cases import HANDS, Case, Hand
 from kernel.errors import Rejected
+from kernel.organs import Organs, organs_of
 from kernel.policy import Policy
 from services.federation.cases import packages, person_register, registers
 from services.federation.county import County
@@ -65,6 +66,11 @@ class Sources:
     def policy(self) -> Policy:
         """The cooperative's parameters as of today."""
         return self.county.world.policy(self.conn, self.cooperative)
+
+    @cached_property
+    def organs(self) -> Organs:
+        """What the cooperative calls itself, its council and its supervisors."""
+        return organs_of(self.policy)
 
     @cached_property
     def registered(self) -> registers.Cooperative:

@@ -61,7 +61,8 @@ def one_claim(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
     with visitor.reading() as conn:
         case = window.own(conn, claims.PROCESS, name)
         names = door.names(conn)
-        log = queries.log(conn, case, names)
+        organs = visitor.organs(conn, case.parties)
+        log = queries.log(conn, case, names, organs)
         told = case.terms.get("papers", {})
         kept = papers.names(conn, window.bank, list(told.values()))
         orders = door.linked(conn, bank_orders.PROCESS, "about", name)
@@ -77,6 +78,7 @@ def one_claim(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
         order_names=door.ORDERS,
         log=log,
         names=names,
+        organs=organs,
     )
 
 
@@ -88,9 +90,11 @@ def notice_form(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respo
         line = window.own(conn, packages.LINE, name)
         balance = queries.balances(conn, [line]).get(name, 0)
         names, today = door.names(conn), window.today(conn)
+        organs = visitor.organs(conn, line.parties)
     return page.show_page(
         visitor,
         "bank_notice.html",
+        organs=organs,
         line=line,
         balance=balance,
         clock=clock_of(line),

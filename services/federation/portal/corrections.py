@@ -41,7 +41,8 @@ def one_correction(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Re
     with visitor.reading() as conn:
         case = window.own(conn, corrections.PROCESS, name)
         names = door.names(conn)
-        log = queries.log(conn, case, names)
+        organs = visitor.organs(conn, case.parties)
+        log = queries.log(conn, case, names, organs)
     return show_case(
         visitor, case, log, names, at=BANK_AT, lines="lines",
         answers=case.state == corrections.ASKED_BANK and "checker@bank" in window.roles,

@@ -40,11 +40,13 @@ def one_line(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response
         periods = [
             one for one in window.all(conn, "bank_report") if one.terms["kind"] == sheets.REPAYMENT
         ]
+        organs = visitor.organs(conn, line.parties)
         data = {
             "balance": queries.balances(conn, [line]).get(name, 0),
             "claims": door.linked(conn, claims.PROCESS, "guarantee", name),
             "corrections": door.linked(conn, "correction", "about", name),
-            "log": queries.log(conn, line, names),
+            "log": queries.log(conn, line, names, organs),
+            "organs": organs,
         }
     return page.show_page(
         visitor,

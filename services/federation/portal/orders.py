@@ -59,7 +59,8 @@ def one_order(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
     with visitor.reading() as conn:
         case = window.own(conn, bank_orders.PROCESS, name)
         names = door.names(conn)
-        log = queries.log(conn, case, names)
+        organs = visitor.organs(conn, case.parties)
+        log = queries.log(conn, case, names, organs)
         content = case.terms["content"]
         kept = papers.names(conn, window.bank, list(content.get("papers", {}).values()))
         lines: dict[str, int] = {}
@@ -85,6 +86,7 @@ def one_order(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
         amounts=lines,
         log=log,
         names=names,
+        organs=organs,
         waits=case.state == bank_orders.PREPARED,
         checker="checker@bank" in window.roles,
         own=any(hand.person == window.person for hand in case.hands),

@@ -77,7 +77,8 @@ def one_package(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respo
         lines = packages.lines_of(conn, name)
         balances = queries.balances(conn, lines)
         file = _file(conn, window, case)
-        log = queries.log(conn, case, coops)
+        organs = visitor.organs(conn, case.parties)
+        log = queries.log(conn, case, coops, organs)
     verdict = proof.verdict(file, str(case.terms["file"])) if file is not None else None
     return page.show_page(
         visitor,
@@ -91,6 +92,7 @@ def one_package(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respo
         maker=MAKER in window.roles,
         log=log,
         names=coops,
+        organs=organs,
     )
 
 

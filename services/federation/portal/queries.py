@@ -15,6 +15,7 @@ from contracts.ledger import Act
 from journal import store
 from journal.registry import registry
 from kernel.cases import Case
+from kernel.organs import Organs
 from kernel.processes import SYSTEM
 from services.federation.console import words
 from services.federation.console.words import Pair
@@ -86,15 +87,15 @@ def acts(conn: sa.Connection, case: Case) -> list[Done]:
     return [found[step] for step in sorted(found)]
 
 
-def log(conn: sa.Connection, case: Case, names: Mapping[str, Pair]) -> list[Logged]:
+def log(conn: sa.Connection, case: Case, names: Mapping[str, Pair], organs: Organs) -> list[Logged]:
     """Every act of a case for its page; ``names`` are what cooperatives and officers are called."""
     return [
-        Logged(on=one.on, act=one.act, by=_by(one, case, names), facts=one.facts)
+        Logged(on=one.on, act=one.act, by=_by(one, case, names, organs), facts=one.facts)
         for one in acts(conn, case)
     ]
 
 
-def _by(done: Done, case: Case, names: Mapping[str, Pair]) -> Pair:
+def _by(done: Done, case: Case, names: Mapping[str, Pair], organs: Organs) -> Pair:
     """An officer by office and name; a villager, whose name is no bank's to read, by whose office.
 
     A village's office signs for its side of the case (``council@coop``), which is no role of the
@@ -105,7 +106,7 @@ def _by(done: Done, case: Case, names: Mapping[str, Pair]) -> Pair:
         return role
     if done.role not in registry().roles and place in case.parties:
         village = names.get(case.parties[place], (case.parties[place],) * 2)
-        return (f"{village[0]} {role[0]}", f"{village[1]}: {role[1]}")
+        return (f"{village[0]} {organs.said(role[0])}", f"{village[1]}: {role[1]}")
     persons = [names.get(one, (one, one)) for one in done.person.split(", ")]
     return (
         f"{role[0]} · {'、'.join(zh for zh, _ in persons)}",

@@ -36,7 +36,8 @@ def one_report(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respon
     with visitor.reading() as conn:
         case = window.own(conn, bank_reports.PROCESS, name)
         names, today = door.names(conn), window.today(conn)
-        log = queries.log(conn, case, names)
+        organs = visitor.organs(conn, case.parties)
+        log = queries.log(conn, case, names, organs)
     kind, period = str(case.terms["kind"]), str(case.terms["period"])
     return page.show_page(
         visitor,
