@@ -4,7 +4,7 @@ Called by policy_merge after every place has had its say. Each check names the k
 that the problem is laid to the place that set one of them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from contracts.money import PPM
 from kernel.classing import coverage_fault
@@ -27,6 +27,14 @@ _NOT_PLAYED = {
 }
 """Values the documents know and this release does not act on, and what it does instead. A county
 that set one would be told nothing and get the other."""
+_PACKAGE = "pkg.items"
+_PARTS = (
+    "guarantee_letter", "cooperative_certificate", "county_match_receipt", "borrower_list",
+    "applications_and_guarantees", "notice_proof", "pool_headroom", "recovery_statistics",
+    "contact_and_signatures", "manifest",
+)  # fmt: skip
+"""What a guarantee package is made of (P6.4). The bank's verifier proves each part against the
+others, without us: a set that lacks one, or tells one twice, is none it would take."""
 
 
 def contradictions(values: Mapping[str, Value]) -> Iterator[Contradiction]:
@@ -38,6 +46,7 @@ def contradictions(values: Mapping[str, Value]) -> Iterator[Contradiction]:
                 f"本版本尚不办理 {value},请用 {instead}",
                 f"{value} is not played by this release; use {instead}",
             )
+    yield from _whole_package(values[_PACKAGE])
     for low, high in _NOT_OVER:
         if values[low] > values[high]:
             yield (low, high), f"{low} 不得大于 {high}", f"{low} may not be above {high}"
@@ -60,6 +69,21 @@ def contradictions(values: Mapping[str, Value]) -> Iterator[Contradiction]:
             ("fee.by_purpose", "purpose.list"),
             f"用途 {names} 不在目录 purpose.list 内",
             f"purpose {', '.join(stray)} is not in purpose.list",
+        )
+
+
+def _whole_package(items: Sequence[str]) -> Iterator[Contradiction]:
+    """Fewer parts are refused, and not left in silently: the set is proven as a whole."""
+    missing = [name for name in _PARTS if name not in items]
+    if missing or len(items) != len(_PARTS):
+        names = ", ".join(missing or [name for name in _PARTS if items.count(name) > 1])
+        yield (
+            (_PACKAGE,),
+            f"本版本的担保文件是一整套,各部分互相印证,须逐项列一次:{names}",
+            (
+                "a package of fewer parts is not played by this release: the verifier proves "
+                f"each part by the others; list each once: {names}"
+            ),
         )
 
 

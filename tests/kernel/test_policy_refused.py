@@ -250,6 +250,23 @@ def test_what_this_release_does_not_play_is_refused_and_not_silently_played_othe
     assert "not played by this release" in found.en
 
 
+def test_r088_a_package_is_whole_whatever_part_a_county_would_leave_out() -> None:
+    """pkg.items: fewer parts would not verify at the bank, unknown ones nobody could make."""
+    whole = list(data.policy("DEFAULT").list("pkg.items"))
+    for name in whole:
+        (found,) = problems("DEFAULT", {"pkg.items": [one for one in whole if one != name]})
+        assert (found.place, found.key) == ("county", "pkg.items")
+        assert name in found.zh
+        assert "not played by this release" in found.en
+    assert keys_refused("DEFAULT", {"pkg.items": [*whole, "photographs"]}) == [
+        ("county", "pkg.items")
+    ]
+    assert keys_refused("DEFAULT", {"pkg.items": [*whole, "manifest"]}) == [("county", "pkg.items")]
+    assert data.policy("DEFAULT", {"pkg.items": whole[::-1]}).list("pkg.items") == tuple(
+        whole[::-1]
+    )
+
+
 @pytest.mark.parametrize(
     ("attention", "why"),
     [

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import fields
 
+from contracts import package as said
 from contracts.package import mask_card, mask_id
+from journal import data
 from kernel.errors import InvariantViolation
 from services.federation.packages.build import build_files, build_package
 from services.federation.packages.document import in_words
@@ -27,6 +30,24 @@ def test_document_keys_are_kept_for_their_owner_alone(tmp_path: Path) -> None:
     (tmp_path / "keys/documents.key").chmod(0o644)
     with pytest.raises(InvariantViolation, match="key_file_is_private"):
         load_signing_keys(tmp_path / "keys")
+
+
+def test_r088_every_part_of_pkg_items_stands_in_the_package() -> None:
+    """The parameter's words and the set the verifier proves are the same list."""
+    parts = {
+        "guarantee_letter": ("letter",), "cooperative_certificate": ("village",),
+        "county_match_receipt": ("stake_receipts", "match_receipts"), "borrower_list": ("lines",),
+        "pool_headroom": ("headroom",), "recovery_statistics": ("recovery",),
+        "contact_and_signatures": ("contact", "signers"),
+    }  # fmt: skip
+    of_a_line = {"applications_and_guarantees": "papers", "notice_proof": "notice"}
+    listed = set(data.policy("DEFAULT").list("pkg.items"))
+    assert listed == {*parts, *of_a_line, "manifest"}
+    required = {one.name for one in fields(said.GuaranteePackage) if one.required}
+    assert {name for names in parts.values() for name in names} <= required
+    lines = {one.name for one in fields(said.BorrowerLine) if one.required}
+    assert set(of_a_line.values()) <= lines
+    assert package.MANIFEST in package.FILES
 
 
 def test_a_key_that_does_not_fit_its_certificate_is_not_used(tmp_path: Path) -> None:
