@@ -12,6 +12,7 @@ import msgspec
 from contracts.facts import Facts
 
 Answer = Literal["accept", "condition", "refuse"]
+Method = Literal["paid", "deducted", "lawsuit", "collateral", "insurance", "other"]
 
 
 class PayoutRow(Facts, frozen=True):
@@ -118,12 +119,20 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Money the bank tells about a claim (fen): recovered (net of cost), or paid by guarantors.
+    """What the joint guarantors of a claimed loan paid (fen); 0: called, and nothing came."""
 
-    0 of the guarantors: they were called and paid nothing.
+    amount_fen: int
+
+
+class Recovery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Money recovered on a claimed loan, net of its cost (fen), how, and what is still owed.
+
+    ``still_owed_fen`` is the principal the borrower owes after it, never more than told before.
     """
 
     amount_fen: int
+    method: Method
+    still_owed_fen: int
     cost_fen: int = 0
 
 

@@ -5,14 +5,15 @@ Sources P6.6, R-089, E1c, targets.md I13.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
-from contracts.facts.pool import Recovered
+from contracts.facts.pool import RECOVERY_METHODS, Recovered
 from contracts.money import show, split
 from contracts.rejections import RejectionCode
 from kernel import pool
 from kernel.claims import READS, by_member, claim_keys, loss_of
-from kernel.errors import Rejected
-from kernel.facts import positive, read
+from kernel.errors import Rejected, ensure
+from kernel.facts import invalid, positive, read
 from kernel.pool_agreement import funds, in_force, line, terms_from
 from kernel.pool_lines import Lines, line_keys
 from kernel.rules import Asked, Outcome, rule
@@ -23,7 +24,8 @@ from kernel.rules_guarantee import own_bank
 def recovery_told(asked: Asked) -> Outcome:
     """The bank tells a net recovery; the pool's share is computed on all told so far (P6.6).
 
-    Raises NOT_YOUR_BANK, RECOVERY_ABOVE_LOSS: nobody recovers more than was lost.
+    Raises NOT_YOUR_BANK, RECOVERY_ABOVE_LOSS: nobody recovers more than was lost; FACTS_INVALID
+    for an unknown method or a negative balance; MORE_THAN_OWED for a balance above the one before.
     """
     facts = read(asked.facts, Recovered)
     own_bank(asked)
@@ -36,7 +38,33 @@ def recovery_told(asked: Asked) -> Outcome:
             asked=show(facts.amount),
             left=show(lost - int(terms["recovered"])),
         )
-    return Outcome(terms={"recovered": total, "share_due": pool.pool_share(loss, total)})
+    pursued = [*terms.get("pursuit", ()), _pursued(asked, facts)]
+    return Outcome(
+        terms={
+            "recovered": total, "share_due": pool.pool_share(loss, total), "pursuit": pursued,
+        }
+    )  # fmt: skip
+
+
+def _pursued(asked: Asked, facts: Recovered) -> dict[str, Any]:
+    """One entry of the record of pursuit (L18): when, how, what came, its cost, what is left."""
+    if facts.method and facts.method not in RECOVERY_METHODS:
+        raise invalid("method", ", ".join(RECOVERY_METHODS))
+    if facts.cost < 0 or (facts.still_owed or 0) < 0:
+        raise invalid("cost" if facts.cost < 0 else "still_owed", "below 0")
+    guarantee = asked.lookup.case(str(asked.case.terms["guarantee"]))
+    ensure(guarantee is not None, "a_claim_has_its_guarantee", claim=asked.case.id)
+    before = [int(guarantee.terms["drawn"])] if guarantee else []
+    before += [one["still_owed"] for one in asked.case.terms.get("pursuit", ())
+               if one["still_owed"] is not None]  # fmt: skip
+    if facts.still_owed is not None and facts.still_owed > before[-1]:
+        raise Rejected(
+            RejectionCode.MORE_THAN_OWED, asked=show(facts.still_owed), owed=show(before[-1])
+        )
+    return {
+        "on": asked.today.isoformat(), "method": facts.method, "amount": facts.amount,
+        "cost": facts.cost, "still_owed": facts.still_owed,
+    }  # fmt: skip
 
 
 @rule(**READS)

@@ -173,8 +173,9 @@ def _agree(conn: sa.Connection, county: County, event: Desk) -> None:
 
 
 def _recovered(conn: sa.Connection, county: County, event: Desk) -> None:
-    amount = int(event.facts["amount"])
-    claims.recovered(conn, county.world, _case(conn, event.case), BANK, amount, WHO["checker"])
+    amount, claim = int(event.facts["amount"]), _case(conn, event.case)
+    pursuit = {"method": "lawsuit", "cost": 100, "still_owed": 0}
+    claims.recovered(conn, county.world, claim, BANK, amount, WHO["checker"], pursuit)
 
 
 DEEDS: dict[str, Callable[[sa.Connection, County, Desk], None]] = {

@@ -269,12 +269,23 @@ class ClaimAccept(Facts, frozen=True):
     minutes: str = ""
 
 
+RECOVERY_METHODS = ("paid", "deducted", "lawsuit", "collateral", "insurance", "other")
+"""How a claimed loan was recovered: paid by the borrower, deducted from his account, by court,
+out of collateral, from insurance, otherwise."""
+
+
 class Recovered(Facts, frozen=True):
-    """Net money the bank recovered on a claimed loan since it last told (fen, cost deducted)."""
+    """Net money the bank recovered on a claimed loan since it last told (fen, cost deducted).
+
+    ``method`` is one of RECOVERY_METHODS, ``still_owed`` the principal the borrower owes after it
+    (L18); acts of an earlier release tell neither.
+    """
 
     bank: str
     amount: int
     cost: int = 0
+    method: str = ""
+    still_owed: int | None = None
     report: str = ""
 
 

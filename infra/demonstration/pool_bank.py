@@ -112,8 +112,20 @@ class PoolBank(PoolDesk):
                 if reached(on, part.on):
                     words = f"追回 {line.id} {show(amount)}"
                     yield from self.does(
-                        words, claims.recovered, claim, bank, amount, self.offices.checker
+                        words,
+                        claims.recovered,
+                        claim,
+                        bank,
+                        amount,
+                        self.offices.checker,
+                        self._pursuit(line, part.on),
                     )
+
+    def _pursuit(self, line: GuaranteeLine, on: date | None) -> Mapping[str, Any]:
+        """How it was recovered, and the principal the borrower owes after this part."""
+        paid = [one.amount_fen or 0 for one in (*line.repaid, *line.recovered)
+                if on and one.on <= on]  # fmt: skip
+        return {"method": "paid", "still_owed": max((line.amount_fen or 0) - sum(paid), 0)}
 
     def _notice(
         self, conn: sa.Connection, world: World, line: GuaranteeLine, guarantee: Case, bank: str

@@ -135,11 +135,13 @@ def test_e1c_a_recovery_is_shown_by_layer_in_reverse_order(
         claim = village.defaulted(village.running(1, "20_000.00"), "20_000.00")
         village.accept(claim, "20_000.00")
         village.pay_claim(claim)
-        told = {"bank": BANK, "amount": yuan("10000.00")}
+        told = {"bank": BANK, "amount": yuan("10000.00"), "cost": yuan("321.00"),
+                "method": "collateral", "still_owed": yuan("9679.00")}  # fmt: skip
         village.act("claim.recovered", claim, "checker@bank", told, person="b2")
         village.act("claim.receive", claim, "system:bank_line", {"amount": yuan("6500.00")})
     page = told_by(visitor.get(f"{POOL}/claims/{claim}").text)
-    for said in ("未覆盖", "6,500.00", "3,500.00", "10,000.00"):
+    borne = ("未覆盖", "6,500.00", "3,500.00", "10,000.00")
+    for said in (*borne, "追偿记录", "处置抵质押物", "321.00", "9,679.00"):
         assert said in page
     listed = visitor.get(f"{POOL}?as=csv&list=claims").content.decode("utf-8-sig").splitlines()
     assert listed[1].split(",")[3:7] == ["20000.00", "20000.00", "13000.00", "6500.00"]

@@ -182,13 +182,23 @@ def paid_and_recovered(client: Client, core: Core, life: PoolLife) -> None:
     while life.case(claim).state != "paid":
         life.everyone_closes()
     as_officer(client, "ma")
-    above = post(client, "/claims", case=claim, kind="recovery", amount="16000.01")
+    pursuit = {"method": "lawsuit", "still_owed": "7000.00"}
+    for missing in pursuit:
+        told = {name: value for name, value in pursuit.items() if name != missing}
+        half = post(client, "/claims", case=claim, kind="recovery", amount="1.00", **told)
+        assert RejectionCode.FACTS_INVALID.value in half.text, missing
+    above = post(client, "/claims", case=claim, kind="recovery", amount="16000.01", **pursuit)
     assert RejectionCode.RECOVERY_ABOVE_LOSS.value in above.text
-    order = post(client, "/claims", case=claim, kind="recovery", amount="8000.00", cost="12.00")
+    order = post(client, "/claims", case=claim, kind="recovery", amount="8000.00", cost="12.00",
+                 **pursuit)  # fmt: skip
     assert released(client, order.headers["location"]).status_code == 303
     terms = life.case(claim).terms
     assert (terms["recovered"], terms["share_due"]) == (800_000, 640_000)
+    [entry] = terms["pursuit"]
+    assert (entry["method"], entry["amount"]) == ("lawsuit", 800_000)
+    assert (entry["cost"], entry["still_owed"]) == (1_200, 700_000)
     log = client.get(f"/bank/claims/{claim}").text
+    assert "诉讼执行" in log
     assert "晁国栋" in log
     life.prove_lines()
     life.everyone_closes()

@@ -99,6 +99,33 @@ def test_p65_a_claim_is_refused_by_name(staked: PoolVillage) -> None:
     assert found == "CLAIM_NOT_CHECKED"
 
 
+def test_l18_a_recovery_tells_how_at_what_cost_and_what_is_still_owed(staked: PoolVillage) -> None:
+    claim = staked.defaulted(staked.running(1, "20_000.00"), "20_000.00")
+    staked.accept(claim, "20_000.00")
+    staked.pay_claim(claim)
+
+    def said(**changes: object) -> dict[str, object]:
+        return {"bank": BANK, "amount": fen("1_000.00"), "cost": 5_00, "method": "lawsuit",
+                "still_owed": fen("19_000.00"), **changes}  # fmt: skip
+
+    def refused(**changes: object) -> str:
+        return staked.refused("claim.recovered", claim, "checker@bank", said(**changes))
+
+    assert refused(method="magic") == "FACTS_INVALID"
+    assert refused(cost=-1) == "FACTS_INVALID"
+    assert refused(still_owed=-1) == "FACTS_INVALID"
+    assert refused(still_owed=fen("20_000.01")) == "MORE_THAN_OWED"
+    staked.act("claim.recovered", claim, "checker@bank", said(), person="b2")
+    assert refused(still_owed=fen("19_000.01")) == "MORE_THAN_OWED", "a debt does not grow back"
+    second = said(method="paid", cost=0, still_owed=fen("18_000.00"))
+    staked.act("claim.recovered", claim, "checker@bank", second, person="b2")
+    record = staked.county_case(claim).terms["pursuit"]
+    assert [(one["method"], one["cost"], one["still_owed"]) for one in record] == [
+        ("lawsuit", 5_00, fen("19_000.00")), ("paid", 0, fen("18_000.00")),
+    ]  # fmt: skip
+    assert staked.county_case(claim).terms["recovered"] == fen("2_000.00")
+
+
 def test_r054_the_committee_accepts_nothing_before_the_guarantors_were_called(
     staked: PoolVillage,
 ) -> None:

@@ -30,6 +30,8 @@ PREPARED = "prepared"
 ANSWERS, NOTICE, GUARANTORS, WITHDRAW, RECOVERY = (
     "answers", "notice", "guarantors", "withdraw", "recovery",
 )  # fmt: skip
+PURSUIT = ("cost", "method", "still_owed")
+"""What a recovery tells beside its amount."""
 _TRIAL = Actor(role="checker@bank", operator="p-trial", persons=("p-trial",))
 """The hand a maker's trial is signed with; nothing of a trial is ever kept."""
 
@@ -114,8 +116,8 @@ def _perform(
                 raise Rejected(RejectionCode.DOCUMENT_CHANGED, paper=name)
         claims.notice(conn, world, about.id, {"bank": bank, **content}, actor)
     elif kind == RECOVERY:
-        amount, cost = int(content["amount"]), int(content.get("cost", 0))
-        claims.recovered(conn, world, about, bank, amount, actor, cost)
+        pursuit = {name: content[name] for name in PURSUIT if name in content}
+        claims.recovered(conn, world, about, bank, int(content["amount"]), actor, pursuit)
     elif kind == GUARANTORS:
         claims.guarantors(conn, world, about, bank, int(content["amount"]), actor)
     else:

@@ -91,10 +91,13 @@ def decide(
 
 def recovered(
     conn: sa.Connection, world: World, claim: Case, bank: str, amount: int, actor: Actor,
-    cost: int = 0,
+    pursuit: Mapping[str, Any] | None = None,
 ) -> Performed:  # fmt: skip
-    """The bank tells a net recovery (fen); the pool's share is what its next transfer must be."""
-    facts = {"bank": bank, "amount": amount} | ({"cost": cost} if cost else {})
+    """The bank tells a net recovery (fen); the pool's share is what its next transfer must be.
+
+    ``pursuit``: its ``cost``, ``method`` and the principal ``still_owed`` (L18).
+    """
+    facts = {"bank": bank, "amount": amount, **(pursuit or {})}
     return act_on(
         conn, world, PROCESS, claim.id, "recovered", actor, facts,
         act_id=f"{claim.id}/recovered/{claim.step + 1}",

@@ -31,7 +31,7 @@ MONEY = frozenset(
         "nets", "booked", "unbooked", "over", "back_fee", "balance", "asked", "share", "total",
         "loan_cap", "drawn", "called", "bank_part", "own_deposit", "stake", "match", "others",
         "uncovered", "noticed", "recovered", "share_due", "share_in", "guarantors", "got_back",
-        "stake_before", "match_before", "interest", "cost", "bundle_deposits",
+        "stake_before", "match_before", "interest", "cost", "bundle_deposits", "still_owed",
         "waived", "fee_waived", "written_off", "fee_written_off",
     }
 )  # fmt: skip
@@ -159,6 +159,8 @@ def fact(name: str, value: Any, language: str, names: Mapping[str, Pair]) -> str
         return word("stops", str(value))[place] if value else "—"
     if name in ("waits_for", "office", "owner") and isinstance(value, str):
         return role(value)[place]
+    if name == "method" and value:
+        return word("methods", str(value))[place]
     if name in ("state", "in_state"):
         return word("states", str(value))[place]
     if isinstance(value, Mapping):

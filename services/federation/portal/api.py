@@ -135,11 +135,14 @@ def claim_told(
     content: dict[str, Any]
     if kind == bank_orders.WITHDRAW:
         content = {"reason": _read(body, bank.Reason).reason}
-    elif kind in (bank_orders.RECOVERY, bank_orders.GUARANTORS):
-        said = _read(body, bank.Told)
-        content = {"amount": said.amount_fen}
-        if kind == bank_orders.RECOVERY and said.cost_fen:
-            content["cost"] = said.cost_fen
+    elif kind == bank_orders.GUARANTORS:
+        content = {"amount": _read(body, bank.Told).amount_fen}
+    elif kind == bank_orders.RECOVERY:
+        said = _read(body, bank.Recovery)
+        content = {
+            "amount": said.amount_fen, "cost": said.cost_fen, "method": said.method,
+            "still_owed": said.still_owed_fen,
+        }  # fmt: skip
     else:
         raise NotFoundException
     return _told(window.prepare(kind, claims.PROCESS, name, content))

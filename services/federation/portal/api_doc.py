@@ -103,7 +103,8 @@ OPERATIONS: tuple[Operation, ...] = (
            bank.Answers),
     _order("/guarantees/{name}/notice", "代偿通知书 as an order; the four papers were handed in "
            "before.", bank.Notice),
-    _order("/claims/{name}/recovery", "Money recovered, net of cost, as an order.", bank.Told),
+    _order("/claims/{name}/recovery", "Money recovered, net of cost, how, and the principal "
+           "still owed, as an order.", bank.Recovery),
     _order("/claims/{name}/guarantors", "Money the joint guarantors paid, as an order; 0: they "
            "were called and paid nothing. The committee accepts after it.", bank.Told),
     _order("/claims/{name}/withdraw", "The claim is taken back, as an order.", bank.Reason),
@@ -136,7 +137,7 @@ def document(at: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Lianhe bank API 联合社银行接口",
-            "version": "1",
+            "version": "1.1",
             "description": "Amounts are fen, dates ISO. How a request is signed, each step with "
             "its command, and every refusal: docs/bank-portal.md.",
         },

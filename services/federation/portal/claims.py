@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from contracts.facts.pool import RECOVERY_METHODS
 from contracts.rejections import RejectionCode
 from kernel.cases import Case
 from kernel.claims import DEAD, PAPERS, loss_of
@@ -76,6 +77,7 @@ def one_claim(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
         paper_names=door.PAPERS,
         orders=[one for one in orders if one.state == bank_orders.PREPARED],
         order_names=door.ORDERS,
+        methods=RECOVERY_METHODS,
         log=log,
         names=names,
         organs=organs,
@@ -143,8 +145,13 @@ def told(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
         # That the guarantors were called and paid nothing is told as 0.
         money = kind != bank_orders.GUARANTORS
         content["amount"] = _fen(form.get("amount", ""), "amount", positive=money)
-    if kind == bank_orders.RECOVERY and form.get("cost", "").strip():
-        content["cost"] = _fen(form["cost"], "cost", positive=False)
+    if kind == bank_orders.RECOVERY:
+        content["cost"] = _fen(form.get("cost", "") or "0", "cost", positive=False)
+        content["still_owed"] = _fen(form.get("still_owed", ""), "still_owed", positive=False)
+        content["method"] = form.get("method", "")
+        if content["method"] not in RECOVERY_METHODS:
+            problem = ", ".join(RECOVERY_METHODS)
+            raise Rejected(RejectionCode.FACTS_INVALID, where="method", problem=problem)
     order = window.prepare(kind, claims.PROCESS, name, content)
     return page.go(visitor, f"{BANK_AT}/orders/{order.id}")
 
