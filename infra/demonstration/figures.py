@@ -4,7 +4,7 @@ Called by the demonstration and its summary. Reads in one transaction; money in 
 as text. What each key means: docs/demonstration.md and design.md section 6.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -27,7 +27,7 @@ SOURCES = {
     "merged": ("31109",),
 }
 """Tags of ``fund_by_source_fen`` → accounts of the funding side (R-066)."""
-Figures = dict[str, int | str | dict[str, int] | None]
+Figures = dict[str, int | str | Mapping[str, int | str] | None]
 
 
 def figures(conn: sa.Connection, cooperatives: Sequence[str], as_of: date) -> Figures:

@@ -4,16 +4,18 @@ Called by ``play`` once a day and by ``result`` for the table at the end. Balanc
 custody (K(i)); nothing is computed here that the books do not say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import msgspec
 import sqlalchemy as sa
 
 from contracts.ids import custody_book
+from contracts.money import show
 from contracts.rejections import RejectionCode
 from infra.bank_simulator.orders import Order
 from infra.county_directory import CountyDirectory
+from infra.county_directory.layout import LINE_STEPS
 from infra.demonstration.pool_bank import PoolBank
 from infra.demonstration.pool_county import PoolCounty
 from infra.demonstration.pool_life import agreement_of
@@ -23,8 +25,9 @@ from kernel.claims import loss_of
 from services.federation.county import County
 
 _ACCOUNTS = ("802", "803", "805", "909", "9041", "904", "903", "9039")
+ARROW = " → "
 PAID = ("paid", "written_off", "recovered")
-Figures = dict[str, int]
+Figures = dict[str, int | dict[str, str]]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,16 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     free_fen: int
     over_fen: int
     state: str
+
+
+def line_steps(story: Sequence[Step]) -> dict[str, str]:
+    """Each cooperative's line after every step that moved it, as custody held it then."""
+    found: dict[str, list[int]] = {}
+    for step in story:
+        lines = found.setdefault(step.cooperative, [])
+        if step.line_fen != (lines[-1] if lines else 0):
+            lines.append(step.line_fen)
+    return {name: ARROW.join(show(line) for line in lines) for name, lines in found.items()}
 
 
 class PoolPlay:
@@ -102,6 +115,7 @@ class PoolPlay:
             "claims_bank_fen": sum(loss.bank_part for loss in losses),
             "claims_uncovered_fen": sum(loss.uncovered for loss in losses),
             "claims_recovered_fen": sum(int(claim.terms["share_in"]) for claim in claims),
+            LINE_STEPS: line_steps(self.story),
             "over_use_stopped": sum(one.code is RejectionCode.LINE_USED_UP for one in refusals),
         }
 

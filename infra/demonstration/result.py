@@ -4,7 +4,7 @@ Pure apart from reading proofs out of the county's database. The JSON's keys are
 (design.md section 6); money in fen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import msgspec
@@ -87,7 +87,7 @@ def published(directory: CountyDirectory, ours: Figures) -> tuple[Published, ...
 def _ours(ours: Figures, one: Expected) -> int | str | None:
     name, _, tag = one.key.partition(".")
     found = ours.get(name)
-    if isinstance(found, dict):
+    if isinstance(found, Mapping):
         return found.get(tag, 0)
     return found
 

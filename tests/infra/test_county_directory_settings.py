@@ -48,6 +48,8 @@ def test_broken_toml_is_placed_at_its_line(tmp_path: Path) -> None:
 
 EXPECTED_TOML = """
     key = "groups" -> key = "grupps" : figure 2.key EXPECTED_KEY_UNKNOWN
+    key = "groups" -> key = "pool_line_steps" : figure 2.key EXPECTED_KEY_UNKNOWN
+    key = "groups" -> key = "pool_line_steps.nowhere" : figure 2.key EXPECTED_KEY_UNKNOWN
     key = "groups" -> key = "cooperatives" : figure 2.key EXPECTED_DOUBLED
     yuan = "103000.00" -> yuan = "103000.01" : figure 5.key EXPECTED_DIFFERS
     yuan = "103000.00" -> value = 10300000.0 : figure 5.key EXPECTED_DIFFERS
