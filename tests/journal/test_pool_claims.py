@@ -99,6 +99,31 @@ def test_p65_a_claim_is_refused_by_name(staked: PoolVillage) -> None:
     assert found == "CLAIM_NOT_CHECKED"
 
 
+def test_p65_a_claim_pays_principal_and_the_interest_is_told_and_not_paid(
+    staked: PoolVillage,
+) -> None:
+    guarantee = staked.running(1, "20_000.00")
+    staked.forward(staked.today + timedelta(days=2))
+    since = staked.today
+    arrears = {"bank": BANK, "since": since.isoformat(), "principal": fen("20_000.00")}
+    staked.act("guarantee.arrears", guarantee, "maker@bank", arrears, person="b1")
+    staked.forward(since + timedelta(days=90))
+    said = {**staked.notice(guarantee, "20_000.00"), "interest": fen("1_500.00")}
+    both = {**said, "amount": fen("21_500.00")}
+    assert staked.refused("claim.notice", "claim-1", "checker@bank", both) == "CLAIM_ABOVE_COVER"
+    noticed = staked.act("claim.notice", "claim-1", "checker@bank", said, person="b2").case
+    assert (noticed.terms["interest"], noticed.terms["amount"]) == (
+        fen("1_500.00"), fen("20_000.00")
+    )  # fmt: skip
+    accepted = staked.accept("claim-1", "20_000.00")
+    assert (accepted.terms["bank_part"], accepted.terms["stake"]) == (
+        fen("4_000.00"), fen("16_000.00")
+    )  # fmt: skip
+    staked.pay_claim("claim-1")
+    assert (staked.held("802"), staked.held("904")) == (fen("184_000.00"), 0)
+    assert staked.held("909", "") == fen("920_000.00")
+
+
 def test_l18_a_recovery_tells_how_at_what_cost_and_what_is_still_owed(staked: PoolVillage) -> None:
     claim = staked.defaulted(staked.running(1, "20_000.00"), "20_000.00")
     staked.accept(claim, "20_000.00")
