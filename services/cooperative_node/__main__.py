@@ -13,6 +13,10 @@ from services.cooperative_node.app import create_app
 from services.cooperative_node.host import Host
 from services.cooperative_node.ports import real_ports
 
+_IDLE_SECONDS = 30
+"""How long an idle connection is kept: longer than clients keep theirs (5), so that none is closed
+just as the next request is sent on it."""
+
 
 @click.command()
 @click.option("--data", "folder", type=click.Path(path_type=Path, file_okay=False), required=True)
@@ -21,7 +25,10 @@ from services.cooperative_node.ports import real_ports
 def main(folder: Path, address: str, port: int) -> None:
     """Serve every node of a folder until stopped."""
     app = create_app(Host(folder, real_ports()))
-    uvicorn.run(app, host=address, port=port, log_level="warning", access_log=False)
+    uvicorn.run(
+        app, host=address, port=port, log_level="warning", access_log=False,
+        timeout_keep_alive=_IDLE_SECONDS,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

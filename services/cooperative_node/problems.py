@@ -80,7 +80,11 @@ def problem_of(error: Exception) -> Problem:
     for kind, known, code, zh, en in _FORESEEN:
         if isinstance(error, kind):
             detail = _detail(error)
-            return _plain(known, code, zh.format(detail), en.format(detail))
+            foreseen = _plain(known, code, zh.format(detail), en.format(detail))
+            if isinstance(error, Unreachable):
+                # What the network said: for whoever mends the line, not for the bookkeeper.
+                return msgspec.structs.replace(foreseen, facts={"why": str(error)})
+            return foreseen
     name = error.name if isinstance(error, InvariantViolation) else type(error).__name__
     _LOG.error("invariant or bug: %s", name, exc_info=error)
     return _plain(

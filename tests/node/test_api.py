@@ -145,6 +145,7 @@ def test_without_an_address_the_county_is_unreachable_and_nothing_is_called_sent
         )
     answer = door.post(path("sync"))
     assert (answer.status_code, answer.json()["code"]) == (502, "UNREACHABLE")
+    assert "address" in answer.json()["facts"]["why"]
 
 
 def test_the_pool_is_told_and_a_bank_loan_is_refused_by_name_without_an_agreement(
