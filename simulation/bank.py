@@ -153,7 +153,7 @@ class Bank:
             later = msgspec.structs.replace(order, execute_on=self.today + LATER, again=True)
             self._orders.append(later)
             return AnswerStatus.PENDING
-        covered_twice = self.balances[order.sub_account] >= 2 * order.amount
+        covered_twice = self._free(order.sub_account) >= 2 * order.amount
         if order.again:
             self._pay(order, right)
         elif covered_twice and self._fails(BankFault.DOUBLE):
@@ -174,6 +174,13 @@ class Bank:
         else:
             self._pay(order, Truth.PAID)
         return AnswerStatus.ACCEPTED
+
+    def _free(self, sub_account: str) -> int:
+        """What an account holds beyond what the bank will take back (fen): no error overdraws."""
+        to_go = [
+            -one.line.signed_fen for one in self._pending if one.line.sub_account == sub_account
+        ]
+        return self.balances[sub_account] - sum(part for part in to_go if part > 0)
 
     def _pay(self, order: Order, truth: Truth) -> tuple[StatementLine, ...]:
         """Book one payment; between two sub-accounts it has two lines."""

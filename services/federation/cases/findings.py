@@ -13,6 +13,8 @@ from contracts.rejections import Rejection, RejectionCode
 from journal import store
 from journal.perform import Performed
 from kernel.cases import Case
+from kernel.errors import Rejected
+from kernel.rules_escalation import called
 from services.federation.cases.actors import COUNTY
 from services.federation.cases.county_acts import act_on
 from services.federation.county import County
@@ -63,15 +65,32 @@ def settled(
 
 
 def own(conn: sa.Connection, county: County, case: str, actor: Actor) -> Performed:
-    """A person takes a finding on; the clock of resolving starts."""
+    """A person takes a finding on; the clock of resolving starts. Raises ROLE_NOT_ALLOWED."""
+    _named(conn, case, "own", actor)
     return act_on(conn, county.world, PROCESS, case, "own", actor)
 
 
 def resolve(
     conn: sa.Connection, county: County, case: str, actor: Actor, *, reason: str
 ) -> Performed:
-    """A person says what was done about it; the reason stands in the book."""
+    """A person says what was done about it; the reason stands in the book.
+
+    Raises ROLE_NOT_ALLOWED.
+    """
+    _named(conn, case, "resolve", actor)
     return act_on(conn, county.world, PROCESS, case, "resolve", actor, {"reason": reason})
+
+
+def _named(conn: sa.Connection, name: str, act: str, actor: Actor) -> None:
+    """Another office than the federation takes on only what names it: a clock that ran out."""
+    case = store.load(conn, store.COUNTY_SCOPE, name)
+    if case is None:
+        return
+    told = (case.terms["owner"], called(case).get("office", ""), *case.terms.get("waits_for", ()))
+    offices = dict.fromkeys((STAFF, *filter(None, told)))
+    if actor.role not in offices:
+        needed = ", ".join(offices)
+        raise Rejected(RejectionCode.ROLE_NOT_ALLOWED, role=actor.role, act=act, needed=needed)
 
 
 def refusal_facts(refusal: Rejection) -> dict[str, Any]:
