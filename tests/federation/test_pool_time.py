@@ -6,6 +6,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from contracts.rejections import RejectionCode
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_escalation import called, late_days
@@ -126,8 +127,14 @@ def test_a_finding_nobody_takes_on_names_the_next_office_too(life: PoolLife) -> 
     with life.engine.begin() as conn:
         opened = findings.open_once(conn, life.county, "book_waits", "N-baiguo")
     assert opened.terms["owner"] == "staff@federation"
+    with pytest.raises(Rejected) as early, life.engine.begin() as conn:
+        findings.own(conn, life.county, opened.id, CPO)
+    assert early.value.code is RejectionCode.ROLE_NOT_ALLOWED, "nobody has called the office yet"
     until(life, "opened", opened.id)
     assert called(life.case(opened.id))["office"] == "cpo@federation"
+    with life.engine.begin() as conn:
+        findings.own(conn, life.county, opened.id, CPO)
+    assert life.case(opened.id).state == "owned"
 
 
 def test_a_call_begins_anew_when_the_case_enters_another_state(life: PoolLife) -> None:
