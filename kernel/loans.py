@@ -24,7 +24,9 @@ BEFORE_PAYOUT = (
 )  # fmt: skip
 """States of an application that may still become a loan."""
 ACTIVE, WRITTEN_OFF = "active", "written_off"
-OPEN = (*BEFORE_PAYOUT, ACTIVE, WRITTEN_OFF)
+RUNNING = (ACTIVE, WRITTEN_OFF)
+"""States of a loan that was paid out and is owed: it falls due, and is collected (R-053, R-056)."""
+OPEN = (*BEFORE_PAYOUT, *RUNNING)
 """States in which a member still has this loan."""
 OWN = "own"
 SHUANGDAO = "shuangdao"

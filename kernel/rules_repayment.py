@@ -15,7 +15,7 @@ from kernel import loans
 from kernel.calendar import months_after
 from kernel.eligibility import longest_term
 from kernel.errors import Rejected
-from kernel.facts import positive, read
+from kernel.facts import invalid, positive, read
 from kernel.fees import whole_months
 from kernel.loans import INSURER, OWN, Loan, Split, loan_of
 from kernel.rules import Asked, Outcome, rule
@@ -241,7 +241,7 @@ def _known_payer(asked: Asked, loan: Loan, payer: str) -> None:
     """The borrower (""), one of the loan's group, or an insurer; raises FACTS_INVALID."""
     group = asked.lookup.case(loan.group)
     if payer not in ("", INSURER, *(group.terms["group_member"] if group else ())):
-        raise Rejected(RejectionCode.FACTS_INVALID, where="payer", problem=payer)
+        raise invalid("payer", payer)
 
 
 def _payer(asked: Asked) -> str:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from contracts.codec import GENESIS
 from contracts.persons import PersonRecord
 from journal.tables import act, balance, cases
+from kernel.loans import RUNNING
 from services.cooperative_node.tables import key, person, policy, setting, sync
 
 NAME, COUNTY, PROFILE, TOKEN = "name", "county", "profile", "api_token_hash"
@@ -239,7 +240,7 @@ def loans_paid_off(conn: sa.Connection, scope: str) -> list[str]:
         .where(
             cases.c.scope == scope,
             cases.c.process == "loan",
-            cases.c.state.in_(("active", "written_off")),
+            cases.c.state.in_(RUNNING),
             sa.func.json_extract(cases.c.body, "$.terms.outstanding") == 0,
         )
         .order_by(cases.c.id)

@@ -14,7 +14,7 @@ from contracts.codec import decode
 from contracts.ledger import Act
 from journal import read, store
 from kernel.cases import Case
-from kernel.loans import Loan, contract_number, loan_of
+from kernel.loans import RUNNING, Loan, contract_number, loan_of
 from services.cooperative_node.page import queries
 from services.cooperative_node.page.visit import Visit
 from services.cooperative_node.page.words import matches
@@ -22,8 +22,6 @@ from services.cooperative_node.world import policy_of
 
 GONE = ("closed", "refused", "withdrawn", "lapsed")
 """States of a loan that ask nothing of anybody any more."""
-RUNNING = ("active", "written_off")
-"""States of a loan that is collected once it is overdue (R-053, R-056)."""
 
 
 def trial_balance(conn: sa.Connection, visit: Visit) -> list[read.TrialRow]:

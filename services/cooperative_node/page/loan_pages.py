@@ -16,6 +16,7 @@ from journal.engine import reading
 from journal.perform import Command, ask
 from kernel import eligibility
 from kernel.errors import Rejected
+from kernel.loans import RUNNING
 from services.cooperative_node import acting
 from services.cooperative_node.page import figures, forms, pool_figures, sign_ins
 from services.cooperative_node.page import queries as page_queries
@@ -147,7 +148,7 @@ def _bank(visit: Visit, said: str = "", status: int = 200) -> Page:
             status,
             acts=figures.followed(conn, visit),
             suspense=figures.suspense(conn, visit),
-            active=figures.loans(conn, visit, ("active", "written_off")),
+            active=figures.loans(conn, visit, RUNNING),
             members=[r for r in figures.members(conn, visit) if r.case.state == "active"],
             names=figures.names(conn, visit),
             cashiers=[

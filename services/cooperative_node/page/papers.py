@@ -17,6 +17,7 @@ from journal import store
 from journal.engine import reading
 from journal.post import find
 from kernel.calendar import months_after
+from kernel.loans import RUNNING
 from services.cooperative_node import queries
 from services.cooperative_node.page import figures
 from services.cooperative_node.page import queries as page_queries
@@ -64,7 +65,7 @@ def notice(visit: VisitIn) -> Page:
 def dunning(visit: VisitIn, case: FromPath[str]) -> Page:
     """The notice that a loan is overdue (催收通知书): to the borrower, and to each guarantor."""
     with reading(visit.node.engine).connect() as conn:
-        late = figures.loans(conn, visit, figures.RUNNING)
+        late = figures.loans(conn, visit, RUNNING)
         row = next((r for r in late if r.case.id == case and r.days), None)
         if row is None or row.loan.due_on is None:
             return page(visit, "nothing.html", 404, name=case)

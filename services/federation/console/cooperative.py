@@ -17,7 +17,7 @@ from contracts.ids import custody_book, node_book
 from journal import read
 from journal.read import TrialRow
 from kernel.cases import Case
-from kernel.loans import Loan, loan_of
+from kernel.loans import RUNNING, Loan, loan_of
 from services.federation.console import page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.findings import finding_list
@@ -25,8 +25,6 @@ from services.federation.console.lists import CODE, FEN, NUMBER, Cell, Column, L
 from services.federation.console.queries import books, villages, waiting
 from services.federation.console.queries.books import Delivered
 from services.federation.console.queries.villages import Village
-
-_LATE = ("active", "written_off")
 
 
 @get("/cooperatives/{cooperative:str}", sync_to_thread=True)
@@ -220,7 +218,7 @@ def _own(visitor: Visitor, conn: Any, name: str) -> Village:
 
 def _loan_row(own: Village, case: Case, as_of: date, steps: Sequence[int]) -> tuple[Cell, ...]:
     loan = loan_of(case)
-    overdue = loan.overdue_days(as_of) if case.state in _LATE else 0
+    overdue = loan.overdue_days(as_of) if case.state in RUNNING else 0
     poor = case.terms.get("poor")
     return (
         Cell(value=case.id, href=f"{AT}/cases/{node_book(own.id)}/{case.id}"),
@@ -239,7 +237,7 @@ def _loan_row(own: Village, case: Case, as_of: date, steps: Sequence[int]) -> tu
             if loan.paid_on
             else "",
         ),
-        Cell(value=loan.fee_owed(as_of) if case.state in _LATE else 0),
+        Cell(value=loan.fee_owed(as_of) if case.state in RUNNING else 0),
         Cell(value=overdue, tone="bad" if overdue else ""),
         _step(loan, steps, as_of) if overdue else Cell(value=None),
         Cell(value=loan.dunned_on.isoformat() if loan.dunned_on else None),
