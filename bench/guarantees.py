@@ -23,7 +23,6 @@ from journal.perform import Command, World, perform
 from journal.registry import registry
 from kernel.calendar import of_days
 from kernel.cases import Case
-from kernel.processes import COUNTY
 
 AIM = "S06"
 COOP, BANK, AGREEMENT = "benchpool", "bank", "agreement-benchpool"
@@ -38,7 +37,7 @@ SIGNERS = (
 )  # fmt: skip
 _POLICY = data.policy("DEFAULT")
 _WORLD = World(
-    registry=registry(), place=COUNTY, policy=lambda _conn, _coop: _POLICY, calendar=of_days(())
+    registry=registry(), policy=lambda _conn, _coop: _POLICY, calendar=of_days(())
 )
 
 

@@ -22,10 +22,8 @@ from journal.tables import act as act_table
 from journal.tables import balance, movement
 from kernel.chart import OWN
 from kernel.errors import InvariantViolation
-from kernel.recipes import COUNTY, NODE
+from kernel.recipes import place_of
 
-FEDERATION = "federation"
-_PLACE = {"N": NODE, "K": COUNTY, "F": FEDERATION}
 Row = tuple[Any, ...]
 Place = tuple[str, str, str]
 """Account, key, funding of a balance row."""
@@ -151,7 +149,7 @@ class _Reader(msgspec.Struct, kw_only=True):
                 movement
                 for party in parties
                 for line in act.lines
-                for movement in recipe.half(_PLACE[kind_of(act.book)], str(party), line)
+                for movement in recipe.half(place_of(act.book), str(party), line)
             )
 
     def add(self, movements: Iterable[Row]) -> None:

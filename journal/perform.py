@@ -55,7 +55,6 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     registry: Registry
-    place: str
     policy: Callable[[sa.Connection, str], Policy]
     calendar: Calendar
 
@@ -176,7 +175,6 @@ def _scene(
     return Scene(
         conn=conn,
         registry=world.registry,
-        place=world.place,
         calendar=world.calendar,
         policy=world.policy(conn, next(iter(parties.values()))),
         lookup=store.DatabaseLookup(conn, store.scope_of(process, dict(parties))),

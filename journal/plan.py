@@ -18,6 +18,7 @@ from kernel.calendar import Calendar
 from kernel.cases import Case
 from kernel.policy import Policy
 from kernel.processes import Transition
+from kernel.recipes import place_of
 from kernel.rules import RULES, Asked, Declared, Outcome
 
 
@@ -26,7 +27,6 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
     conn: sa.Connection
     registry: Registry
-    place: str
     calendar: Calendar
     policy: Policy
     lookup: store.DatabaseLookup
@@ -114,7 +114,7 @@ def plan(scene: Scene) -> Plan:
         half = tuple(
             movement
             for line in lines
-            for movement in recipe.half(scene.place, outcome.party or party, line)
+            for movement in recipe.half(place_of(book), outcome.party or party, line)
         )
         movements[book] = movements[book] + half
     return Plan(recipe=name, lines=lines, terms=terms, movements=movements)

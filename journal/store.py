@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.codec import decode, encode
-from contracts.ids import COUNTY_BOOK, custody_book, node_book
+from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK, custody_book, node_book
 from journal.tables import act as act_table
 from journal.tables import balance, case_link, cases
 from kernel.cases import Case
@@ -201,9 +201,15 @@ def _rows_by(by: str) -> Any:
 
 
 def book_for(home: str, cooperative: str) -> str:
-    """The book a party's half is posted in at a case's home; the county itself ("") is K-0."""
+    """The book a party's half is posted in at a case's home.
+
+    The county itself ("") is K-0. The federation is named by its book F: a cooperative's id is
+    written in small letters, so none can be it.
+    """
     if not cooperative:
         return COUNTY_BOOK
+    if cooperative == FEDERATION_BOOK:
+        return FEDERATION_BOOK
     return node_book(cooperative) if home == NODE else custody_book(cooperative)
 
 

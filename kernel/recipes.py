@@ -10,12 +10,14 @@ from collections.abc import Mapping
 
 import msgspec
 
+from contracts.ids import kind_of
 from contracts.ledger import Line, Movement
 from kernel.chart import OWN, Account, Chart
 from kernel.errors import InvariantViolation, ensure
 
-COUNTY, NODE = "county", "node"
-_KIND = {COUNTY: "K", NODE: "N", "federation": "F"}
+COUNTY, NODE, FEDERATION = "county", "node", "federation"
+_KIND = {COUNTY: "K", NODE: "N", FEDERATION: "F"}
+_PLACE = {kind: place for place, kind in _KIND.items()}
 _MIRRORS = {"801": "10201", "802": "10901"}
 """Custody group → the node account that mirrors it (domain.md section 4)."""
 _K_SUMS = ({"701", "709"}, {"702"}, {"703"})
@@ -28,6 +30,11 @@ _K_PARTS = (
 Row = tuple[Account, Account, str]
 Form = Counter[str]
 """A linear form: amount name → coefficient."""
+
+
+def place_of(book: str) -> str:
+    """Which half of a recipe a book posts: its kind says it (K county, N node, F federation)."""
+    return _PLACE[kind_of(book)]
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):

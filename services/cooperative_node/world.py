@@ -17,7 +17,6 @@ from journal.perform import World
 from journal.registry import registry
 from kernel.calendar import Calendar
 from kernel.policy import Policy
-from kernel.processes import NODE
 from services.cooperative_node import queries
 from services.cooperative_node.ports import Ports
 
@@ -50,7 +49,6 @@ def world_of(conn: sa.Connection, node: Node) -> World:
     policy, calendar = policy_of(conn, node)
     return World(
         registry=registry(),
-        place=NODE,
         policy=lambda _conn, _cooperative: policy,
         calendar=calendar,
     )

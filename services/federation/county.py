@@ -14,7 +14,6 @@ from journal.perform import World
 from journal.registry import registry
 from kernel.calendar import REST, WORK, Calendar, SpecialDay, of_days
 from kernel.errors import ensure
-from kernel.processes import COUNTY
 from services.federation.cases.policies import policy_for
 from services.federation.identity import CountyKeys
 from services.federation.ports import Ports
@@ -39,7 +38,7 @@ def load_county(conn: sa.Connection, keys: CountyKeys, ports: Ports) -> County:
     calendar = calendar_of(
         decode(rest.encode(), tuple[date, ...]), decode(work.encode(), tuple[date, ...])
     )
-    world = World(registry=registry(), place=COUNTY, policy=policy_for, calendar=calendar)
+    world = World(registry=registry(), policy=policy_for, calendar=calendar)
     return County(name=name, world=world, keys=keys, ports=ports)
 
 

@@ -12,7 +12,6 @@ from journal.perform import Command, Performed, World, perform
 from journal.registry import registry
 from kernel.calendar import of_days
 from kernel.cases import Case
-from kernel.processes import COUNTY
 from services.federation.cases.actors import BANK_LINE, FILER
 from services.federation.cases.intercoop import Match, match
 from services.federation.county import County
@@ -31,7 +30,6 @@ def county_world(profile: str = "WENXIAN") -> World:
     policy = data.policy(profile)
     return World(
         registry=registry(),
-        place=COUNTY,
         policy=lambda _conn, _cooperative: policy,
         calendar=of_days(()),
     )

@@ -29,11 +29,10 @@ KEEPER = Actor(role="bookkeeper@node", operator="p-0000000000000001", persons=("
 _POLICY = data.policy("WENXIAN")
 
 
-def world(place: str) -> World:
-    """The engine's surroundings at the county or at a node, Wen County's policy."""
+def world() -> World:
+    """The engine's surroundings, the county's and a node's alike: Wen County's policy."""
     return World(
         registry=registry(),
-        place=place,
         policy=lambda _conn, _cooperative: _POLICY,
         calendar=of_days(()),
     )
@@ -41,7 +40,6 @@ def world(place: str) -> World:
 
 def do(
     conn: sa.Connection,
-    place: str,
     name: str,
     case: str,
     actor: Actor,
@@ -61,7 +59,7 @@ def do(
         facts=facts,
         parties=parties or {},
     )
-    return perform(conn, world(place), command)
+    return perform(conn, world(), command)
 
 
 def begin(engine: sa.Engine) -> None:
@@ -70,9 +68,9 @@ def begin(engine: sa.Engine) -> None:
         for book in (*BOOKS, COUNTY_BOOK):
             heads.create(conn, book, DAY)
         for village in VILLAGES:
-            do(conn, NODE, "village_book.open", f"village-{village}", KEEPER,
+            do(conn, "village_book.open", f"village-{village}", KEEPER,
                parties={"coop": village})  # fmt: skip
-            do(conn, COUNTY, "book.open", f"book-{village}", Actor(role="system:county",
+            do(conn, "book.open", f"book-{village}", Actor(role="system:county",
                operator="county"), parties={"coop": village})  # fmt: skip
 
 
@@ -107,7 +105,7 @@ def followed(conn: sa.Connection, act: Act) -> Performed:
         facts={"recipe": act.recipe, "party": "coop", "lines": _plain(act.lines)},
         value_date=act.value_date,
     )
-    return perform(conn, world(NODE), command)
+    return perform(conn, world(), command)
 
 
 def paid_out(conn: sa.Connection, village: str, number: int, amount: int, *, bounce: bool) -> Act:
@@ -117,8 +115,8 @@ def paid_out(conn: sa.Connection, village: str, number: int, amount: int, *, bou
         conn, COUNTY, "payment.queue", case, INTAKE, parties={"coop": village}, amount=amount,
         person="p-payee", recipe="payment.cost", back="payment.cost_back", **{"for": "costs"},
     )  # fmt: skip
-    do(conn, COUNTY, "payment.file", case, FILER)
-    return do(conn, COUNTY, "payment.bounce" if bounce else "payment.pay", case, BANK).acts[0]
+    do(conn, "payment.file", case, FILER)
+    return do(conn, "payment.bounce" if bounce else "payment.pay", case, BANK).acts[0]
 
 
 def live(engine: sa.Engine) -> None:
@@ -136,12 +134,12 @@ def live(engine: sa.Engine) -> None:
                 if number != 2:
                     followed(conn, act)
     with engine.begin() as conn:
-        do(conn, COUNTY, "receipt.unknown", "line-lost", BANK,
+        do(conn, "receipt.unknown", "line-lost", BANK,
            parties={"county": ""}, amount=77_00, line="lost")  # fmt: skip
-        do(conn, COUNTY, "identification.name", "ident-line-lost", STAFF, receipt="line-lost",
+        do(conn, "identification.name", "ident-line-lost", STAFF, receipt="line-lost",
            evidence="slip 12", parties={"coop": "lijia", "county": ""})  # fmt: skip
-        do(conn, COUNTY, "identification.file", "ident-line-lost", FILER)
-        found = do(conn, COUNTY, "identification.arrive", "ident-line-lost", BANK)
+        do(conn, "identification.file", "ident-line-lost", FILER)
+        found = do(conn, "identification.arrive", "ident-line-lost", BANK)
         followed(conn, next(act for act in found.acts if act.book == "K-lijia"))
 
 

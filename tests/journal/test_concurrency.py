@@ -17,7 +17,6 @@ from journal.perform import Command, perform
 from journal.registry import registry
 from journal.tables import act
 from kernel.errors import Rejected
-from kernel.processes import COUNTY
 from tests.journal import county
 from tests.journal.county import BANK, world
 from tests.journal.ledger import a_draft, balance_of, money, open_books, posted
@@ -142,7 +141,7 @@ def test_one_request_sent_sixteen_times_at_once_is_performed_once(
 
     def work(_number: int) -> tuple[bool, int]:
         with county_engine.begin() as conn:
-            done = perform(conn, world(COUNTY), command)
+            done = perform(conn, world(), command)
         return done.fresh, done.acts[0].seq
 
     answers = all_at_once(work)

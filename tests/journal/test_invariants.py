@@ -96,12 +96,12 @@ def test_i7_the_same_request_twice_has_one_effect_and_one_answer(engine: sa.Engi
         facts={"amount": 500_00, "line": "1"}, parties={"coop": "baiguo", "county": ""},
     )  # fmt: skip
     with engine.begin() as conn:
-        first = perform(conn, world(COUNTY), command)
+        first = perform(conn, world(), command)
         before = contents(conn)
     assert first.fresh
     for _ in range(3):
         with engine.begin() as conn:
-            again = perform(conn, world(COUNTY), command)
+            again = perform(conn, world(), command)
             assert contents(conn) == before
         assert not again.fresh
         assert [encode(one) for one in again.acts] == [encode(one) for one in first.acts]
@@ -128,10 +128,10 @@ def test_i7_the_same_id_with_another_request_is_refused(
         "facts": {"amount": 500_00, "line": "1"}, "parties": {"coop": "baiguo", "county": ""},
     }  # fmt: skip
     with engine.begin() as conn:
-        perform(conn, world(COUNTY), Command(**asked))  # type: ignore[arg-type]
+        perform(conn, world(), Command(**asked))  # type: ignore[arg-type]
         before = contents(conn)
         with pytest.raises(Rejected) as refused:
-            perform(conn, world(COUNTY), Command(**(asked | changed)))  # type: ignore[arg-type]
+            perform(conn, world(), Command(**(asked | changed)))  # type: ignore[arg-type]
         assert contents(conn) == before
     assert refused.value.code is RejectionCode.REQUEST_CHANGED
 
@@ -151,5 +151,5 @@ def test_i15_a_case_moves_only_along_its_rows(engine: sa.Engine) -> None:
     with engine.begin() as conn:
         member(conn, "baiguo", 1)
         with pytest.raises(Rejected) as refused:
-            do(conn, NODE, "member.accept", "member-baiguo-001", KEEPER)
+            do(conn, "member.accept", "member-baiguo-001", KEEPER)
     assert refused.value.code is RejectionCode.ACT_NOT_ALLOWED_NOW

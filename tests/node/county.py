@@ -54,7 +54,6 @@ class County:
         self.pull_limit = 2_000
         self.world = World(
             registry=registry(),
-            place="county",
             policy=lambda _conn, _coop: data.policy(self.profile),
             calendar=Calendar(),
         )

@@ -65,7 +65,6 @@ class PoolVillage(Village):
         super().__init__(conn, policy or policy_of())
         self.county = World(
             registry=self.world.registry,
-            place="county",
             policy=lambda _conn, _coop: self.policy,
             calendar=self.world.calendar,
         )

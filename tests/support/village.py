@@ -50,7 +50,6 @@ class Village:
         self.policy = policy
         self.world = World(
             registry=registry(),
-            place="node",
             policy=lambda _conn, _coop: self.policy,
             calendar=Calendar(),
         )
