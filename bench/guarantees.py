@@ -36,9 +36,7 @@ SIGNERS = (
     "cfb@federation",
 )  # fmt: skip
 _POLICY = data.policy("DEFAULT")
-_WORLD = World(
-    registry=registry(), policy=lambda _conn, _coop: _POLICY, calendar=of_days(())
-)
+_WORLD = World(registry=registry(), policy=lambda _conn, _coop: _POLICY, calendar=of_days(()))
 
 
 def races(cluster: Cluster) -> dict[str, tuple[str, Race, str]]:

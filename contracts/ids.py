@@ -37,6 +37,11 @@ def opening_case(cooperative: str) -> str:
     return f"opening-{cooperative}"
 
 
+def service_fee_case(loan: str) -> str:
+    """Id of the federation's service fee of an inter-cooperative loan (P4.3)."""
+    return f"fee-{loan}"
+
+
 def follow_id(book: str, seq: int) -> str:
     """Id of the act by which a node follows one K(i) act: the exactly-once key."""
     return f"{book}/{seq}"

@@ -1,9 +1,11 @@
 """Texts of refusals: code → (Chinese, English), facts in braces. Data only."""
 
+from contracts.refusal_texts_lending import LENDING_TEXTS
 from contracts.refusal_texts_pool import POOL_TEXTS
 
 TEXTS: dict[str, tuple[str, str]] = {
     **POOL_TEXTS,
+    **LENDING_TEXTS,
     "REQUEST_CHANGED": (
         "编号 {id} 已用于另一项内容。换一个新编号再提交。",
         "Id {id} was already used for something else. Submit again under a new id.",
@@ -198,50 +200,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "NOT_FREE_TO_LEAVE": (
         "退股前须了结:{open}(R-003)。",
         "Before leaving, these must be cleared: {open} (R-003).",
-    ),
-    "INTERCOOP_OFF": (
-        "本县未开办调剂(R-026)。",
-        "Inter-cooperative lending is off in this county (R-026).",
-    ),
-    "GRADE_NOT_ALLOWED": (
-        "{cooperative} 评级 {grade} 不在允许等级 {needed} 内(R-076)。",
-        "{cooperative} has grade {grade}; it takes {needed} (R-076).",
-    ),
-    "LENDER_FLOOR": (
-        "借出后 {cooperative} 账户余额 {left} 低于应留 {floor}(R-076)。",
-        "After lending, {cooperative} would hold {left}, below its floor {floor} (R-076).",
-    ),
-    "LEND_MAX": (
-        "{cooperative} 调剂借出合计 {total} 超过上限 {limit}(R-076)。",
-        "{cooperative} would have lent {total}, over its limit {limit} (R-076).",
-    ),
-    "BORROW_MAX": (
-        "{cooperative} 调剂借入合计 {total} 超过上限 {limit}(R-076)。",
-        "{cooperative} would have borrowed {total}, over its limit {limit} (R-076).",
-    ),
-    "RATE_NOT_POSITIVE": (
-        "调剂须有偿,费率必须大于零(R-075)。",
-        "Inter-cooperative money is for paid use: the rate must be above zero (R-075).",
-    ),
-    "SAME_COOPERATIVE": (
-        "借出社与借入社不能相同。",
-        "Lender and borrower must differ.",
-    ),
-    "LENDING_RING": (
-        "借款会绕回借出社本身:{ring}。请先归还已借款项。",
-        "The money would come back to its lender: {ring}. Let what is owed be repaid first.",
-    ),
-    "BORROWER_OVERDUE": (
-        "{cooperative} 的调剂借款 {case} 逾期({due_on} 到期,尚欠 {owed} 元)。还清后才能再借。",
-        "{cooperative} owes {owed} on {case} since {due_on}. It may borrow again once repaid.",
-    ),
-    "NOT_OVERDUE": (
-        "调剂借款 {case} 没有逾期({due_on} 到期)。过了到期日仍有欠款才能中止。",
-        "{case} is not overdue (due {due_on}). It may be suspended when money is owed after that.",
-    ),
-    "REPAYMENT_UNDER_WAY": (
-        "调剂借款 {case} 有 {amount} 元还款正在清算。清算完成后,按新的欠款再签。",
-        "{amount} of {case} are on their way to the lender. Sign for what is owed after that.",
     ),
     "COOPERATIVE_UNKNOWN": (
         "本县没有互助社 {cooperative}。请核对编号。",

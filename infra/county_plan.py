@@ -4,8 +4,16 @@ Called by `lianhe federation init` and by the demonstration. Grants are announce
 reference their payers will write; all that happens later comes through nodes and bank.
 """
 
+from contracts.ids import FEDERATION_BOOK
 from infra.county_directory import CountyDirectory
-from infra.demonstration.outside import pool_account, settlement, unallocated
+from infra.demonstration.outside import (
+    OWN_FUND,
+    own_account,
+    pool_account,
+    settlement,
+    unallocated,
+)
+from kernel.rules_federation import COUNTY_FUND
 from services.federation.cases.registers import (
     FINANCE,
     BankAccount,
@@ -33,6 +41,7 @@ def plan_of(directory: CountyDirectory) -> CountyPlan:
             unallocated=unallocated(directory),
             settlement=settlement(directory),
             pool=pool_account(directory),
+            federation=own_account(directory),
         ),
         partners=_partners(directory),
         townships=tuple(
@@ -61,8 +70,23 @@ def plan_of(directory: CountyDirectory) -> CountyPlan:
                 expected_on=grant.received_on.isoformat(),
             )
             for grant in directory.grants
-        ),
+        )
+        + _own_fund(directory),
     )
+
+
+def _own_fund(directory: CountyDirectory) -> tuple[ExpectedReceipt, ...]:
+    """The county fund that is announced to the federation itself."""
+    told = directory.federation
+    if told is None or not told.own_fund_fen:
+        return ()
+    arrives = told.own_fund_on or directory.calendar.first_day
+    return (
+        ExpectedReceipt(
+            id=OWN_FUND, cooperative=FEDERATION_BOOK, source=COUNTY_FUND,
+            amount=told.own_fund_fen, reference=OWN_FUND, expected_on=arrives.isoformat(),
+        ),
+    )  # fmt: skip
 
 
 def _partners(directory: CountyDirectory) -> tuple[Partner, ...]:

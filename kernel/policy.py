@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from contracts import codec
+from contracts.ids import FEDERATION_BOOK
 from kernel.errors import ensure
 from kernel.policy_kinds import OPTIONAL, Span, Value, canonical
 from kernel.policy_merge import PolicyProblem, PolicyRefused, Setting, merge, profile_parts
@@ -128,12 +129,17 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(self._typed(key, "list"))
 
     def steps(self, name: str, terms: Mapping[str, Any]) -> tuple[Step, ...]:
-        """Who must sign set ``name`` for a case with these terms (``amount`` in fen, if any)."""
+        """Who must sign set ``name`` for a case with these terms (``amount`` in fen, if any).
+
+        Where the federation itself stands at a side (``lender`` in the terms is F), no council of
+        that side is asked: its offices sign in steps of their own.
+        """
         variant = self._variant(name, int(terms.get("amount", 0)))
         return tuple(
             Step(role=step.role, quorum=step.quorum, power=step.power)
             for step in variant.steps
             if all(self.get(key) == value for key, value in step.when.items())
+            and terms.get(step.role.partition("@")[2]) != FEDERATION_BOOK
         )
 
     def signature_set(self, name: str) -> SignatureSet:

@@ -22,7 +22,6 @@ _NOT_OVER = (
 _WHOLE = ("surplus.div_parts", "rating.weights")
 _NOT_PLAYED = {
     ("account.mode", "cash"): "bank_only",
-    ("intercoop.mode", "principal"): "bilateral",
     ("coa.presentation", "non_profit"): "cooperative",
 }
 """Values the documents know and this release does not act on, and what it does instead. A county

@@ -13,6 +13,7 @@ from kernel import classing
 from kernel.calendar import month_end
 from kernel.cases import Case
 from kernel.loans import ACTIVE, loan_of
+from kernel.policy import Policy
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_intercoop import fee_of
 from kernel.rules_loans import fee_name
@@ -65,14 +66,8 @@ def provision_needed(asked: Asked) -> Outcome:
     """
     if asked.today != month_end(asked.today):
         return Outcome()
-    policy = asked.policy
-    known = classing.classes(policy.ranges("provision.days"), policy.table("provision.rates"))
-    needed = classing.required(known, _classed(asked, known)).total_fen
-    change = classing.provision_change(needed, asked.balance["provision"])
-    if not change:
-        return Outcome()
-    name = "more" if change > 0 else "less"
-    return Outcome(lines=(Line(amounts={name: abs(change)}),))
+    known = classes_of(asked.policy)
+    return Outcome(lines=provision_line(asked, known, _classed(asked, known)))
 
 
 @rule(lent_fee="11302.*", owed_fee="21101.*")
@@ -85,7 +80,14 @@ def intercoop_fees(asked: Asked) -> Outcome:
     """
     if asked.today != month_end(asked.today):
         return Outcome()
-    own = asked.case.parties["coop"]
+    return Outcome(lines=intercoop_fee_lines(asked, asked.case.parties["coop"], asked.today))
+
+
+def intercoop_fee_lines(asked: Asked, own: str, on: date) -> tuple[Line, ...]:
+    """What a party (a cooperative, or the federation F) books of the fee to ``on``, a line a loan.
+
+    Needs the reads ``lent_fee`` and ``owed_fee``, by contract.
+    """
     lines = []
     for case in asked.lookup.county().all("intercoop", own):
         if not case.terms.get("funded_on"):
@@ -93,12 +95,45 @@ def intercoop_fees(asked: Asked) -> Outcome:
         lender = case.parties["lender"] == own
         name, read = ("lent", "lent_fee") if lender else ("borrowed", "owed_fee")
         balance = asked.rows[read].get(case.id, 0)
-        amount = fee_of(case.terms, asked.today) - int(case.terms["fee_paid"]) - balance
+        amount = fee_of(case.terms, on) - int(case.terms["fee_paid"]) - balance
         if lender and case.terms.get("written_off_on"):
             amount = -balance
         if amount > 0:
             lines.append(Line(amounts={name: amount}, keys={"contract": case.id}))
-    return Outcome(lines=tuple(lines))
+    return tuple(lines)
+
+
+def lent_classed(asked: Asked, known: classing.Classes) -> list[tuple[str, int]]:
+    """(class, balance) of what is lent to other cooperatives and of what the pool paid of claims.
+
+    Takes the reads ``lent`` and ``paid``, as far as the rule declares them.
+    """
+    classed = []
+    for read, since in (("lent", "due_on"), ("paid", "paid_on")):
+        balances = asked.rows.get(read, {})
+        county = asked.lookup.county().some(sorted(balances))
+        for key, balance in balances.items():
+            days = 0
+            if key in county:
+                day = date.fromisoformat(county[key].terms[since])
+                days = classing.days_overdue(day, asked.today)
+            classed.append((classing.class_of(known, days), balance))
+    return classed
+
+
+def provision_line(
+    asked: Asked, known: classing.Classes, classed: Iterable[tuple[str, int]]
+) -> tuple[Line, ...]:
+    """What 118 lacks or has too much of, as one line or none. Needs the read ``provision``."""
+    needed = classing.required(known, classed).total_fen
+    change = classing.provision_change(needed, asked.balance["provision"])
+    name = "more" if change > 0 else "less"
+    return (Line(amounts={name: abs(change)}),) if change else ()
+
+
+def classes_of(policy: Policy) -> classing.Classes:
+    """The county's loan classes with their days and rates (P14)."""
+    return classing.classes(policy.ranges("provision.days"), policy.table("provision.rates"))
 
 
 def _out(asked: Asked, *balances: Mapping[str, int]) -> Iterable[Case]:
@@ -118,13 +153,4 @@ def _classed(asked: Asked, known: classing.Classes) -> list[tuple[str, int]]:
         at_least = extended if loan.extensions else ""
         name = classing.class_of(known, loan.overdue_days(asked.today), at_least)
         classed.append((name, current.get(case.id, 0) + overdue.get(case.id, 0)))
-    for read, since in (("lent", "due_on"), ("paid", "paid_on")):
-        balances = asked.rows[read]
-        county = asked.lookup.county().some(sorted(balances))
-        for key, balance in balances.items():
-            days = 0
-            if key in county:
-                day = date.fromisoformat(county[key].terms[since])
-                days = classing.days_overdue(day, asked.today)
-            classed.append((classing.class_of(known, days), balance))
-    return classed
+    return classed + lent_classed(asked, known)

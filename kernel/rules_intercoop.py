@@ -9,11 +9,13 @@ from datetime import date
 from typing import Any
 
 from contracts.codec import digest, encode
+from contracts.ids import FEDERATION_BOOK
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.calendar import months_after
 from kernel.errors import Rejected, ensure
 from kernel.fees import fee_to_date, slices_of
+from kernel.policy import Policy
 from kernel.rules import Asked, Outcome, rule
 
 OWN_FUND = (
@@ -25,19 +27,26 @@ LIVE = ("proposed", "approved", "active", "suspended")
 """States in which the lender has money out or promised."""
 OWING = (*LIVE, "written_off")
 """The same for the borrower: what the lender wrote off is still owed."""
+UNFUNDED = ("declined", "lapsed")
+"""States in which a contract ended before any money moved."""
 OWED = ("active", "suspended", "written_off")
 """States in which a repayment is taken in."""
-SIGNED = ("lender", "borrower", "amount", "rate_ppm", "term_months")
-"""The terms a signature stands for; one fen changed is another contract (I14)."""
+SIGNED = ("lender", "borrower", "amount", "rate_ppm", "term_months", "service_ppm")
+"""The terms a signature stands for; one fen changed is another contract (I14). A contract made
+before there was a service fee does not name one."""
+PRINCIPAL, BILATERAL = "principal", "bilateral"
+PAIR = "pair"
+"""Term of a contract with the federation: the other contract that is funded with it."""
 
 
 @rule(lender_free="lender:80101")
 def may_lend(asked: Asked) -> Outcome:
     """Every limit on one match, in the order switch, parties, rate, grade, floor, maxima.
 
-    Facts: amount (fen), rate_ppm (a month), term_months, grades and own_fund per cooperative
-    (the county's own reading of the proven replicas), offer, ask. Raises INTERCOOP_OFF,
-    SAME_COOPERATIVE, LENDING_RING, BORROWER_OVERDUE, AMOUNT_NOT_POSITIVE, RATE_NOT_POSITIVE,
+    Facts: amount (fen), rate_ppm (a month), service_ppm (once), term_months, grades and own_fund
+    per cooperative (the county's own reading of the proven replicas), pair. The limits are the
+    villages': the federation (F) has none. Raises INTERCOOP_OFF, SAME_COOPERATIVE,
+    NOT_THE_COUNTYS_MODE, LENDING_RING, BORROWER_OVERDUE, AMOUNT_NOT_POSITIVE, RATE_NOT_POSITIVE,
     TERM_TOO_LONG, GRADE_NOT_ALLOWED, LENDER_FLOOR, LEND_MAX, BORROW_MAX.
     """
     facts, policy = asked.facts, asked.policy
@@ -46,6 +55,7 @@ def may_lend(asked: Asked) -> Outcome:
         raise Rejected(RejectionCode.INTERCOOP_OFF)
     if lender == borrower:
         raise Rejected(RejectionCode.SAME_COOPERATIVE)
+    _fits_the_mode(asked)
     if ring := _ring(asked, lender, borrower):
         raise Rejected(RejectionCode.LENDING_RING, ring=" → ".join(ring))
     _repays_in_time(asked, borrower)
@@ -57,7 +67,7 @@ def may_lend(asked: Asked) -> Outcome:
     if facts["term_months"] > longest:
         raise Rejected(RejectionCode.TERM_TOO_LONG, asked=facts["term_months"], longest=longest)
     allowed = policy.list("intercoop.grades")
-    for cooperative in (lender, borrower):
+    for cooperative in _villages(lender, borrower):
         grade = facts["grades"].get(cooperative, "")
         if grade not in allowed:
             raise Rejected(
@@ -67,15 +77,39 @@ def may_lend(asked: Asked) -> Outcome:
                 needed="/".join(allowed),
             )
     own = facts["own_fund"]
-    left = asked.balance["lender_free"] - amount
-    floor = own[lender] * policy.ppm("intercoop.lender_floor") // 1_000_000
-    if left < floor:
-        raise Rejected(
-            RejectionCode.LENDER_FLOOR, cooperative=lender, left=show(left), floor=show(floor)
-        )
-    _maximum(asked, "lender", lender, amount, own[lender], "intercoop.lend_max")
-    _maximum(asked, "borrower", borrower, amount, own[borrower], "intercoop.borrow_max")
+    if lender in own:
+        left = asked.balance["lender_free"] - amount
+        floor = own[lender] * policy.ppm("intercoop.lender_floor") // 1_000_000
+        if left < floor:
+            raise Rejected(
+                RejectionCode.LENDER_FLOOR, cooperative=lender, left=show(left), floor=show(floor)
+            )
+        _maximum(asked, "lender", lender, amount, own[lender], "intercoop.lend_max")
+    if borrower in own:
+        _maximum(asked, "borrower", borrower, amount, own[borrower], "intercoop.borrow_max")
     return Outcome(amounts={"principal": amount}, terms=_terms(facts))
+
+
+def service_ppm(policy: Policy, borrower: str) -> int:
+    """The federation's service fee (ppm of the principal, once): a village's, never its own."""
+    return 0 if borrower == FEDERATION_BOOK else policy.ppm("intercoop.service_fee")
+
+
+def _villages(*parties: str) -> tuple[str, ...]:
+    return tuple(one for one in parties if one != FEDERATION_BOOK)
+
+
+def _fits_the_mode(asked: Asked) -> None:
+    """P4.2: in one mode villages are each other's parties, in the other the federation is theirs.
+
+    Raises NOT_THE_COUNTYS_MODE, SIGNED_OTHER_TERMS for another service fee than the county's.
+    """
+    facts, mode = asked.facts, asked.policy.text("intercoop.mode")
+    between = len(_villages(facts["lender"], facts["borrower"])) == 1
+    if between != (mode == PRINCIPAL) or between != bool(facts.get(PAIR)):
+        raise Rejected(RejectionCode.NOT_THE_COUNTYS_MODE, mode=mode)
+    if facts.get("service_ppm", 0) != service_ppm(asked.policy, facts["borrower"]):
+        raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
 
 
 def _ring(asked: Asked, lender: str, borrower: str) -> list[str]:
@@ -129,7 +163,10 @@ def _maximum(
 
 
 def _terms(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {"outstanding": facts["amount"], "aside": 0, "fee_paid": 0, "slices": []}
+    return {
+        "outstanding": facts["amount"], "aside": 0, "fee_paid": 0, "slices": [],
+        "service_ppm": facts.get("service_ppm", 0),
+    }  # fmt: skip
 
 
 @rule()
@@ -137,8 +174,14 @@ def all_principal(asked: Asked) -> Outcome:
     """The whole principal: funded from the hold, or the hold given back.
 
     When funded, the value date starts the fee and the term. A loan on its way through a
-    settlement cycle does not lapse: raises ACT_NOT_ALLOWED_NOW until the cycle is final.
+    settlement cycle does not lapse: raises ACT_NOT_ALLOWED_NOW until the cycle is final. A
+    contract with the federation ends unfunded when its pair has: raises PAIR_STILL_STANDS.
     """
+    pair = asked.lookup.case(str(asked.case.terms.get(PAIR, "")))
+    if asked.act == "part" and (pair is None or pair.state not in UNFUNDED):
+        raise Rejected(
+            RejectionCode.PAIR_STILL_STANDS, case=asked.case.id, pair=pair.id if pair else "-"
+        )
     cycles = asked.lookup.linked("settlement", "loans", asked.case.id)
     if asked.act == "lapse" and any(cycle.state != "final" for cycle in cycles):
         raise Rejected(
@@ -165,7 +208,7 @@ def all_principal(asked: Asked) -> Outcome:
     )
 
 
-@rule(free="borrower:80101")
+@rule()
 def due_amount(asked: Asked) -> Outcome:
     """Set aside money for one repayment (principal and fee); settlement takes it from there."""
     amount = int(asked.facts["amount"])
@@ -219,7 +262,8 @@ def nothing_due(asked: Asked) -> Outcome:
 
 def terms_digest(terms: Mapping[str, Any]) -> str:
     """Hex digest of what is being signed; a council's act in its own book quotes it."""
-    return digest("terms.intercoop", encode({name: terms[name] for name in SIGNED})).hex()
+    signed = {name: terms[name] for name in SIGNED if name in terms}
+    return digest("terms.intercoop", encode(signed)).hex()
 
 
 def owed_on(terms: Mapping[str, Any], on: date) -> tuple[int, int]:

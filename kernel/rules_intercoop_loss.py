@@ -1,8 +1,8 @@
 """Rules of an inter-cooperative loan that is not repaid in time: suspend, waive, write off (P4.5).
 
-Registered in kernel.rules; called by journal.perform with both custody books locked. Pure. What a
-provision lacks, the lender's node adds when it follows (kernel.rules_custody): only N knows its
-118. Amounts fen. Sources P4.5, P14, R-056, domain.md 4.1 no. 7.
+Registered in kernel.rules; called by journal.perform with both parties' books locked. Pure. What
+a provision lacks, the lender's node adds when it follows (kernel.rules_custody): only N knows its
+118; the federation's own stands in F. Amounts fen. Sources P4.5, P14, R-056, domain.md 4.1 no. 7.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from contracts.codec import digest, encode
+from contracts.ids import FEDERATION_BOOK
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.cases import Case
@@ -60,7 +61,7 @@ def arrears_covered(asked: Asked) -> Outcome:
     return Outcome(terms={"suspended_for": ""})
 
 
-@rule("terms")
+@rule("terms", provision="lender:118")
 def given_up(asked: Asked) -> Outcome:
     """A signed waiver: what is owed is gone from both books, what lay held for it is free again.
 
@@ -90,7 +91,7 @@ def given_up(asked: Asked) -> Outcome:
     )
 
 
-@rule("terms")
+@rule("terms", provision="lender:118")
 def lost_loan(asked: Asked) -> Outcome:
     """Given up in the lender's books, never in fact: it stays in memo 902 and is still owed.
 
@@ -113,7 +114,9 @@ def lost_loan(asked: Asked) -> Outcome:
 
 def debt_digest(terms: Mapping[str, Any]) -> str:
     """Hex digest of the debt as it stands, which every signature that gives it up quotes."""
-    return digest("debt.intercoop", encode({name: terms[name] for name in DEBT})).hex()
+    return digest(
+        "debt.intercoop", encode({name: terms[name] for name in DEBT if name in terms})
+    ).hex()
 
 
 def signed_digest(loan: Case) -> str:
@@ -132,4 +135,7 @@ def _loss(asked: Asked, principal: int, fee: int) -> dict[str, int]:
     terms = asked.case.terms
     last_year = date(asked.value_date.year - 1, 12, 31)
     earlier = min(max(fee_of(terms, last_year) - int(terms["fee_paid"]), 0), fee)
-    return {"principal": principal, "fee_now": fee - earlier, "fee_earlier": earlier}
+    lost = {"principal": principal, "fee_now": fee - earlier, "fee_earlier": earlier}
+    if asked.case.parties["lender"] == FEDERATION_BOOK:
+        lost["shortfall"] = max(principal - asked.balance["provision"], 0)
+    return lost

@@ -50,6 +50,7 @@ def build(
         calendar=calendar,
         bank=bank,
         pool=settings.pool,
+        federation=settings.federation,
         townships=settings.townships,
         parameters=settings.parameters,
         cooperatives=_all(tables, "cooperatives.csv", Cooperative),

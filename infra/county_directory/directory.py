@@ -24,6 +24,7 @@ from infra.county_directory.model import (
     Facility,
     Fault,
     FaultKind,
+    Federation,
     Grant,
     Group,
     GuaranteeGroup,
@@ -79,6 +80,7 @@ class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     officers: tuple[Officer, ...] = ()
     facilities: tuple[Facility, ...] = ()
     pool: Pool | None = None
+    federation: Federation | None = None
     """Bank and finance bureau of the risk compensation pool, if the county has one."""
     stakes: tuple[Stake, ...] = ()
     deposits: tuple[Deposit, ...] = ()

@@ -96,6 +96,13 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
     finance_account: str
 
 
+class Federation(msgspec.Struct, frozen=True, kw_only=True):
+    """The federation's own account, and the county fund the budget pays on it (P4.2, P4.3)."""
+
+    own_fund_fen: int = 0
+    own_fund_on: date | None = None
+
+
 class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     """The span the directory tells of, both days included, and the county's own days off."""
 

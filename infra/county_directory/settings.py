@@ -15,7 +15,7 @@ import msgspec
 
 from infra.county_directory.cells import CellError, read_cell, read_date
 from infra.county_directory.layout import EXPECTED, SETTINGS, Column, layout, sections
-from infra.county_directory.model import Bank, Calendar, Expected, Pool, Township
+from infra.county_directory.model import Bank, Calendar, Expected, Federation, Pool, Township
 from infra.county_directory.problems import Place, Problems, nearest
 from infra.county_directory.table import read_text
 
@@ -27,6 +27,7 @@ class Settings(msgspec.Struct, kw_only=True):
     calendar: Calendar | None = None
     bank: Bank | None = None
     pool: Pool | None = None
+    federation: Federation | None = None
     townships: tuple[Township, ...] = ()
     parameters: dict[str, Any] = {}
     """Overrides of the profile as TOML reads them, decimals as text; kernel.policy judges them."""
@@ -49,6 +50,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings:
     calendar = reader.one("calendar", table.get("calendar", {}))
     bank = reader.one("bank", table.get("bank", {}))
     pool = reader.one("pool", table["pool"]) if "pool" in table else {}
+    own = reader.one("federation", table["federation"]) if "federation" in table else None
     townships = reader.several("township", table.get("township", []))
     parameters = table.get("parameters", {})
     if not isinstance(parameters, dict):
@@ -58,6 +60,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings:
         calendar=msgspec.convert(calendar, Calendar) if calendar else None,
         bank=msgspec.convert(bank, Bank) if bank else None,
         pool=msgspec.convert(pool, Pool) if pool else None,
+        federation=None if own is None else msgspec.convert(own, Federation),
         townships=msgspec.convert(townships, tuple[Township, ...]),
         parameters=parameters if isinstance(parameters, dict) else {},
     )
@@ -169,7 +172,7 @@ class _Reader:
                 self.wrong(prefix + key.name, key.kind)
                 complete = False
             else:
-                found[key.name] = value
+                found[key.target] = value
         return found, complete
 
 

@@ -20,6 +20,7 @@ from infra.demonstration.officers import Login
 from journal import store
 from journal.engine import reading
 from kernel.policy_kinds import display
+from kernel.rules_intercoop import PAIR
 from workflows.codec import CONVERTER
 from workflows.county_close import CountyClose
 from workflows.policies import close_id
@@ -84,9 +85,10 @@ class LocalCounty:
 
     def sign(self, case: str) -> Sequence[Refused]:
         """Federation and poverty office look into their inboxes and sign, under exact terms."""
+        return [refusal for one in self._contracts(case) for refusal in self._sign(one)]
+
+    def _sign(self, case: str) -> Sequence[Refused]:
         refusals: list[Refused] = []
-        if not self._proposed(case):
-            return refusals
         for posts in (CHECKERS, POVERTY_OFFICE):
             clerk = self._clerk(posts)
             if clerk is None or (case, posts) in self._signed:
@@ -140,10 +142,12 @@ class LocalCounty:
         for clerk in self._clerks.values():
             clerk.http.close()
 
-    def _proposed(self, case: str) -> bool:
+    def _contracts(self, case: str) -> list[str]:
+        """The contracts of one match that wait for signatures: one, or the federation's two."""
         with reading(self.engine).connect() as conn:
-            found = store.load(conn, store.COUNTY_SCOPE, case)
-        return found is not None and found.state == "proposed"
+            first = store.load(conn, store.COUNTY_SCOPE, case)
+            pair = first and store.load(conn, store.COUNTY_SCOPE, str(first.terms.get(PAIR, "")))
+        return [one.id for one in (first, pair) if one is not None and one.state == "proposed"]
 
     def _clerk(self, posts: Sequence[str]) -> Clerk | None:
         """The first officer there is of these posts, at his desk."""

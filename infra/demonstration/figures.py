@@ -9,7 +9,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from contracts.ids import node_book
+from contracts.ids import FEDERATION_BOOK, node_book
 from journal import store
 from kernel.cases import Case
 from kernel.loans import instalments, loan_of
@@ -82,14 +82,17 @@ def _between_villages(conn: sa.Connection, cooperatives: Sequence[str]) -> dict[
     What a lender wrote off stands in its memo 902 under the contract (decision 0050).
     """
     loans = _intercoop(conn)
-    totals = _totals(conn, cooperatives, ("11301", "20102"))
-    memo = [store.rows(conn, node_book(one), ["902"])["902"] for one in cooperatives]
-    lent = totals["11301"] + sum(rows.get(loan.id, 0) for rows in memo for loan in loans)
+    books = [FEDERATION_BOOK, *(node_book(one) for one in cooperatives)]
+    lent = borrowed = 0
+    for book in books:
+        rows = store.rows(conn, book, ["11301", "20102", "902"])
+        lent += sum(rows["11301"].values()) + sum(rows["902"].get(loan.id, 0) for loan in loans)
+        borrowed += sum(rows["20102"].values())
     return {
-        "intercoop_loans": len(loans),
+        "intercoop_loans": sum(loan.parties["lender"] != FEDERATION_BOOK for loan in loans),
         "intercoop_lent_fen": lent,
-        "intercoop_borrowed_fen": totals["20102"],
-        "intercoop_consolidated_fen": lent - totals["20102"],
+        "intercoop_borrowed_fen": borrowed,
+        "intercoop_consolidated_fen": lent - borrowed,
     }
 
 

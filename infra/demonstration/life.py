@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from contracts.ids import FEDERATION_BOOK
 from infra.county_directory import CountyDirectory
 from infra.county_directory.model import (
     COUNCIL_POSTS,
@@ -250,9 +251,15 @@ def _funding(village: Village, loan: Loan) -> str:
 
 
 def case_of(lent: IntercoopLoan, cases: Iterable[Case]) -> Case | None:
-    """The loan between cooperatives of a directory's row, known by what it is about."""
-    about = (lent.lender, lent.borrower, lent.amount_fen, lent.monthly_ppm, lent.term_months)
-    return next((case for case in cases if _about(case) == about), None)
+    """The contract of a directory's row among a village's cases, known by what it is about.
+
+    Where the federation is the party, a village sees its own side of it alone.
+    """
+    terms = (lent.amount_fen, lent.monthly_ppm, lent.term_months)
+    sides = ((lent.lender, lent.borrower), (lent.lender, FEDERATION_BOOK),
+             (FEDERATION_BOOK, lent.borrower))  # fmt: skip
+    about = [(*side, *terms) for side in sides]
+    return next((case for case in cases if _about(case) in about), None)
 
 
 def _about(case: Case) -> tuple[object, ...]:

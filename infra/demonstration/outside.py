@@ -31,6 +31,10 @@ PAYERS = {
 """Who pays a grant, by source; a bureau of finance for all others."""
 
 
+OWN_FUND = "FEDERATION-FUND"
+"""Reference of the notice of the county fund that goes to the federation itself."""
+
+
 def unallocated(directory: CountyDirectory) -> str:
     """The sub-account for money that names none."""
     return directory.bank.special_account[:-1] + "8"
@@ -44,6 +48,11 @@ def settlement(directory: CountyDirectory) -> str:
 def pool_account(directory: CountyDirectory) -> str:
     """The sub-account of the risk compensation pool, empty where the county has none."""
     return directory.bank.special_account[:-1] + "7" if directory.pool else ""
+
+
+def own_account(directory: CountyDirectory) -> str:
+    """The sub-account of the federation's own money, empty where it has none."""
+    return directory.bank.special_account[:-1] + "6" if directory.federation else ""
 
 
 def opening(directory: CountyDirectory) -> Iterator[Order]:
@@ -63,6 +72,11 @@ def opening(directory: CountyDirectory) -> Iterator[Order]:
             *(
                 [Holder(number=pool_account(directory), name="风险补偿金")]
                 if directory.pool
+                else []
+            ),
+            *(
+                [Holder(number=own_account(directory), name="联合社自有资金")]
+                if directory.federation
                 else []
             ),
         ),
@@ -91,6 +105,23 @@ def grants(directory: CountyDirectory, on: date) -> Iterator[Order]:
                 reference=grant.id,
                 late_days=_late_days(directory, grant.id, on),
             )
+
+
+def own_fund(directory: CountyDirectory, on: date) -> Iterator[Order]:
+    """County fund the budget pays to the federation itself, the day it arrives."""
+    told = directory.federation
+    if told is None or not told.own_fund_fen:
+        return
+    if (told.own_fund_on or directory.calendar.first_day) == on:
+        yield Credit(
+            id=OWN_FUND,
+            sub_account=own_account(directory),
+            amount_fen=told.own_fund_fen,
+            payer_name="财政局",
+            payer_account="999000000000000",
+            text=f"拨款 {OWN_FUND}",
+            reference=OWN_FUND,
+        )
 
 
 def pay_in(directory: CountyDirectory, member: county.Member) -> Iterator[Order]:

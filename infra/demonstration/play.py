@@ -217,6 +217,7 @@ class Player:
 
     def _orders(self, on: date) -> Iterator[Order]:
         yield from outside.grants(self.directory, on)
+        yield from outside.own_fund(self.directory, on)
         for member in self.directory.members:
             case = self.cases[member.cooperative].get(member_case(member))
             order = f"share-{member.household}"

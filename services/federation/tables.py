@@ -101,6 +101,7 @@ bank_account = sa.Table(
     _text("unallocated"),  # sub-account for money that names none
     _text("settlement"),  # sub-account through which settlement between cooperatives runs
     _text("pool"),  # sub-account of the risk compensation pool, "" without one
+    _text("federation"),  # sub-account of the federation's own money, "" without one
 )
 
 partner = sa.Table(

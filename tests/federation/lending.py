@@ -5,13 +5,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.ids import COUNTY_BOOK, custody_book, node_book
+from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK, custody_book, node_book
 from contracts.ledger import Actor, Movement
 from journal import data, heads, post, store
 from journal.perform import Command, Performed, World, perform
 from journal.registry import registry
 from kernel.calendar import of_days
 from kernel.cases import Case
+from services.federation.cases import registers
 from services.federation.cases.actors import BANK_LINE, FILER
 from services.federation.cases.intercoop import Match, match
 from services.federation.county import County
@@ -25,9 +26,9 @@ POVERTY_OFFICE = Actor(role="cpo@federation", operator="p-cpo", persons=("p-cpo"
 GRADES = {"baiguo": "A", "houba": "A", "xiaojiaba": "B", "shuihaoping": "C"}
 
 
-def county_world(profile: str = "WENXIAN") -> World:
-    """The county's world under one built-in profile."""
-    policy = data.policy(profile)
+def county_world(profile: str = "WENXIAN", changes: dict[str, object] | None = None) -> World:
+    """The county's world under one built-in profile, with the county's own changes."""
+    policy = data.policy(profile, changes)
     return World(
         registry=registry(),
         policy=lambda _conn, _cooperative: policy,
@@ -82,6 +83,26 @@ def a_village(conn: sa.Connection, world: World, name: str, fund: int) -> None:
         conn, world, "receipt", f"line-{name}", "unclaimed", BANK_LINE,
         parties={"coop": name, "county": ""}, facts={"amount": fund, "line": f"line-{name}"},
     )  # fmt: skip
+
+
+def enter_federation(conn: sa.Connection, world: World, own: int) -> None:
+    """The federation's book and its account at the bank, with own money (fen) on it."""
+    heads.create(conn, FEDERATION_BOOK, DAY)
+    registers.enter_bank_account(conn, registers.BankAccount(
+        account="955001", name="专户", unallocated="955001-0", settlement="955001-9",
+        federation="955001-6",
+    ))  # fmt: skip
+    county_act(
+        conn, world, "own_money", "own-1", "receive", BANK_LINE,
+        parties={"federation": FEDERATION_BOOK}, facts={"amount": own, "line": "line-own"},
+    )  # fmt: skip
+
+
+def next_day(conn: sa.Connection, day: date) -> None:
+    """Every book of the county opens another day."""
+    books = [one.book for one in heads.read_all(conn) if not one.book.startswith("N-")]
+    for head in heads.lock(conn, books).values():
+        heads.close_day(conn, head, day)
 
 
 def county_act(

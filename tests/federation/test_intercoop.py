@@ -25,6 +25,7 @@ from tests.federation.lending import (
     county_world,
     free,
     in_transit,
+    next_day,
     propose,
     sign_all,
     signers,
@@ -122,7 +123,7 @@ def test_an_unsigned_match_lapses_and_gives_the_hold_back(conn: sa.Connection) -
         case = propose(conn, world).case
         days = world.policy(conn, "baiguo").days("intercoop.sign_days")
         assert case.due == world.calendar.add_business_days(DAY, days)
-        _next_day(conn, case.due)
+        next_day(conn, case.due)
         done = county_act(conn, world, "intercoop", case.id, case.due_act, DEADLINE)
     assert done.case.state == "lapsed"
     assert free(conn, "baiguo") == FUND
@@ -162,7 +163,7 @@ def test_a_loan_in_a_cycle_does_not_lapse(conn: sa.Connection) -> None:
         due = sign_all(conn, world).case.due
         assert due is not None
         settlement.plan(conn, world, DAY)
-        _next_day(conn, due)
+        next_day(conn, due)
     with pytest.raises(Rejected) as refused, conn.begin():
         county_act(conn, world, "intercoop", "intercoop-1", "lapse", DEADLINE)
     assert refused.value.code == RejectionCode.ACT_NOT_ALLOWED_NOW
@@ -190,7 +191,7 @@ def test_e5_netting_pays_net_and_posts_gross(conn: sa.Connection) -> None:
     with conn.begin():
         _propose_all(conn, world, [("c", "baiguo", "xiaojiaba", 3)])
         _settle(conn, world, DAY)
-        _next_day(conn, later)
+        next_day(conn, later)
         _propose_all(conn, world, [("a", "baiguo", "houba", 10), ("b", "houba", "xiaojiaba", 8)])
         loan = store.load(conn, "K", "intercoop-c")
         assert loan is not None
@@ -232,7 +233,7 @@ def test_p4_a_part_repayment_pays_the_fee_first(conn: sa.Connection) -> None:
         assert loan is not None
         later = date(2009, 9, 1)
         assert owed_on(loan.terms, later) == (3_000_000, 27_000)
-        _next_day(conn, later)
+        next_day(conn, later)
         intercoop.set_aside(conn, world, loan, 1_027_000, act_id="repay-1")
         _settle(conn, world, later)
         loan = store.load(conn, "K", "intercoop-1")
@@ -256,7 +257,7 @@ def test_p4_a_cycle_moves_what_it_planned_and_the_rest_waits_for_the_next(
         _funded(conn, world)
         loan = store.load(conn, "K", "intercoop-1")
         assert loan is not None
-        _next_day(conn, later)
+        next_day(conn, later)
         intercoop.set_aside(conn, world, loan, 500_000, act_id="repay-1")
         settlement.plan(conn, world, later)
         intercoop.set_aside(conn, world, loan, 300_000, act_id="repay-2")
@@ -286,14 +287,14 @@ def test_p45_a_loan_is_not_overdue_on_its_due_day(conn: sa.Connection) -> None:
     world, due = county_world(), date(2010, 6, 1)
     with conn.begin():
         _funded(conn, world)
-        _next_day(conn, due)
+        next_day(conn, due)
         loan = store.load(conn, "K", "intercoop-1")
         assert loan is not None
     with pytest.raises(Rejected) as refused, conn.begin():
         intercoop.suspend(conn, world, loan, "suspend", STAFF, "late")
     assert refused.value.code == RejectionCode.NOT_OVERDUE
     with conn.begin():
-        _next_day(conn, date(2010, 6, 2))
+        next_day(conn, date(2010, 6, 2))
         done = intercoop.suspend(conn, world, loan, "suspend", STAFF, "late")
     assert done.case.state == "suspended"
 
@@ -303,7 +304,7 @@ def test_on_the_due_date_what_is_owed_is_set_aside_by_itself(conn: sa.Connection
     due = date(2010, 6, 1)
     with conn.begin():
         _funded(conn, world)
-        _next_day(conn, due)
+        next_day(conn, due)
         held, short = intercoop.set_aside_due(conn, world, due)
         assert (held, short) == (["intercoop-1"], [])
         _settle(conn, world, due)
@@ -333,8 +334,3 @@ def _settle(conn: sa.Connection, world: World, on: date) -> None:
     for _ in range(3):
         settlement.progress(conn, world)
         bank_moves_legs(conn, world, settlement.fileable(conn), tag=on.isoformat())
-
-
-def _next_day(conn: sa.Connection, day: date) -> None:
-    for head in heads.lock(conn, [h.book for h in heads.read_all(conn, "K")]).values():
-        heads.close_day(conn, head, day)

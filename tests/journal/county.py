@@ -15,7 +15,6 @@ from journal import data, heads
 from journal.perform import Command, Performed, World, perform
 from journal.registry import registry
 from kernel.calendar import of_days
-from kernel.processes import COUNTY, NODE
 
 DAY = date(2010, 1, 4)
 VILLAGES = ("baiguo", "lijia")
@@ -77,7 +76,7 @@ def begin(engine: sa.Engine) -> None:
 def member(conn: sa.Connection, village: str, number: int) -> Performed:
     """A household asks to join."""
     return do(
-        conn, NODE, "member.apply", f"member-{village}-{number:03d}", KEEPER,
+        conn, "member.apply", f"member-{village}-{number:03d}", KEEPER,
         parties={"coop": village}, person=f"p-{village}-{number:03d}",
         household=f"h-{village}-{number:03d}", card=f"card-{village}-{number:03d}",
     )  # fmt: skip
@@ -87,7 +86,7 @@ def received(conn: sa.Connection, village: str, line: str, amount: int, source: 
     """A bank line for a village, as a grant of ``source`` or unclaimed; its K(i) act."""
     facts = {"amount": amount, "line": line} | ({"source": source} if source else {})
     done = do(
-        conn, COUNTY, "receipt.grant" if source else "receipt.unclaimed", f"line-{line}", BANK,
+        conn, "receipt.grant" if source else "receipt.unclaimed", f"line-{line}", BANK,
         parties={"coop": village, "county": ""}, **facts,
     )  # fmt: skip
     return next(act for act in done.acts if act.book == f"K-{village}")
@@ -112,7 +111,7 @@ def paid_out(conn: sa.Connection, village: str, number: int, amount: int, *, bou
     """A payment of running costs: held, filed, then paid or bounced; the last K(i) act."""
     case = f"pay-N-{village}-{number}"
     do(
-        conn, COUNTY, "payment.queue", case, INTAKE, parties={"coop": village}, amount=amount,
+        conn, "payment.queue", case, INTAKE, parties={"coop": village}, amount=amount,
         person="p-payee", recipe="payment.cost", back="payment.cost_back", **{"for": "costs"},
     )  # fmt: skip
     do(conn, "payment.file", case, FILER)

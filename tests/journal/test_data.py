@@ -26,11 +26,10 @@ def test_every_rule_of_the_kernel_is_registered() -> None:
     assert data.load_rules() > 0
 
 
-def test_the_federations_own_book_has_its_chart_and_no_recipe_posts_in_it() -> None:
-    known = registry()
-    assert known.chart["F"]["10201"].side
-    halves = [half for recipe in known.recipes.values() for half in recipe.halves.items()]
-    assert {place for (place, _), _ in halves} == {"county", "node"}
-    assert "52104" not in {
-        account.code for _, rows in halves for row in rows for account in row[:2]
-    }
+def test_p4_3_what_a_village_pays_as_service_fee_the_federation_earns() -> None:
+    """52104 of the village, 501 of the federation: one recipe holds both, in one amount (P11)."""
+    paid = registry().recipes["service_fee.pay"].halves
+    (village,), (federation,) = paid["node", "coop"], paid["federation", "federation"]
+    assert [account.code for account in village[:2]] == ["52104", "10201"]
+    assert [account.code for account in federation[:2]] == ["10202", "501"]
+    assert village[2] == federation[2]

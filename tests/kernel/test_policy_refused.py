@@ -239,12 +239,12 @@ def test_values_that_contradict_each_other_are_refused(county: dict[str, object]
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("account.mode", "cash"), ("intercoop.mode", "principal"), ("coa.presentation", "non_profit")],
+    [("account.mode", "cash"), ("coa.presentation", "non_profit")],
 )
 def test_what_this_release_does_not_play_is_refused_and_not_silently_played_otherwise(
     key: str, value: str
 ) -> None:
-    """P4.2 principal mode, P16 cash, domain.md 4: no rule or page acts on these values."""
+    """P16 cash, domain.md 4: no rule or page acts on these values."""
     (found,) = problems("DEFAULT", {key: value})
     assert (found.place, found.key) == ("county", key)
     assert "not played by this release" in found.en

@@ -13,6 +13,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from contracts.ids import service_fee_case
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.engine import reading
@@ -48,6 +49,7 @@ class Lent(msgspec.Struct, frozen=True, kw_only=True):
     """One inter-cooperative loan: the case, which side is ours, what is owed today (fen)."""
 
     case: Case
+    service_fee: Case | None
     side: str
     principal: int
     fee: int
@@ -150,6 +152,7 @@ def _lent(visit: Visit, conn: Any, case: Case) -> Lent:
     principal, fee = owed_on(case.terms, today) if funded else (0, 0)
     return Lent(
         case=case,
+        service_fee=store.load(conn, store.COUNTY_SCOPE, service_fee_case(case.id)),
         side=_side(visit, case),
         principal=principal,
         fee=fee,

@@ -10,14 +10,14 @@ from datetime import date
 import msgspec
 import sqlalchemy as sa
 
-from contracts.ids import custody_book, node_book
+from contracts.ids import FEDERATION_BOOK, custody_book, node_book
 from contracts.ledger import Act, Actor
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.rules_intercoop import OWED, OWN_FUND, owed_on, terms_digest
+from kernel.rules_intercoop import OWED, OWN_FUND, PAIR, owed_on, terms_digest
 from services.federation.cases.actors import SETTLEMENT
 from services.federation.cases.county_acts import act_on
 from services.federation.cases.voices import COUNCIL, MEETING, allow, heard
@@ -27,12 +27,18 @@ PROCESS = "intercoop"
 WAIVE, WRITE_OFF = "waive", "write_off"
 GIVEN_UP = (WAIVE, WRITE_OFF)
 """Acts that give a debt up, each by a signature set of its own, under the debt as it stands."""
+FEDERATION_NAME = ("联合社", "the federation")
+"""What the federation is called where it is a party itself."""
 _SPEAKERS = {WAIVE: (COUNCIL, MEETING)}
 """Act → who of a village may say it, where it is not the council alone."""
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer and an ask that fit. Amount fen, rate ppm a month, term whole months."""
+    """An offer and an ask that fit. Amount fen, rate ppm a month, term whole months.
+
+    ``service_ppm`` is the federation's fee, once, of the principal. Where the federation (F) is
+    lender or borrower, ``pair`` is its contract with the other village.
+    """
 
     case: str
     lender: str
@@ -40,6 +46,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
     rate_ppm: int
     term_months: int
+    service_ppm: int = 0
+    pair: str = ""
 
 
 def match(
@@ -49,14 +57,16 @@ def match(
 
     Raises Rejected: see kernel.rules_intercoop.may_lend, and BALANCE_TOO_LOW.
     """
-    both = (asked.lender, asked.borrower)
+    villages = [one for one in (asked.lender, asked.borrower) if one != FEDERATION_BOOK]
     facts = {
         **{name: value for name, value in msgspec.structs.asdict(asked).items() if name != "case"},
-        "grades": {one: grades.get(one, "") for one in both},
-        "own_fund": {one: own_fund(conn, one) for one in both},
+        "grades": {one: grades.get(one, "") for one in villages},
+        "own_fund": {one: own_fund(conn, one) for one in villages},
         # A village knows the other one by this alone.
-        "names": _names(conn, both),
+        "names": _names(conn, villages),
     }
+    if not asked.pair:
+        del facts[PAIR]
     return act_on(
         conn, world, PROCESS, asked.case, "match", actor, facts,
         act_id=f"{asked.case}/match",
@@ -69,11 +79,12 @@ def own_fund(conn: sa.Connection, name: str) -> int:
     return sum(store.totals(conn, node_book(name), OWN_FUND).values())
 
 
-def _names(conn: sa.Connection, both: Sequence[str]) -> dict[str, list[str]]:
-    """What two cooperatives are called, in Chinese and in English."""
+def _names(conn: sa.Connection, villages: Sequence[str]) -> dict[str, list[str]]:
+    """What the parties are called, in Chinese and in English."""
     row = cooperative.c
-    query = sa.select(row.id, row.name, row.name_en).where(row.id.in_(both)).order_by(row.id)
-    return {str(one): [str(zh), str(en or zh)] for one, zh, en in conn.execute(query)}
+    query = sa.select(row.id, row.name, row.name_en).where(row.id.in_(villages)).order_by(row.id)
+    names = {str(one): [str(zh), str(en or zh)] for one, zh, en in conn.execute(query)}
+    return names if len(villages) == 2 else {**names, FEDERATION_BOOK: list(FEDERATION_NAME)}
 
 
 def said(conn: sa.Connection, world: World, act: Act) -> Performed:
@@ -133,6 +144,14 @@ def give_up(
     )  # fmt: skip
 
 
+def part(conn: sa.Connection, world: World, case: Case) -> Performed:
+    """End a contract with the federation whose pair came to nothing.
+
+    Raises Rejected PAIR_STILL_STANDS, ACT_NOT_ALLOWED_NOW once it is in a cycle.
+    """
+    return act_on(conn, world, PROCESS, case.id, "part", SETTLEMENT, act_id=f"{case.id}/part")
+
+
 def begun(case: Case) -> tuple[str, ...]:
     """Acts that would give the debt of a case up and that somebody has signed already."""
     return tuple(act for act in GIVEN_UP if any(hand.act == act for hand in case.signed))
@@ -151,17 +170,18 @@ def set_aside(
 
 
 def set_aside_due(conn: sa.Connection, world: World, on: date) -> tuple[list[str], list[str]]:
-    """On and after the due date, hold what is owed as far as the borrower has it free.
+    """On and after the due date, hold what is owed as far as the borrowing village has it free.
 
     Returns the cases held for, and the cases that stay short (overdue).
     """
     held: list[str] = []
     short: list[str] = []
     for case in store.in_states(conn, store.COUNTY_SCOPE, PROCESS, OWED):
-        if date.fromisoformat(str(case.terms["due_on"])) > on:
+        borrower = case.parties["borrower"]
+        if borrower == FEDERATION_BOOK or date.fromisoformat(str(case.terms["due_on"])) > on:
             continue
         owed = sum(owed_on(case.terms, on)) - int(case.terms["aside"])
-        book = custody_book(case.parties["borrower"])
+        book = custody_book(borrower)
         amount = min(owed, store.totals(conn, book, ["80101"])["80101"])
         if amount > 0:
             set_aside(conn, world, case, amount, act_id=f"{case.id}/due/{on.isoformat()}")

@@ -7,6 +7,7 @@ counterpart. Called by the files step and by custody; what is netted, settlement
 
 import sqlalchemy as sa
 
+from contracts.ids import FEDERATION_BOOK
 from journal.perform import Command
 from kernel.cases import Case
 from services.federation.bank_files.messages import PaymentLine, StatementLine
@@ -24,12 +25,12 @@ def instructions(conn: sa.Connection, county: County) -> list[Instruction]:
     account = registers.the_bank_account(conn)
     if account is None:
         return []
-    known = {one.id: one for one in registers.cooperatives(conn)}
+    known = {one.id: (one.sub_account, one.name) for one in registers.cooperatives(conn)}
+    known[FEDERATION_BOOK] = (account.federation, county.name)
     found = []
     for leg in settlement.fileable(conn):
-        cooperative = known[leg.parties["coop"]]
         into = leg.terms["direction"] == INTO
-        ends = [(cooperative.sub_account, cooperative.name), (account.settlement, county.name)]
+        ends = [known[leg.parties["coop"]], (account.settlement, county.name)]
         payer, payee = ends if into else reversed(ends)
         line = PaymentLine(
             reference=references.current(leg),

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contracts.ids import FEDERATION_BOOK
 from journal import store
 from journal.perform import Command, perform
 from kernel.cases import Case
@@ -17,6 +18,7 @@ from services.federation.cases import (
     bank_register,
     findings,
     legs,
+    own_money,
     person_register,
     pool_receipts,
     receipts,
@@ -27,7 +29,6 @@ from services.federation.cases.actors import BANK_LINE
 from services.federation.cases.bank_register import BOOKED, OPEN, REVERSED, Place, other_half
 from services.federation.cases.matching import Books, receipt_of
 from services.federation.county import County
-from services.federation.tables import expected_receipt
 
 
 def place(
@@ -57,6 +58,8 @@ def place(
         found = pool_receipts.book(conn, county, books.sub_accounts, account, case, line)
         if found is not None:
             return found
+    if account.federation and line.sub_account == account.federation and case is None:
+        return own_money.book_line(conn, county, line)
     if line.direction is Direction.OUT:
         return _out(conn, county, books, case, line, owner)
     return _in(conn, county, books, line)
@@ -165,10 +168,11 @@ def _leg(
     """One of the two lines of a settlement leg."""
     if line.sub_account == account.settlement:
         return other_half(conn, leg, line, -legs.signed(leg))
-    cooperative = leg.parties["coop"]
+    owner = leg.parties["coop"]
     numbers = {name: number for number, name in books.sub_accounts.items()}
-    reason = legs.fits(leg, line, numbers[cooperative])
+    reason = legs.fits(leg, line, account.of(owner, numbers))
     if reason:
+        cooperative = "" if owner == FEDERATION_BOOK else owner
         return Place(state=OPEN, matched=leg.id, reason=reason, cooperative=cooperative)
     perform(conn, county.world, legs.matched(leg, line))
     return Place(state=BOOKED, matched=leg.id)
@@ -205,11 +209,7 @@ def _in(conn: sa.Connection, county: County, books: Books, line: StatementLine) 
     except Rejected as refusal:
         return Place(state=OPEN, reason=refusal.code.value.lower(), cooperative=receipt.cooperative)
     if receipt.expected:
-        conn.execute(
-            expected_receipt.update()
-            .where(expected_receipt.c.id == receipt.expected)
-            .values(line=line.line_id)
-        )
+        registers.receipt_came(conn, receipt.expected, line.line_id)
     if receipt.act == "unknown" or receipt.elsewhere:
         kind = "bank_wrong_sub_account" if receipt.elsewhere else receipts.UNKNOWN_IN
         findings.open_once(

@@ -17,8 +17,8 @@ from kernel.cases import Case
 from kernel.loans import INSURER, quotes
 from services.federation.bank_files.messages import StatementLine
 from services.federation.cases import person_register, registers
+from services.federation.cases.registers import ExpectedReceipt
 from services.federation.county import County
-from services.federation.tables import expected_receipt
 
 _NAMED = re.compile(r"(?<![a-z0-9-])(?:loan|member)-[a-z0-9]+(?:-[a-z0-9]+)*")
 LOAN, MEMBER = "loan", "member"
@@ -86,9 +86,9 @@ class Books:
 def receipt_of(books: Books, line: StatementLine) -> Receipt:
     """How an incoming line that answers none of our payments is booked."""
     cooperative = books.sub_accounts.get(line.sub_account or "", "")
-    told = " ".join(filter(None, (line.reference, line.text)))
-    if cooperative and (expected := _expected(books, cooperative, line, told)):
-        return expected
+    told = _told(line)
+    if cooperative and (grant := announced(books.conn, cooperative, line)):
+        return Receipt(act="grant", cooperative=cooperative, source=grant.source, expected=grant.id)
     named = list(_named(books, told))
     if not cooperative:
         # The bank names no sub-account, or one that is nobody's: only what the payer wrote can.
@@ -138,21 +138,18 @@ def _purpose(
     return None
 
 
-def _expected(books: Books, cooperative: str, line: StatementLine, told: str) -> Receipt | None:
-    """A grant that was announced: same village, same amount, and its reference in the text."""
-    query = (
-        sa.select(expected_receipt.c.id, expected_receipt.c.source, expected_receipt.c.reference)
-        .where(
-            expected_receipt.c.cooperative == cooperative,
-            expected_receipt.c.amount == line.amount_fen,
-            expected_receipt.c.line == "",
-        )
-        .order_by(expected_receipt.c.expected_on, expected_receipt.c.id)
-    )
-    for row in books.conn.execute(query):
-        if row.reference and row.reference in told:
-            return Receipt(act="grant", cooperative=cooperative, source=row.source, expected=row.id)
-    return None
+def announced(conn: sa.Connection, owner: str, line: StatementLine) -> ExpectedReceipt | None:
+    """Money that was announced to this owner: the same amount, its reference in what was written.
+
+    The owner is a cooperative, or the federation itself (F).
+    """
+    told = _told(line)
+    waiting = registers.expected_receipts(conn, owner, line.amount_fen)
+    return next((one for one in waiting if one.reference and one.reference in told), None)
+
+
+def _told(line: StatementLine) -> str:
+    return " ".join(filter(None, (line.reference, line.text)))
 
 
 def _by_card(books: Books, cooperative: str, line: StatementLine) -> Receipt | None:

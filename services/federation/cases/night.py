@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.codec import decode, encode
-from contracts.ids import COUNTY_BOOK, cooperative_of
+from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK, cooperative_of, kind_of
 from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
 from journal import store
@@ -27,11 +27,14 @@ from services.federation.cases import (
     findings,
     intercoop,
     legs,
+    lending,
+    own_money,
     payments,
     pool_money,
     pool_sweep,
     proofs,
     receipts,
+    service_fees,
     settlement,
 )
 from services.federation.county import County
@@ -161,6 +164,7 @@ def _work(conn: sa.Connection) -> bool:
         or store.in_states(conn, store.COUNTY_SCOPE, receipts.PROCESS, ("named",))
         or store.in_states(conn, store.COUNTY_SCOPE, "settlement", settlement.OPEN_CYCLES)
         or store.in_states(conn, store.COUNTY_SCOPE, "intercoop", ("approved",))
+        or store.in_states(conn, store.COUNTY_SCOPE, service_fees.PROCESS, ("due", "held"))
         or store.in_states(conn, store.COUNTY_SCOPE, pool_money.TRANSFER, ("queued",))
         or store.in_states(conn, store.COUNTY_SCOPE, pool_money.CLAIM, ("accepted",))
     )
@@ -201,7 +205,7 @@ def _cut_off(conn: sa.Connection, _county: County, on: date) -> Done:
 
 def _bank_lines(conn: sa.Connection, county: County, on: date) -> Done:
     # All custody books in the one order: lines come in the bank's order, not in ours.
-    journal_heads.lock(conn, [head.book for head in journal_heads.read_all(conn, "K")])
+    journal_heads.lock(conn, _books(conn))
     return custody.take_files(conn, county, on), ()
 
 
@@ -212,10 +216,14 @@ def _prove(conn: sa.Connection, county: County, on: date) -> Done:
 
 def _settle(conn: sa.Connection, county: County, on: date) -> Done:
     """Hold what is due, net it, move open cycles on; what stays short is overdue, with a name."""
-    journal_heads.lock(conn, [head.book for head in journal_heads.read_all(conn, "K")])
+    journal_heads.lock(conn, _books(conn))
     world = county.world
+    parted = lending.part(conn, world)
     held, short = intercoop.set_aside_due(conn, world, on)
+    held += service_fees.hold_due(conn, world)
     moved = settlement.progress(conn, world)
+    own, own_short = lending.set_aside_due(conn, world, on)
+    held, short = held + own, short + own_short
     cycle = settlement.plan(conn, world, on)
     if cycle is not None:
         moved += settlement.progress(conn, world)
@@ -224,14 +232,24 @@ def _settle(conn: sa.Connection, county: County, on: date) -> Done:
         loan = store.load(conn, store.COUNTY_SCOPE, case)
         findings.open_once(
             conn, county, OVERDUE, case,
-            cooperative=loan.parties["borrower"] if loan else "", facts={"case": case},
+            cooperative=_village(loan.parties["borrower"]) if loan else "", facts={"case": case},
         )  # fmt: skip
     _no_longer_short(conn, county, on, short)
     counts = Counter(
         held=len(held), short=len(short), moved=len(moved), cycles=int(cycle is not None),
-        ended=len(ended),
+        ended=len(ended), parted=len(parted),
     )  # fmt: skip
     return counts, tuple(case.id for case in moved)
+
+
+def _books(conn: sa.Connection) -> list[str]:
+    """Every book the county writes: a step that may touch any takes all, in the one order."""
+    return [head.book for head in journal_heads.read_all(conn) if kind_of(head.book) != "N"]
+
+
+def _village(party: str) -> str:
+    """Whose finding it is: a village's, or the county's own ("") where the federation is party."""
+    return "" if party == FEDERATION_BOOK else party
 
 
 def _no_longer_short(conn: sa.Connection, county: County, on: date, short: Sequence[str]) -> None:
@@ -244,7 +262,7 @@ def _no_longer_short(conn: sa.Connection, county: County, on: date, short: Seque
 
 
 def _files(conn: sa.Connection, county: County, on: date) -> Done:
-    journal_heads.lock(conn, [head.book for head in journal_heads.read_all(conn, "K")])
+    journal_heads.lock(conn, _books(conn))
     built = payments.build(conn, county, on, SOURCES)
     counts = Counter(
         files=int(bool(built.file)), lines=built.lines, total_fen=built.total_fen,
@@ -254,6 +272,9 @@ def _files(conn: sa.Connection, county: County, on: date) -> Done:
 
 
 def _open_next(conn: sa.Connection, county: County, on: date) -> Done:
+    following = county.world.calendar.next_business_day(on)
+    journal_heads.lock(conn, _books(conn))
+    own_money.month_end(conn, county.world, on, following)
     return closing.open_next(conn, county, on) + pool_sweep.sweep(conn, county), ()
 
 

@@ -114,22 +114,24 @@ SELECT v.book, a.account, coalesce(node.amount, 0),
 """)
 _PAIRS = sa.text("""
 WITH level AS (
-  SELECT n.book FROM head n JOIN head k ON k.book = 'K-' || substr(n.book, 3)
+  SELECT n.book, substr(n.book, 3) AS party
+    FROM head n JOIN head k ON k.book = 'K-' || substr(n.book, 3)
    WHERE n.book LIKE 'N-%' AND n.cursor = k.seq
+  UNION ALL SELECT 'F', 'F'
 ), loans AS (
-  SELECT c.id, c.body::jsonb -> 'parties' ->> 'lender' AS lender,
-         c.body::jsonb -> 'parties' ->> 'borrower' AS borrower
-    FROM cases c WHERE c.scope = 'K' AND c.process = 'intercoop'
+  SELECT c.id, l.book AS lender, b.book AS borrower
+    FROM cases c
+    JOIN level l ON l.party = c.body::jsonb -> 'parties' ->> 'lender'
+    JOIN level b ON b.party = c.body::jsonb -> 'parties' ->> 'borrower'
+   WHERE c.scope = 'K' AND c.process = 'intercoop'
     AND c.state IN ('active', 'suspended', 'written_off', 'waived', 'recovered', 'repaid')
 )
 SELECT l.id,
-       coalesce((SELECT sum(amount) FROM balance WHERE book = 'N-' || l.lender
+       coalesce((SELECT sum(amount) FROM balance WHERE book = l.lender
                   AND account IN ('11301', '902') AND key = l.id), 0)::bigint,
-       coalesce((SELECT sum(amount) FROM balance WHERE book = 'N-' || l.borrower
+       coalesce((SELECT sum(amount) FROM balance WHERE book = l.borrower
                   AND account = '20102' AND key = l.id), 0)::bigint
   FROM loans l
- WHERE 'N-' || l.lender IN (SELECT book FROM level)
-   AND 'N-' || l.borrower IN (SELECT book FROM level)
  ORDER BY l.id
 """)
 _PAYMENTS = sa.text("""
@@ -160,7 +162,7 @@ SELECT l.line, c.id, c.body::jsonb -> 'parties' ->> 'coop',
 """)
 _IN_TRANSIT = sa.text("""
 SELECT count(*), coalesce(sum(amount), 0)::bigint FROM balance
- WHERE account = '709' AND book LIKE 'K-%'
+ WHERE account = '709' AND book LIKE 'K-%' OR account = '10202' AND book = 'F'
 """)
 _LOANS = sa.text(f"""
 WITH {_MOVED}, touched AS (
@@ -208,8 +210,8 @@ SELECT count(DISTINCT a.case_id)
 _HOLDS = sa.text("""
 SELECT b.book, b.key, b.amount, c.id IS NOT NULL AND c.ended = 0
   FROM balance b LEFT JOIN cases c ON c.scope = 'K' AND c.id = b.key
- WHERE b.book LIKE 'K-%' AND b.amount > 0
-   AND (b.account IN ('80102', '80108', '8021', '8031', '8051')
+ WHERE b.amount > 0 AND (b.book LIKE 'K-%' OR b.book = 'F')
+   AND (b.account IN ('80102', '80108', '8021', '8031', '8051', '10203')
         OR b.account IN ('9041', '904') AND b.book <> 'K-0')
  ORDER BY b.book, b.key
 """)
@@ -273,7 +275,7 @@ def open_lines(conn: sa.Connection) -> list[tuple[str, str, str, bool, str]]:
 
 
 def in_transit(conn: sa.Connection) -> tuple[int, int]:
-    """Books with settlement in transit, and its sum over all of them."""
+    """Books with settlement in transit (709; 10202 in F), and its sum over all of them."""
     row = conn.execute(_IN_TRANSIT).one()
     return int(row[0]), int(row[1])
 

@@ -1,8 +1,9 @@
 """Reconciliation of the special account: books against the bank's last statement, to the fen.
 
-Σ 701 over all K = the statement's closing balance less what is listed in flight, and the same for
-each sub-account (R-028, invariant I9). Called by the proofs of the night, by console and reports;
-reads only. Amounts are fen, positive where the bank holds more than the books.
+Σ 701 and 702 over all K and the federation's own money (F 10201, 10203) = the statement's closing
+balance less what is listed in flight, and the same for each sub-account (R-028, invariant I9).
+Called by the proofs of the night, by console and reports; reads only. Amounts are fen, positive
+where the bank holds more than the books.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from contracts.codec import decode
-from contracts.ids import COUNTY_BOOK, custody_book, opening_case
+from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK, custody_book, opening_case
 from journal import store
 from journal.tables import balance, cases
 from kernel.cases import Case
@@ -25,8 +26,8 @@ from services.federation.cases.bank_register import (
     StoredStatement,
 )
 
-POOL = "pool"
-"""Whose the pool's sub-account is: no cooperative's alone."""
+POOL, OWN = "pool", "federation"
+"""Whose sub-accounts are no cooperative's: the pool's, and the federation's own money's."""
 OPEN_LINE, HALF_LEG = "open_line", "half_leg"
 MISSING_STATEMENT, OPENING = "missing_statement", "opening"
 
@@ -97,14 +98,16 @@ def reconcile(conn: sa.Connection) -> Reconciliation | None:
     last = told[-1]
     known = {number: openings.get(owner, 0) for number, owner in owners.items()}
     subs = _sub_accounts(told, account, owners, books, breaks, known) if last.sub_accounts else ()
-    if subs and account.pool:
-        subs = (*subs, _sub_account(told, (account.pool,), POOL, pooled, breaks, {}))
+    own = sum(store.totals(conn, FEDERATION_BOOK, ("10201", "10203")).values())
+    for number, owner, held in ((account.pool, POOL, pooled), (account.federation, OWN, own)):
+        if subs and number:
+            subs = (*subs, _sub_account(told, (number,), owner, held, breaks, {}))
     return Reconciliation(
         account=account.account,
         statement=last.statement,
         on=last.date,
         bank_fen=last.closing,
-        books_fen=sum(books.values()) + pooled,
+        books_fen=sum(books.values()) + pooled + own,
         breaks=breaks,
         sub_accounts=subs,
     )
@@ -215,7 +218,8 @@ def _sub_accounts(
         _sub_account(told, (number,), owner, books.get(custody_book(owner), 0), breaks, known)
         for number, owner in sorted(owners.items())
     ]
-    strays = tuple(sorted(set(last.sub_accounts) - set(owners) - {*county, account.pool}))
+    others = {*county, account.pool, account.federation}
+    strays = tuple(sorted(set(last.sub_accounts) - set(owners) - others))
     own = tuple(dict.fromkeys((*county, *strays)))
     return (*found, _sub_account(told, own, "", books.get(COUNTY_BOOK, 0), breaks, known))
 

@@ -5,7 +5,7 @@ is who; they hold no money and no decision. Callers own the transaction.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.codec import encode
+from contracts.ids import FEDERATION_BOOK
 from contracts.rejections import RejectionCode
 from contracts.sync import KeyCard
 from kernel.errors import Rejected, ensure
@@ -73,7 +74,8 @@ class NodeKey(msgspec.Struct, frozen=True, kw_only=True):
 class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
     """The special account (专户) and the sub-accounts that belong to no cooperative.
 
-    ``pool`` is the risk compensation pool's, empty where the county has none.
+    ``pool`` is the risk compensation pool's, ``federation`` the federation's own money's; each is
+    empty where the county has none.
     """
 
     account: str
@@ -81,6 +83,11 @@ class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
     unallocated: str
     settlement: str
     pool: str = ""
+    federation: str = ""
+
+    def of(self, owner: str, known: Mapping[str, str]) -> str:
+        """An owner's sub-account: the federation's, or a cooperative's among ``known``."""
+        return self.federation if owner == FEDERATION_BOOK else known[owner]
 
 
 FINANCE = "finance"
@@ -187,6 +194,26 @@ def expect_receipt(conn: sa.Connection, entry: ExpectedReceipt) -> None:
     """Enter money that was announced; the same announcement again changes nothing."""
     values = {**msgspec.structs.asdict(entry), "line": ""}
     conn.execute(insert(expected_receipt).values(values).on_conflict_do_nothing())
+
+
+def expected_receipts(conn: sa.Connection, owner: str, amount: int) -> list[ExpectedReceipt]:
+    """Money announced to an owner in this amount (fen) that has not come yet, oldest first."""
+    query = (
+        sa.select(*[c for c in expected_receipt.columns if c.name != "line"])
+        .where(
+            expected_receipt.c.cooperative == owner,
+            expected_receipt.c.amount == amount,
+            expected_receipt.c.line == "",
+        )
+        .order_by(expected_receipt.c.expected_on, expected_receipt.c.id)
+    )
+    return [ExpectedReceipt(**row) for row in conn.execute(query).mappings()]
+
+
+def receipt_came(conn: sa.Connection, announced: str, line: str) -> None:
+    """Note the bank line by which announced money came."""
+    row = expected_receipt.update().where(expected_receipt.c.id == announced)
+    conn.execute(row.values(line=line))
 
 
 def overdue_receipts(conn: sa.Connection, before: str) -> list[ExpectedReceipt]:

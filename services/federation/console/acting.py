@@ -13,7 +13,7 @@ from litestar.exceptions import NotFoundException
 from sqlalchemy.exc import OperationalError
 
 from contracts.codec import digest, encode
-from contracts.ids import cooperative_of
+from contracts.ids import FEDERATION_BOOK, cooperative_of
 from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from journal import store
@@ -31,6 +31,7 @@ from services.federation.cases import (
     consents,
     findings,
     intercoop,
+    lending,
     packages,
     payments,
     receipts,
@@ -90,12 +91,12 @@ def answer_on(
     return consents.answer(conn, county, case.id, act, actor, terms=terms, reason=reason).case
 
 
-def match(visitor: Visitor, asked: Match) -> Case:
+def match(visitor: Visitor, asked: Match) -> tuple[Case, ...]:
     """Propose a loan between two cooperatives; the lender's money is held at once."""
     return in_transaction(visitor.desk.engine, lambda conn: match_on(conn, visitor, asked))
 
 
-def match_on(conn: sa.Connection, visitor: Visitor, asked: Match) -> Case:
+def match_on(conn: sa.Connection, visitor: Visitor, asked: Match) -> tuple[Case, ...]:
     """``match`` in a transaction of the caller, who may only be trying."""
     if not visitor.county_wide:
         raise NotFoundException
@@ -104,7 +105,7 @@ def match_on(conn: sa.Connection, visitor: Visitor, asked: Match) -> Case:
     world = visitor.desk.county.world
     row = world.registry.table[intercoop.PROCESS].transition("-", "match")
     grades = {one.id: one.grade for one in registers.cooperatives(conn)}
-    return intercoop.match(conn, world, asked, actor_as(visitor, row.who), grades).case
+    return lending.match(conn, world, asked, actor_as(visitor, row.who), grades)
 
 
 def own_finding(visitor: Visitor, case_id: str) -> Case:
@@ -238,7 +239,7 @@ def sees(conn: sa.Connection, visitor: Visitor, case: Case) -> bool:
     """
     if visitor.county_wide:
         return True
-    about = {name for name in case.parties.values() if name}
+    about = {name for name in case.parties.values() if name not in ("", FEDERATION_BOOK)}
     if case.home == NODE or (about and "" not in case.parties.values()):
         return bool(about) and about <= villages.labels(conn, visitor.scope).keys()
     return False

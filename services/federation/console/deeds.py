@@ -17,7 +17,15 @@ from contracts.rejections import RejectionCode
 from kernel.cases import Case
 from kernel.claims import PAPERS
 from kernel.errors import Rejected
-from services.federation.cases import agreements, claims, intercoop, packages, pool_money
+from services.federation.cases import (
+    agreements,
+    claims,
+    intercoop,
+    own_money,
+    packages,
+    pool_money,
+    service_fees,
+)
 from services.federation.console import acting, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.queries.naming import Names
@@ -72,6 +80,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _WHY = Field(name="reason", kind=REASON, zh="原因", en="Reason")
+_PAPER = Field(name="evidence", kind=REASON, zh="依据(单据)", en="By what paper")
 _MINUTES = Field(name="minutes", kind=REASON, zh="记录或理由", en="Minutes or reason")
 _REMARK = Field(name="remark", kind=TEXT, zh="意见", en="Remark")
 _PRINCIPAL = Field(
@@ -119,13 +128,19 @@ _TABLE = (
     Deed(process="intercoop", act="waive", zh="同意免除以上欠款", en="Sign the waiver"),
     Deed(process="intercoop", act="write_off", zh="同意核销(仍要追还)",
          en="Sign the write-off (it is still owed)"),
+    Deed(process="service_fee", act="waive", zh="免收这笔服务费", en="Let this fee go",
+         fields=(_WHY,), ends=True),
+    Deed(process="own_money", act="is_fund", zh="记作县级专项(311)", en="It is county fund (311)",
+         fields=(_PAPER,)),
+    Deed(process="own_money", act="is_income", zh="记作其他收入(502)",
+         en="It is other income (502)", fields=(_PAPER,)),
 )  # fmt: skip
 DEEDS = {(one.process, one.act): one for one in _TABLE}
 
 
 def page_of(case: Case) -> str:
     """Where a case is worked on."""
-    if case.process == intercoop.PROCESS:
+    if case.process in (intercoop.PROCESS, service_fees.PROCESS, own_money.PROCESS):
         return f"{AT}/cases/K/{case.id}"
     if case.process in (agreements.PROCESS, packages.PROCESS, claims.PROCESS):
         return f"{AT}/pool/{case.process}s/{case.id}"
@@ -157,7 +172,7 @@ def do_on(
     doing: dict[str, Callable[..., Case]] = {
         agreements.PROCESS: _agreement, pool_money.MATCH: _money, pool_money.TRANSFER: _money,
         packages.PROCESS: _package, packages.LINE: _line, claims.PROCESS: _claim,
-        intercoop.PROCESS: _late,
+        intercoop.PROCESS: _late, service_fees.PROCESS: _fee, own_money.PROCESS: _own,
     }  # fmt: skip
     return doing[case.process](conn, visitor, case, act, said)
 
@@ -279,6 +294,16 @@ def _late(
         terms = acting.terms_digest(case)
         return intercoop.give_up(conn, world, case, act, actor, terms=terms).case
     return intercoop.suspend(conn, world, case, act, actor, said.get("reason", "")).case
+
+
+def _fee(conn: sa.Connection, visitor: Visitor, case: Case, act: str, said: dict[str, Any]) -> Case:
+    world, actor = visitor.desk.county.world, acting.actor_for(conn, visitor, case, act)
+    return service_fees.waive(conn, world, case.id, actor, said["reason"]).case
+
+
+def _own(conn: sa.Connection, visitor: Visitor, case: Case, act: str, said: dict[str, Any]) -> Case:
+    county, actor = visitor.desk.county, acting.actor_for(conn, visitor, case, act)
+    return own_money.name(conn, county, case.id, act, actor, said["evidence"]).case
 
 
 def _yuan(fen: Any) -> str:

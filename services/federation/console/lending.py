@@ -4,7 +4,7 @@ The form shows every limit and what is left of it before anything is proposed; w
 be is tried against the rule itself. The list and the form are the county's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
-from contracts.ids import custody_book
+from contracts.ids import FEDERATION_BOOK, custody_book
 from contracts.money import PPM, yuan
 from contracts.rejections import RejectionCode
 from journal import store
@@ -24,7 +24,8 @@ from kernel.errors import Rejected
 from kernel.policy import Policy
 from kernel.policy_kinds import Misread, read
 from kernel.rules_intercoop import LIVE, OWING, SIGNED, owed_on, terms_digest
-from services.federation.cases import intercoop
+from services.federation.cases import intercoop, service_fees
+from services.federation.cases import lending as cases
 from services.federation.cases.intercoop import Match
 from services.federation.console import acting, guard, page, words
 from services.federation.console.desk import AT, Visitor
@@ -67,7 +68,8 @@ def lending(visitor: NamedDependency[Visitor]) -> Response[Any]:
     with visitor.reading() as conn:
         head = villages.county_head(conn)
         count, found = waiting.every(conn, intercoop.PROCESS)
-        labels = villages.labels(conn, visitor.scope)
+        _, fees = waiting.every(conn, service_fees.PROCESS)
+        labels = villages.parties(conn, visitor.scope)
         cycles = waiting.in_states(conn, "settlement", ["held", "collecting", "posted"])
     return page.show_list(
         visitor,
@@ -75,6 +77,7 @@ def lending(visitor: NamedDependency[Visitor]) -> Response[Any]:
         lending_list(found, labels, head),
         count=count,
         cycles=cycles,
+        fees=fees,
         labels=labels,
         head=head,
     )
@@ -93,12 +96,15 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
         case = _next_id(conn, head)
         names = naming.names(conn, visitor.scope)
     wrong, wanted, refusal, code = {}, None, None, ""
+    made: tuple[Match, ...] = ()
     if any(asked.values()):
         try:
             wanted = read_match(case, asked)
         except Rejected as error:
             wrong = error.facts
     if wanted is not None:
+        with visitor.reading() as conn:
+            made = cases.contracts(conn, visitor.desk.county.world, wanted)
         trying = partial(acting.match_on, visitor=visitor, asked=wanted)
         refused = acting.trial(visitor, trying)
         if refused is not None:
@@ -109,7 +115,8 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
         asked=asked,
         limits=found,
         wanted=wanted,
-        digest=terms_digest(msgspec.structs.asdict(wanted)) if wanted else "",
+        made=[(one, _digest(one)) for one in made],
+        digest=_digests(made),
         wrong=wrong,
         refusal=refusal,
         code=code,
@@ -128,11 +135,22 @@ def propose(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> R
     if not case.startswith(PREFIX):
         raise NotFoundException
     asked = read_match(case, form)
-    if form.get("terms") != terms_digest(msgspec.structs.asdict(asked)):
+    with visitor.reading() as conn:
+        made = cases.contracts(conn, visitor.desk.county.world, asked)
+    if form.get("terms") != _digests(made):
         raise Rejected(RejectionCode.SIGNED_OTHER_TERMS)
     sure = guard.confirm(visitor, form)
-    done = acting.match(sure, asked)
-    return page.go(sure, f"{AT}/cases/K/{done.id}")
+    first, *_ = acting.match(sure, asked)
+    return page.go(sure, f"{AT}/cases/K/{first.id}")
+
+
+def _digest(one: Match) -> str:
+    return terms_digest(msgspec.structs.asdict(one))
+
+
+def _digests(made: Sequence[Match]) -> str:
+    """What the form carries: one digest a contract, so that no other terms are proposed."""
+    return " ".join(map(_digest, made))
 
 
 def read_match(case: str, asked: Mapping[str, str]) -> Match:
@@ -201,9 +219,8 @@ def _row(case: Case, labels: dict[str, Pair], head: Head) -> tuple[Cell, ...]:
     sides = []
     for side in ("lender", "borrower"):
         name = case.parties[side]
-        sides.append(
-            Cell(value=labels.get(name, (name, name)), href=f"{AT}/cooperatives/{name}", title=name)
-        )
+        page_of = f"books/{name}" if name == FEDERATION_BOOK else f"cooperatives/{name}"
+        sides.append(Cell(value=labels.get(name, (name, name)), href=f"{AT}/{page_of}", title=name))
     return (
         Cell(value=case.id, href=f"{AT}/cases/K/{case.id}"),
         *sides,

@@ -30,7 +30,7 @@ def names(conn: sa.Connection, scope: Scope, villagers_of: Iterable[str] = ()) -
 
     ``villagers_of`` are cooperatives the caller has shown to be in the scope.
     """
-    found = townships(conn, scope) | villages.labels(conn, scope)
+    found = townships(conn, scope) | villages.parties(conn, scope)
     for name in villagers_of:
         found |= _villagers(conn, name)
     if scope.everything:

@@ -12,13 +12,14 @@ import msgspec
 import sqlalchemy as sa
 
 from contracts.codec import decode
-from contracts.ids import COUNTY_BOOK, custody_book, node_book
+from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK, custody_book, node_book
 from journal import heads, store
 from journal.heads import Head
 from journal.tables import balance, case_link, cases
 from kernel.cases import Case
 from kernel.loans import instalments
 from kernel.recovery import Recovery, due_recovery
+from services.federation.cases.intercoop import FEDERATION_NAME
 from services.federation.tables import cooperative, replica, township
 
 FUND = (
@@ -131,6 +132,11 @@ def labels(conn: sa.Connection, scope: Scope) -> dict[str, tuple[str, str]]:
         for name, zh, en, township in conn.execute(query)
         if scope.everything or name in scope.places or township in scope.places
     }
+
+
+def parties(conn: sa.Connection, scope: Scope) -> dict[str, tuple[str, str]]:
+    """The same with the federation itself, which may stand at a side of a loan (P4.2)."""
+    return {**labels(conn, scope), FEDERATION_BOOK: FEDERATION_NAME}
 
 
 def _village(

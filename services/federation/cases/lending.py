@@ -1,0 +1,117 @@
+"""Lending in the county's mode: villages with each other, or both with the federation (P4.2).
+
+In mode ``principal`` a match makes two contracts, funded together: the lender's with the
+federation, and the federation's with the borrower. What the borrower repays goes on to the lender
+in the same cycle; on the due day the federation pays what is missing out of its own money. Called
+by console and county close.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import msgspec
+import sqlalchemy as sa
+
+from contracts.ids import FEDERATION_BOOK
+from contracts.ledger import Actor
+from contracts.rejections import RejectionCode
+from journal import heads, store
+from journal.perform import World
+from kernel.cases import Case
+from kernel.errors import Rejected
+from kernel.processes import COUNTY
+from kernel.rules_intercoop import OWED, PAIR, PRINCIPAL, UNFUNDED, owed_on, service_ppm
+from services.federation.cases import intercoop, registers, settlement
+from services.federation.cases.intercoop import PROCESS, Match
+
+
+def contracts(conn: sa.Connection, world: World, asked: Match) -> tuple[Match, ...]:
+    """The contracts a match makes: one between the villages, or the federation's two."""
+    policy = world.policy(conn, "")
+    if policy.text("intercoop.mode") != PRINCIPAL:
+        fee = service_ppm(policy, asked.borrower)
+        return (msgspec.structs.replace(asked, service_ppm=fee),)
+    into, out = f"{asked.case}-in", f"{asked.case}-out"
+    return (
+        msgspec.structs.replace(asked, case=into, borrower=FEDERATION_BOOK, pair=out),
+        msgspec.structs.replace(
+            asked, case=out, lender=FEDERATION_BOOK, pair=into,
+            service_ppm=service_ppm(policy, asked.borrower),
+        ),
+    )  # fmt: skip
+
+
+def match(
+    conn: sa.Connection, world: World, asked: Match, actor: Actor, grades: Mapping[str, str]
+) -> tuple[Case, ...]:
+    """Propose what a match makes; the lender's money is held at once. All of it or none.
+
+    Raises Rejected FEDERATION_HAS_NO_ACCOUNT, and what kernel.rules_intercoop.may_lend raises.
+    """
+    made = contracts(conn, world, asked)
+    account = registers.the_bank_account(conn)
+    needed = any(one.service_ppm or one.pair for one in made)
+    if needed and (account is None or not account.federation):
+        raise Rejected(RejectionCode.FEDERATION_HAS_NO_ACCOUNT)
+    # Every book of both contracts in the one order, before the first is written.
+    parties = {party for one in made for party in (one.lender, one.borrower)}
+    heads.lock(conn, [store.book_for(COUNTY, party) for party in parties])
+    return tuple(intercoop.match(conn, world, one, actor, grades).case for one in made)
+
+
+def part(conn: sa.Connection, world: World) -> list[str]:
+    """End the contracts whose pair was declined or lapsed; a held lender has its money back."""
+    ended = []
+    for case in store.in_states(conn, store.COUNTY_SCOPE, PROCESS, ("proposed", "approved")):
+        pair = store.load(conn, store.COUNTY_SCOPE, str(case.terms.get(PAIR, "")))
+        if pair is not None and pair.state in UNFUNDED:
+            intercoop.part(conn, world, case)
+            ended.append(case.id)
+    return ended
+
+
+def set_aside_due(conn: sa.Connection, world: World, on: date) -> tuple[list[str], list[str]]:
+    """Set aside what the federation repays tonight, as far as it is covered.
+
+    What a borrower repays in the cycle to come goes on to its lender; what is due beyond that is
+    paid from F 10201, the oldest first. Called when the villages' own repayments are held. Returns
+    the contracts paid into, and those that stay short.
+    """
+    budget = store.totals(conn, FEDERATION_BOOK, ["10201"])["10201"]
+    paid_in: dict[str, int] = {}
+    for item in settlement.due(conn):
+        if item.payee == FEDERATION_BOOK:
+            paid_in[item.case] = item.amount
+            budget += item.amount
+        elif item.payer == FEDERATION_BOOK:
+            budget -= item.amount
+    paid, short = [], []
+    for case, days_left, wanted in _wanted(conn, on, paid_in):
+        amount = min(wanted, budget)
+        if amount:
+            act_id = f"{case.id}/own/{on.isoformat()}"
+            intercoop.set_aside(conn, world, case, amount, act_id=act_id)
+            budget -= amount
+            paid.append(case.id)
+        if days_left <= 0 and amount < wanted:
+            short.append(case.id)
+    return paid, short
+
+
+def _wanted(
+    conn: sa.Connection, on: date, paid_in: Mapping[str, int]
+) -> Sequence[tuple[Case, int, int]]:
+    """(contract, days to its due day, fen) of what the federation should repay, in order."""
+    busy = settlement.in_cycles(conn)
+    found = []
+    for case in store.in_states(conn, store.COUNTY_SCOPE, PROCESS, OWED):
+        if case.parties["borrower"] != FEDERATION_BOOK or case.id in busy:
+            continue
+        owed = sum(owed_on(case.terms, on))
+        days_left = (date.fromisoformat(str(case.terms["due_on"])) - on).days
+        passed_on = paid_in.get(str(case.terms[PAIR]), 0)
+        wanted = owed if days_left <= 0 else min(owed, passed_on)
+        if wanted:
+            found.append((case, days_left, wanted))
+    # What is passed on is covered by what comes in; then whoever waited longest.
+    return sorted(found, key=lambda one: (one[1] <= 0, one[1], one[0].id))
