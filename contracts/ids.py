@@ -27,6 +27,11 @@ def kind_of(book: str) -> str:
     return book[0]
 
 
+def is_countys(book: str) -> bool:
+    """Whether the county writes a book: K(i), K-0 and F, never a cooperative's own N(i)."""
+    return kind_of(book) != "N"
+
+
 def lock_order(book: str) -> tuple[bool, str]:
     """Books are locked in id order with K-0 and F last, so no two writers wait in a ring."""
     return (book in (COUNTY_BOOK, FEDERATION_BOOK), book)

@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from contracts.codec import decode, encode
+from contracts.ids import FEDERATION_BOOK
 from contracts.ledger import Act
 from journal import heads, store
 from journal.difference import Difference, differs
@@ -116,7 +117,7 @@ def _shared(act: Act) -> Act:
 def _acts(conn: sa.Connection, scope: str) -> Iterator[tuple[str, int, Row]]:
     a = act_table.c
     if scope == store.COUNTY_SCOPE:
-        mine: sa.ColumnElement[bool] = a.book.like("K-%")
+        mine: sa.ColumnElement[bool] = sa.or_(a.book.like("K-%"), a.book == FEDERATION_BOOK)
     else:
         mine = a.book == scope
     query = sa.select(a.case_id, a.body).where(mine).order_by(_plain(conn, a.case_id))

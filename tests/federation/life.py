@@ -94,7 +94,15 @@ class Life:
             account=ACCOUNT,
             name="县级专户",
             unallocated=UNALLOCATED,
-            sub_accounts=(*holders, orders.Holder(number=SETTLEMENT, name="清算户")),
+            sub_accounts=(
+                *holders,
+                orders.Holder(number=SETTLEMENT, name="清算户"),
+                *(
+                    [orders.Holder(number=plan.account.federation, name="联合社自有资金")]
+                    if plan.account.federation
+                    else []
+                ),
+            ),
             on=plan.open_date,
         )
 

@@ -284,6 +284,12 @@ def test_announced_money_that_does_not_come_is_a_finding(new_life: Callable[...,
     assert life.findings() == []
     nights(life, 2)
     assert life.findings() == ["receipt_missing:grant-baiguo"]
+    life.order(
+        orders.Credit, sub_account=sub_account(1), amount_fen=int(yuan("15000.00")),
+        payer_name="财政局", payer_account="1", text="文扶2017-1",
+    )  # fmt: skip
+    nights(life, 2)
+    assert life.findings() == []
 
 
 def test_a_lost_statement_is_listed_until_it_comes(life: Life) -> None:

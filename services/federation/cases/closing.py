@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from contracts.codec import decode, encode, sign
-from contracts.ids import FEDERATION_BOOK, cooperative_of, node_book
+from contracts.ids import FEDERATION_BOOK, cooperative_of, is_countys, node_book
 from journal import heads as journal_heads
 from journal import store
 from journal.heads import Head
@@ -55,7 +55,7 @@ def open_next(conn: sa.Connection, county: County, on: date) -> Counter[str]:
     """Close the K books of ``on``, sign all heads, open the next business date, do what is due."""
     counts: Counter[str] = Counter()
     following = county.world.calendar.next_business_day(on)
-    books = [head.book for head in journal_heads.read_all(conn) if _ours(head.book)]
+    books = [head.book for head in journal_heads.read_all(conn) if is_countys(head.book)]
     journal_heads.lock(conn, books)
     before = _told(conn)
     villages = {head.book: head for head in journal_heads.read_all(conn, "N")}
@@ -77,10 +77,6 @@ def newest(conn: sa.Connection) -> SignedVector | None:
     if row is None:
         return None
     return SignedVector(key=row.key, signature=bytes(row.signature), body=bytes(row.body))
-
-
-def _ours(book: str) -> bool:
-    return book.startswith("K-") or book == FEDERATION_BOOK
 
 
 def _told(conn: sa.Connection) -> dict[str, int]:
@@ -148,11 +144,16 @@ def _due(conn: sa.Connection, county: County, today: date) -> Counter[str]:
     counts["escalations_settled"] += escalations.all_moved_on(conn, county)
     for receipt in registers.overdue_receipts(conn, _late_since(conn, county, today)):
         findings.open_once(
-            conn, county, "receipt_missing", receipt.id, cooperative=receipt.cooperative,
+            conn, county, findings.RECEIPT_MISSING, receipt.id, cooperative=_village(receipt),
             facts={"amount": receipt.amount, "expected_on": receipt.expected_on},
         )  # fmt: skip
         counts["receipts_missing"] += 1
     return counts
+
+
+def _village(receipt: registers.ExpectedReceipt) -> str:
+    """Whose finding it is: a village's, or the county's own where the federation is paid."""
+    return "" if receipt.cooperative == FEDERATION_BOOK else receipt.cooperative
 
 
 def _chased(conn: sa.Connection, county: County, case: Case) -> None:

@@ -22,6 +22,8 @@ from services.federation.county import County
 PROCESS = "finding"
 LIVE = ("opened", "owned")
 STAFF = "staff@federation"
+RECEIPT_MISSING = "receipt_missing"
+"""Kind of the finding by which announced money that did not come is told."""
 
 
 def open_once(
@@ -62,6 +64,11 @@ def settled(
     """Resolve what the facts themselves have resolved: a line that came, a mirror that agrees."""
     found = [one for one in _about(conn, f"{kind}:{subject}") if one.state in LIVE]
     return [_settle(conn, county, one.id, facts) for one in found]
+
+
+def announced_came(conn: sa.Connection, county: County, announced: str, line: str) -> None:
+    """Announced money that was late has come: nobody need look for it any more."""
+    settled(conn, county, RECEIPT_MISSING, announced, {"line": line})
 
 
 def own(conn: sa.Connection, county: County, case: str, actor: Actor) -> Performed:

@@ -210,6 +210,7 @@ def _in(conn: sa.Connection, county: County, books: Books, line: StatementLine) 
         return Place(state=OPEN, reason=refusal.code.value.lower(), cooperative=receipt.cooperative)
     if receipt.expected:
         registers.receipt_came(conn, receipt.expected, line.line_id)
+        findings.announced_came(conn, county, receipt.expected, line.line_id)
     if receipt.act == "unknown" or receipt.elsewhere:
         kind = "bank_wrong_sub_account" if receipt.elsewhere else receipts.UNKNOWN_IN
         findings.open_once(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.codec import decode, encode
-from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK, cooperative_of, kind_of
+from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK, cooperative_of, is_countys
 from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
 from journal import store
@@ -244,7 +244,7 @@ def _settle(conn: sa.Connection, county: County, on: date) -> Done:
 
 def _books(conn: sa.Connection) -> list[str]:
     """Every book the county writes: a step that may touch any takes all, in the one order."""
-    return [head.book for head in journal_heads.read_all(conn) if kind_of(head.book) != "N"]
+    return [head.book for head in journal_heads.read_all(conn) if is_countys(head.book)]
 
 
 def _village(party: str) -> str:

@@ -45,6 +45,7 @@ def book_line(conn: sa.Connection, county: County, line: StatementLine) -> Place
     ))  # fmt: skip
     if announced:
         registers.receipt_came(conn, announced.id, line.line_id)
+        findings.announced_came(conn, county, announced.id, line.line_id)
     else:
         told = {"line": line.line_id, "amount": line.amount_fen, "case": case}
         findings.open_once(conn, county, UNNAMED, line.line_id, facts=told)
