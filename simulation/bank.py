@@ -41,7 +41,14 @@ class Bank:
     def __init__(self, account: BankAccount, sub_accounts: Iterable[str], opened: date) -> None:
         self.account = account
         self.balances = dict.fromkeys(
-            (*sub_accounts, account.unallocated, account.settlement, account.pool), 0
+            (
+                *sub_accounts,
+                account.unallocated,
+                account.settlement,
+                account.pool,
+                account.federation,
+            ),
+            0,
         )
         self.stated = dict(self.balances)
         self.cards: dict[str, str] = {}

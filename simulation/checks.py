@@ -21,8 +21,9 @@ from simulation.tally import Tally
 from simulation.world import COUNTY, World
 
 _WAITS_FOR_PEOPLE = frozenset(
-    {"finding", "consent", "intercoop", "book", "agreement", "match", "package", "guarantee",
-     "claim", "bank_order", "bank_report", "correction"}
+    {"finding", "consent", "intercoop", "service_fee", "own_money", "federation_book", "book",
+     "agreement", "match", "package", "guarantee", "claim", "bank_order", "bank_report",
+     "correction"}
 )  # fmt: skip
 """County cases that may stay open for years: a named person, or a term, is waited for."""
 _LENT_TO_VILLAGES = "intercoop"
@@ -55,13 +56,14 @@ class Checks:
         money.deliveries_were_signed(self.tally, county, batches, keys)
         money.holds_have_cases(self.tally, county)
         lending.lending_is_bounded(self.tally, county)
+        lending.the_federation_stands_between(self.tally, county)
         pool.lines_are_leverage_times_base(self.tally, county)
         pool.pool_is_whole(self.tally, county, lines, world.bank)
         pool.claims_are_covered(self.tally, county)
         cases.cases_are_folds(self.tally, county, whole=("K", *(f"N-{c}" for c in coops)))
         self.reached = Counter()
         for book in county.acts:
-            if book.startswith("K"):
+            if not book.startswith("N"):
                 self.reached.update(cases.rows_reached(county, book))
         for coop in world.cooperatives:
             self._village(world, county, coop)
@@ -113,6 +115,7 @@ class Checks:
                          fine=case["state"] not in ("instructed", "refunding", "asked"),
                          case=name, state=case["state"])  # fmt: skip
         lending.what_is_owed_is_due(self.tally, county)
+        lending.service_fees_are_earned(self.tally, county)
 
     def _ended_or_waits(self, name: str, case: queries.Told, begun: date) -> None:
         process = registry().table[case["process"]]
@@ -173,6 +176,7 @@ class Checks:
             ("21105", -model.suspense),
             ("11309", model.wrong),
             ("11301", model.lent),
+            ("52104", model.service_fees),
             ("10901", model.staked),
             ("20102", -model.borrowed),
             ("902 of villages", model.given_up),

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from contracts.facts.books import PolicyFacts
+from contracts.ids import COUNTY_BOOK
 from contracts.ledger import Actor
-from journal import store
+from journal import heads, store
 from kernel.errors import Rejected
 from kernel.rules_custody import consent_digest
 from kernel.rules_intercoop import terms_digest
@@ -20,10 +21,14 @@ from services.federation.cases import (
     consents,
     findings,
     intercoop,
+    lending,
     opening,
+    own_money,
     payments,
+    policies,
     receipts,
     registers,
+    service_fees,
 )
 from services.federation.county import County
 from simulation import desk_pool
@@ -76,7 +81,7 @@ def _match(conn: sa.Connection, county: County, event: Desk) -> None:
         term_months=facts["term_months"],
     )
     grades = {one.id: one.grade for one in registers.cooperatives(conn)}
-    intercoop.match(conn, county.world, asked, STAFF, grades)
+    lending.match(conn, county.world, asked, STAFF, grades)
 
 
 def _sign(conn: sa.Connection, county: County, event: Desk) -> None:
@@ -118,6 +123,24 @@ def _withdraw(conn: sa.Connection, county: County, event: Desk) -> None:
     receipts.withdraw(conn, county, event.case, STAFF, "simulated")
 
 
+def _let_go(conn: sa.Connection, county: County, event: Desk) -> None:
+    service_fees.waive(conn, county.world, event.case, STAFF, "simulated")
+
+
+def _name_own(conn: sa.Connection, county: County, event: Desk) -> None:
+    act = event.what.removeprefix("own_money.")
+    own_money.name(conn, county, event.case, act, STAFF, "simulated")
+
+
+def _mode(conn: sa.Connection, county: County, event: Desk) -> None:
+    """The county goes over to another mode of lending, and tells every village."""
+    told = PolicyFacts(profile=str(event.facts["profile"]), county=event.facts["county"])
+    head = heads.read(conn, COUNTY_BOOK)
+    policies.keep_version(conn, "", head.seq, head.today, told)
+    for one in registers.cooperatives(conn):
+        opening.tell_policy(conn, county, one.id, told)
+
+
 def _policy(conn: sa.Connection, county: County, event: Desk) -> None:
     told = PolicyFacts(profile=str(event.facts["profile"]), county=event.facts["county"])
     opening.tell_policy(conn, county, event.coop, told)
@@ -142,6 +165,10 @@ DESK: dict[str, Callable[[sa.Connection, County, Desk], None]] = {
     "intercoop.write_off": _give_up,
     "receipt.identify": _identify,
     "identification.withdraw": _withdraw,
+    "service_fee.waive": _let_go,
+    "own_money.is_fund": _name_own,
+    "own_money.is_income": _name_own,
+    "mode": _mode,
     **desk_pool.DEEDS,
     "policy": _policy,
     "grade": _grade,

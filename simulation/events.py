@@ -17,6 +17,10 @@ POOL = "pool"
 """Instead of a cooperative: money that is paid to the pool's own sub-account."""
 
 
+FEDERATION = "federation"
+"""The same: to the account of the federation's own money."""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """One thing that happens."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from contracts.ids import FEDERATION_BOOK
 from journal import store
 from kernel.errors import ensure
 from kernel.rules_intercoop import terms_digest
@@ -37,12 +38,13 @@ PARAMETERS: Mapping[str, Any] = {
     "conc.max_household_pct": "30",
     "guarantor.call_days": 3,
     "claim.wait_days": 2,
+    "intercoop.service_fee": "5",
 }
 """Short notices, so that a loan is born and repaid within six nights; a low cap, for consents."""
 NAMES = ("baiguo", "houba", "xiaojiaba", "shuihaoping")
 ACCOUNT = BankAccount(
     account="620100000000000", name="模拟县专户", unallocated="620100000000008",
-    settlement="620100000000009", pool="620100000000007",
+    settlement="620100000000009", pool="620100000000007", federation="620100000000006",
 )  # fmt: skip
 HOLDERS = (
     ("chair", 1), ("deputy", 4), ("accountant", 10), ("council", 7), ("cashier", 11),
@@ -60,6 +62,8 @@ MEMBERS = 10
 PEOPLE = 13
 GRANT_FEN = 3_500_000
 SHARE_FEN = 200_000
+OWN_FEN, OWN_REFERENCE = 400_000, "FEDERATION-FUND"
+"""The federation's own money: less than one default, so that it may fall short."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,13 +135,7 @@ def _set_up(world: World) -> None:
             setup.CooperativePlan(id=name, name=name, sub_account=number, grade="A")
             for name, number in outside.cooperatives.items()
         ),
-        expected=tuple(
-            ExpectedReceipt(
-                id=f"grant-{name}", cooperative=name, source="provincial", amount=GRANT_FEN,
-                reference=f"GRANT-{name}", expected_on=FIRST_DAY.isoformat(),
-            )
-            for name in outside.cooperatives
-        ),
+        expected=_announced(outside),
         partners=founding_pool.PARTNERS,
     )  # fmt: skip
     world.bank.know_cards({one.account: one.name for one in founding_pool.PARTNERS})
@@ -156,12 +154,28 @@ def _set_up(world: World) -> None:
             hand_over.register_node(conn, card)
 
 
+def _announced(outside: Outside) -> tuple[ExpectedReceipt, ...]:
+    """A grant for each village, and the federation's own fund."""
+    told = [(name, "provincial", GRANT_FEN, f"GRANT-{name}") for name in outside.cooperatives]
+    told.append((FEDERATION_BOOK, "county", OWN_FEN, OWN_REFERENCE))
+    return tuple(
+        ExpectedReceipt(
+            id=f"grant-{owner}", cooperative=owner, source=source, amount=amount,
+            reference=reference, expected_on=FIRST_DAY.isoformat(),
+        )
+        for owner, source, amount, reference in told
+    )  # fmt: skip
+
+
 def _play(world: World) -> None:
     """Six dates: people, shares and a grant, groups, loans, a loan between two villages."""
     for coop in world.cooperatives:
         must(world, events.Sync(coop=coop))  # the county's parameters come first
         _people(world, coop)
     day(world)
+    must(world, events.Money(
+        coop=events.FEDERATION, amount=OWN_FEN, card="1", text="", reference=OWN_REFERENCE
+    ))  # fmt: skip
     for coop in world.cooperatives:
         for villager in _members(world, coop):
             _pay(world, villager, SHARE_FEN, f"股金 {member_of(villager)}")

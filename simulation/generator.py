@@ -12,6 +12,7 @@ import msgspec
 
 from simulation import events, outside_wishes, wishes
 from simulation.bank_orders import BankFault
+from simulation.founding import PARAMETERS, PROFILE
 from simulation.liars import LIES
 from simulation.machine import AFTER, BEFORE, Crash
 from simulation.network import FINE, LINE_FAULTS
@@ -38,6 +39,9 @@ class Generator:
 
     def story(self) -> Iterator[events.AnyEvent]:
         """Every event of the story, in order; each must happen before the next is asked for."""
+        if self._sometimes(0.5):
+            told = {"profile": PROFILE, "county": {**PARAMETERS, "intercoop.mode": "principal"}}
+            yield events.Desk(what="mode", case="", facts=told)
         for night in range(self.nights):
             if night and self._sometimes(0.45):
                 days = self.chance.choices((1, 2, 3, 6, 12, 20, 34), (4, 4, 4, 3, 3, 3, 2))[0]

@@ -22,7 +22,7 @@ from services.cooperative_node.take_over import take_over
 from services.cooperative_node.usb import take_files
 from services.federation.cases import hand_over, intake, ranges
 from simulation import desk, events, liars
-from simulation.events import POOL
+from simulation.events import FEDERATION, POOL
 from simulation.machine import Crashed
 from simulation.network import VirtualLine, flipped, over
 from simulation.nights import close_night, pass_quietly
@@ -132,9 +132,9 @@ def _answered_alike(
 
 
 def _money(world: World, event: events.Money) -> str:
-    number = world.outside.cooperatives.get(event.coop, "62009999999")
-    if event.coop == POOL:
-        number = world.bank.account.pool
+    account = world.bank.account
+    known = {**world.outside.cooperatives, POOL: account.pool, FEDERATION: account.federation}
+    number = known.get(event.coop, "62009999999")
     world.bank.money_in(number, event.amount, event.card, event.text, event.reference)
     return DONE
 

@@ -115,10 +115,11 @@ def lending_is_bounded(tally: Tally, county: Files) -> None:
             ways.add((lender, parties["borrower"]))
         if acts[-1]["state"] in _OUT:
             lent[lender] += terms_of(acts)["outstanding"]
-            own = acts[0]["facts"]["own_fund"][lender]
+            own = acts[0]["facts"]["own_fund"].get(lender)
             tally.hold(
-                "I12", "lent is within the own fund", fine=10 * lent[lender] <= 3 * own, coop=lender
-            )
+                "I12", "lent is within the own fund",
+                fine=own is None or 10 * lent[lender] <= 3 * own, coop=lender,
+            )  # fmt: skip
     # Who is left when all who lend to nobody of the rest are taken away lends in a ring.
     rest = {coop for way in ways for coop in way}
     while idle := {coop for coop in rest if not any((coop, to) in ways for to in rest)}:
@@ -132,7 +133,48 @@ def what_is_owed_is_due(tally: Tally, county: Files) -> None:
         if scope != "K" or acts[0]["process"] != "intercoop":
             continue
         parties: dict[str, Any] = acts[0]["parties"]
-        lender, borrower = f"N-{parties['lender']}", f"N-{parties['borrower']}"
+        lender, borrower = _book(parties["lender"]), _book(parties["borrower"])
         due = sum(balance_of(county, lender, one, name) for one in ("11301", "902"))
         owed = -balance_of(county, borrower, "20102", name)
         tally.hold("I5", "due-from is due-to", fine=due == owed, case=name, due=due, owed=owed)
+
+
+def service_fees_are_earned(tally: Tally, county: Files) -> None:
+    """P4.3, at rest: what the villages booked as service fee is what was paid, and F earned it."""
+    paid = sum(
+        terms_of(acts)["amount"] for scope, _, acts in steps(county)
+        if scope == "K" and acts[0]["process"] == "service_fee" and acts[-1]["state"] == "paid"
+    )  # fmt: skip
+    booked = sum(
+        amount for (book, account, *_), amount in county.balances.items()
+        if book.startswith("N-") and account == "52104"
+    )  # fmt: skip
+    earned = -sum(
+        amount * (1 if one[0] == "501" else -1 if one[2] == "501" else 0)
+        for row in county.acts.get("F", ()) if row.told["process"] == "service_fee"
+        for one, amount in ((m, m[5]) for m in row.told.get("movements", ()))
+    )  # fmt: skip
+    tally.hold("P4.3", "service fees paid are booked and earned", fine=paid == booked == earned,
+               paid=paid, booked=booked, earned=earned)  # fmt: skip
+
+
+def the_federation_stands_between(tally: Tally, county: Files) -> None:
+    """P4.2: a contract with the federation is out exactly while its pair was funded with it."""
+    states = {
+        name: (acts[-1]["state"], terms_of(acts)) for scope, name, acts in steps(county)
+        if scope == "K" and acts[0]["process"] == "intercoop"
+    }  # fmt: skip
+    for name, (_, terms) in states.items():
+        if "pair" in terms:
+            other = states[terms["pair"]][1]
+            tally.hold(
+                "P4.2", "both contracts are funded on one day, or neither",
+                fine=terms.get("funded_on") == other.get("funded_on"), case=name,
+            )  # fmt: skip
+    lent, borrowed = (balance_of(county, "F", one) for one in ("11301", "20102"))
+    tally.hold("P4.2", "the federation owes no more than it was lent", fine=lent >= 0 >= borrowed,
+               lent=lent, borrowed=-borrowed)  # fmt: skip
+
+
+def _book(party: str) -> str:
+    return party if party == "F" else f"N-{party}"

@@ -80,7 +80,8 @@ def account_agrees(
     taken_back = sum(line.amount for line in lines if line.state == "reversed")
     tally.hold("I9", "what was reversed nets to zero", fine=not taken_back, sum=taken_back)
     legs = 0
-    for coop, number in coops.items():
+    own = bank.account.federation
+    for coop, number in {**coops, "F": own}.items():
         mine = [line for line in lines if line.sub_account == number]
         sums = sum(line.amount for line in mine if line.state == "booked")
         legs += sum(
@@ -89,6 +90,8 @@ def account_agrees(
             if line.state == "booked" and line.matched.startswith(_OUT_OF_THE_COUNTYS)
         )
         have = balance_of(county, f"K-{coop}", "701")
+        if number == own:
+            have = sum(balance_of(county, "F", one) for one in ("10201", "10203"))
         tally.hold(
             "I9", "701 is the sum of its bank lines", fine=have == sums,
             coop=coop, books=have, bank=sums,
@@ -114,7 +117,7 @@ def custody_is_whole(tally: Tally, county: Files, coops: Mapping[str, str]) -> N
         tally.hold("I9", "sub-accounts are the account", fine=held == there, book=book,
                    sub_accounts=held, account=there)  # fmt: skip
     transit = sum(balance_of(county, f"K-{coop}", "709") for coop in coops)
-    total = transit + balance_of(county, "K-0", "709")
+    total = transit + balance_of(county, "K-0", "709") + balance_of(county, "F", "10202")
     tally.hold("I10", "settlement in transit sums to zero", fine=not total, sum=total)
 
 
@@ -170,13 +173,15 @@ def deliveries_were_signed(
 def holds_have_cases(tally: Tally, county: Files) -> None:
     """I19: no money is held for a case that has ended or never was."""
     for (book, account, key, _), amount in county.balances.items():
-        if account in ("80102", "80108") and book.startswith("K-"):
+        if account in ("80102", "80108", "10203") and not book.startswith("N-"):
             case = county.cases.get(("K", key), {})
             live = case.get("state") in (
                 "queued", "in_file", "proposed", "approved", "active", "suspended", "written_off",
-                "named",
+                "named", "held", "planned",
             )  # fmt: skip
-            tally.hold("I19", "a hold has its case", fine=live, book=book, case=key, held=-amount)
+            tally.hold(
+                "I19", "a hold has its case", fine=live, book=book, case=key, held=abs(amount)
+            )
 
 
 def terms_of(acts: list[Told]) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class VillageModel:
         self.due_back = 0
         self.suspense = 0
         self.wrong = self.staked = 0
-        self.lent = self.given_up = 0
+        self.lent = self.given_up = self.service_fees = 0
         self.borrowed = 0
         self.loans: dict[str, LoanModel] = {}
         self.member_of: dict[str, str] = {}
@@ -208,6 +208,9 @@ class VillageModel:
                 case "receipt.error", _:
                     self.cash -= amounts["amount"]
                     self.wrong += amounts["amount"]
+                case "service_fee.pay", _:
+                    self.cash -= amounts["amount"]
+                    self.service_fees += amounts["amount"]
                 case "pool.stake", _:
                     self.cash -= amounts["stake"]
                     self.staked += amounts["stake"]

@@ -15,9 +15,9 @@ from journal.pool_funds import free_funds
 from kernel.cases import Case
 from kernel.rules_intercoop import terms_digest
 from kernel.rules_intercoop_loss import MAY_BE_GIVEN_UP, debt_digest
-from services.federation.cases import night, packages
+from services.federation.cases import night, packages, policies
 from simulation import wishes_pool
-from simulation.events import POOL, Desk, Money
+from simulation.events import FEDERATION, POOL, Desk, Money
 from simulation.founding import PARAMETERS, PROFILE
 from simulation.queries import known_cases
 from simulation.village_eyes import Eyes
@@ -30,8 +30,8 @@ def money(eyes: Eyes, chance: Random) -> Money | None:
     """Somebody pays: a borrower, a guarantor, a new member, a deposit, or nobody knows who."""
     deposits = eyes.of("pooling")
     kind = chance.choices(
-        ("loan", "share", "stranger", "nowhere", "insurer", "deposit"),
-        (70, 20, 7, 3, 5, 15 if deposits else 0),
+        ("loan", "share", "stranger", "nowhere", "insurer", "federation", "deposit"),
+        (70, 20, 7, 3, 5, 2, 15 if deposits else 0),
     )[0]
     if kind == "deposit":
         return _deposit(eyes, chance.choice(deposits))
@@ -45,6 +45,8 @@ def money(eyes: Eyes, chance: Random) -> Money | None:
         member = chance.choices(joining, weights)[0]
         why = chance.choices(("股金", "双到股金"), (85, 15))[0]
         return _from(eyes, member, chance.choice((100_000, 200_000)), f"{why} {member.id}")
+    if kind == "federation":
+        return Money(coop=FEDERATION, amount=chance.randint(1, 99_999), card=_STRANGER, text="?")
     if kind == "nowhere":
         return Money(coop="", amount=chance.randint(1, 99_999), card=_STRANGER, text="汇款")
     return Money(coop=eyes.coop, amount=chance.randint(1, 99_999), card=_STRANGER, text="不知道")
@@ -90,6 +92,7 @@ class CountyEyes:
         with world.reading(COUNTY) as conn:
             cases = known_cases(conn, store.COUNTY_SCOPE)
             self._today = night.open_date(conn)
+            self._mode = policies.policy_for(conn, "").text("intercoop.mode")
             self._cleared = {
                 coop: [case.id for case in packages.cleared(conn, coop)]
                 for coop in world.cooperatives
@@ -118,6 +121,11 @@ class CountyEyes:
             yield 40, Desk(what="intercoop.sign", case=case.id, facts=facts)
             yield 40, Desk(what="intercoop.sign_cpo", case=case.id, facts=facts)
         yield from self._late(chance)
+        for case in self._in("service_fee", "due"):
+            yield 2, Desk(what="service_fee.waive", case=case.id)
+        for case in self._in("own_money", "unnamed"):
+            what = chance.choice(("own_money.is_fund", "own_money.is_income"))
+            yield 20, Desk(what=what, case=case.id)
         if len(self._in("intercoop", "proposed", "approved")) < 2:
             yield 25, self._match(chance, serial)
         for case in self._in("receipt", "unknown"):
@@ -130,7 +138,8 @@ class CountyEyes:
         coop = chance.choice(self._coops)
         cap = chance.choice(("6000", "8000", "9000"))
         asked = {"insurance.required": chance.random() < 0.7}
-        told = {"profile": PROFILE, "county": {**PARAMETERS, "loan.cap": cap, **asked}}
+        changed = {"loan.cap": cap, "intercoop.mode": self._mode, **asked}
+        told = {"profile": PROFILE, "county": {**PARAMETERS, **changed}}
         yield 5, Desk(what="policy", case="", coop=coop, facts=told)
         grade = chance.choice(("A", "A", "B", "C"))
         yield 1, Desk(what="grade", case="", coop=coop, facts={"grade": grade})
@@ -145,7 +154,8 @@ class CountyEyes:
                 yield 8, Desk(what="intercoop.resume", case=case.id)
                 who = chance.choice(("reviewer", "leading_group"))
                 yield 60, Desk(what="intercoop.write_off", case=case.id, facts={"who": who})
-            facts: dict[str, object] = {"who": chance.choice(("staff", "staff", "staff", "cpo"))}
+            who = chance.choice(("staff", "staff", "staff", "leading_group", "cpo"))
+            facts: dict[str, object] = {"who": who}
             if chance.random() < 0.1:
                 facts["terms"] = debt_digest(_one_fen_more(case))
             yield 40, Desk(what="intercoop.waive", case=case.id, facts=facts)
