@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contracts.ids import FEDERATION_BOOK
+from infra.bank_simulator.orders import Credit, OpenAccount
 from infra.county_directory import load
 from infra.county_plan import plan_of
 from infra.demonstration import outside
@@ -40,14 +41,15 @@ def test_its_account_is_opened_and_its_fund_announced_and_paid(tmp_path: Path) -
     plan = plan_of(directory)
     own = plan.account.federation
     assert own
-    (opened, _) = outside.opening(directory)
+    opened = next(one for one in outside.opening(directory) if isinstance(one, OpenAccount))
     assert own in {one.number for one in opened.sub_accounts}
     (announced,) = [one for one in plan.expected if one.cooperative == FEDERATION_BOOK]
     assert (announced.amount, announced.expected_on) == (200_000, "2012-03-05")
     assert list(outside.own_fund(directory, date(2012, 3, 4))) == []
     (paid,) = outside.own_fund(directory, date(2012, 3, 5))
+    assert isinstance(paid, Credit)
     assert (paid.sub_account, paid.amount_fen) == (own, 200_000)
-    assert announced.reference in paid.reference
+    assert paid.reference == announced.reference
 
 
 def test_a_county_without_the_section_has_no_such_account(tmp_path: Path) -> None:
