@@ -5,7 +5,6 @@ every seed begins with a copy. Called by simulation.seeds; draws no chance.
 """
 
 import copy
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -14,33 +13,21 @@ from typing import Any
 import msgspec
 
 from contracts.ids import FEDERATION_BOOK
-from journal import store
 from kernel.errors import ensure
-from kernel.rules_intercoop import terms_digest
-from kernel.rules_intercoop_loss import debt_digest
 from services.cooperative_node import set_up
 from services.federation import setup
+from services.federation.bank_files.exchange import FROM_BANK, TO_BANK, waiting
 from services.federation.cases import hand_over
 from services.federation.cases.registers import BankAccount, ExpectedReceipt
 from services.federation.identity import make_keys
 from services.federation.ports import Ports
-from simulation import events, founding_pool
+from simulation import events, founding_lending, founding_pool
 from simulation.bank import Bank
 from simulation.founders import GROUP, card_number, day, do, member_of, must, person_id
+from simulation.parameters import PARAMETERS, PROFILE
 from simulation.world import COUNTY, Outside, Villager, World
 
 FIRST_DAY = date(2017, 3, 1)
-PROFILE = "DEFAULT"
-PARAMETERS: Mapping[str, Any] = {
-    "member.notice_days": 1,
-    "notice.days": 2,
-    "loan.cap": "8000",
-    "conc.max_household_pct": "30",
-    "guarantor.call_days": 3,
-    "claim.wait_days": 2,
-    "intercoop.service_fee": "5",
-}
-"""Short notices, so that a loan is born and repaid within six nights; a low cap, for consents."""
 NAMES = ("baiguo", "houba", "xiaojiaba", "shuihaoping")
 ACCOUNT = BankAccount(
     account="620100000000000", name="模拟县专户", unallocated="620100000000008",
@@ -54,7 +41,6 @@ HOLDERS = (
 UNKNOWN_CARDS = (8,)
 """Persons whose card number was written down wrong: a payment to them bounces."""
 BLANK = "blank.sqlite"
-INTERCOOP, INTERCOOP_SHORT = "intercoop-1", "intercoop-short"
 SETTLED, BEFORE_THE_POOL = 3, 20
 """Dates until what villages lend each other has moved; then quiet days before the pool."""
 MEMBERS = 10
@@ -117,6 +103,8 @@ def cooperative_names(count: int) -> tuple[str, ...]:
 
 
 def _snapshot(world: World) -> Snapshot:
+    on_the_way = waiting(world.spool / TO_BANK) or waiting(world.spool / FROM_BANK)
+    ensure(not on_the_way, "founding_ends_with_nothing_on_its_way", files=len(on_the_way))
     files = {machine.path.name: machine.fold() for machine in world.machines.values()}
     files[BLANK] = (world.folder / BLANK).read_bytes()
     return Snapshot(files=files, outside=world.outside)
@@ -188,18 +176,9 @@ def _play(world: World) -> None:
             _loan(world, coop, number, "apply", "sign", "vote", "notice")
     day(world)
     founding_pool.propose(world)
-    loans = _between_villages(world)
-    for case, (lender, borrower, months) in loans.items():
-        terms = {
-            "lender": lender, "borrower": borrower, "amount": 500_000, "rate_ppm": 3000,
-            "term_months": months,
-        }  # fmt: skip
-        must(world, events.Desk(what="intercoop.match", case=case, facts=terms))
+    founding_lending.propose(world)
     day(world)
-    for case, (lender, borrower, _) in loans.items():
-        for coop in (lender, borrower):
-            _say(world, coop, case)
-        must(world, events.Desk(what="intercoop.sign", case=case))
+    founding_lending.agree(world)
     founding_pool.agree(world)
     for coop in world.cooperatives:
         for number in (1, 2, 4):
@@ -213,11 +192,7 @@ def _play(world: World) -> None:
     # The short loan between villages falls due before the first night of a story.
     must(world, events.Quiet(days=BEFORE_THE_POOL))
     founding_pool.open_pool(world)
-    # Its borrower staked nearly all it had and is late; the lender's council gives it up as lost.
-    must(world, events.Desk(what="intercoop.suspend", case=INTERCOOP_SHORT))
-    day(world)
-    _say(world, loans[INTERCOOP_SHORT][0], INTERCOOP_SHORT, "write_off")
-    day(world)
+    founding_lending.give_up(world)
 
 
 def _people(world: World, coop: str) -> None:
@@ -295,27 +270,6 @@ def _loan(world: World, coop: str, number: int, *acts: str) -> None:
             case "instruct":
                 role, operator = "cashier@node", person_id(coop, 11)
         do(world, coop, "loan", case, act, role, operator, persons, facts)
-
-
-def _between_villages(world: World) -> dict[str, tuple[str, str, int]]:
-    """Loans: lender, borrower, months; the short one falls due within a story."""
-    lender, borrower, *_ = world.cooperatives
-    return {INTERCOOP: (lender, borrower, 12), INTERCOOP_SHORT: (lender, borrower, 1)}
-
-
-def _say(world: World, coop: str, name: str, act: str = "sign") -> None:
-    """The council signs a loan between two villages, or gives it up, in its own book."""
-    with world.reading(coop) as conn:
-        case = store.load(conn, store.COUNTY_SCOPE, name)
-    ensure(case is not None, "village_knows_the_loan", coop=coop)
-    votes = {person_id(coop, one): "yes" for one in (1, 4, 7)}
-    facts = {"for": name, "act": act, "votes": votes}
-    shown = terms_digest if act == "sign" else debt_digest
-    facts["terms"] = shown(case.terms if case else {})
-    voice, clerk = f"voice-{coop}-{name}-{act}", person_id(coop, 10)
-    do(
-        world, coop, "voice", voice, "say", "council@node", clerk, tuple(votes), facts,
-    )  # fmt: skip
 
 
 def _pay(world: World, villager: Villager, amount: int, text: str) -> None:

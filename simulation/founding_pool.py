@@ -37,7 +37,7 @@ POOLED = (1, 2)
 """Members whose loan is paid out by then, and who pool a part of it."""
 DEPOSIT_FEN = 50_000
 STAKE_FEN = 100_000
-POOR, POOR_STAKE_FEN = 1, 5_490_000
+POOR, POOR_STAKE_FEN = 1, 5_980_000
 """The village that borrowed from another staked nearly all it had: it will be late."""
 GUARANTEED = (3, 6)
 """Members whose bank loan is guaranteed: the first is paid out, the second waits for the bank."""

@@ -12,10 +12,10 @@ import msgspec
 
 from simulation import events, outside_wishes, wishes
 from simulation.bank_orders import BankFault
-from simulation.founding import PARAMETERS, PROFILE
 from simulation.liars import LIES
 from simulation.machine import AFTER, BEFORE, Crash
 from simulation.network import FINE, LINE_FAULTS
+from simulation.parameters import BILATERAL, MODE, told
 from simulation.village_eyes import look
 from simulation.wishing import Wish
 from simulation.world import World
@@ -40,8 +40,7 @@ class Generator:
     def story(self) -> Iterator[events.AnyEvent]:
         """Every event of the story, in order; each must happen before the next is asked for."""
         if self._sometimes(0.5):
-            told = {"profile": PROFILE, "county": {**PARAMETERS, "intercoop.mode": "principal"}}
-            yield events.Desk(what="mode", case="", facts=told)
+            yield events.Desk(what="mode", case="", facts=told({MODE: BILATERAL}))
         for night in range(self.nights):
             if night and self._sometimes(0.45):
                 days = self.chance.choices((1, 2, 3, 6, 12, 20, 34), (4, 4, 4, 3, 3, 3, 2))[0]

@@ -41,7 +41,7 @@ def pass_quietly(world: World, days: int) -> str:
     passed = 0
     while (on := world.today()) < until:
         world.clock.reach(on)
-        if not world.bank.quiet:
+        if not world.bank.quiet or waiting(world.spool / TO_BANK):
             _bank_day(world, on)
         spool.collect(world.machines[COUNTY].engine, world.spool)
         with world.at_county() as (conn, county):

@@ -18,7 +18,7 @@ from kernel.rules_intercoop_loss import MAY_BE_GIVEN_UP, debt_digest
 from services.federation.cases import night, packages, policies
 from simulation import wishes_pool
 from simulation.events import FEDERATION, POOL, Desk, Money
-from simulation.founding import PARAMETERS, PROFILE
+from simulation.parameters import MODE, told
 from simulation.queries import known_cases
 from simulation.village_eyes import Eyes
 from simulation.world import COUNTY, World
@@ -92,7 +92,7 @@ class CountyEyes:
         with world.reading(COUNTY) as conn:
             cases = known_cases(conn, store.COUNTY_SCOPE)
             self._today = night.open_date(conn)
-            self._mode = policies.policy_for(conn, "").text("intercoop.mode")
+            self._mode = policies.policy_for(conn, "").text(MODE)
             self._cleared = {
                 coop: [case.id for case in packages.cleared(conn, coop)]
                 for coop in world.cooperatives
@@ -138,9 +138,8 @@ class CountyEyes:
         coop = chance.choice(self._coops)
         cap = chance.choice(("6000", "8000", "9000"))
         asked = {"insurance.required": chance.random() < 0.7}
-        changed = {"loan.cap": cap, "intercoop.mode": self._mode, **asked}
-        told = {"profile": PROFILE, "county": {**PARAMETERS, **changed}}
-        yield 5, Desk(what="policy", case="", coop=coop, facts=told)
+        changed = {"loan.cap": cap, MODE: self._mode, **asked}
+        yield 5, Desk(what="policy", case="", coop=coop, facts=told(changed))
         grade = chance.choice(("A", "A", "B", "C"))
         yield 1, Desk(what="grade", case="", coop=coop, facts={"grade": grade})
 

@@ -36,7 +36,7 @@ _DESK = {
     "service_fee.waive": ("联合社免收", "the federation lets go"),
     "own_money.is_fund": ("联合社记作县级专项", "the federation names as county fund"),
     "own_money.is_income": ("联合社记作其他收入", "the federation names as income"),
-    "mode": ("全县改由联合社作当事人", "the federation becomes party of every loan"),
+    "mode": ("改调剂方式", "changes the mode of lending of"),
     "intercoop.write_off": ("县里签字核销", "the county signs the write-off of"),
     "receipt.identify": ("联合社认定款项归属", "the federation names whose money it is,"),
     "identification.withdraw": ("联合社撤回认定", "the federation takes back"),
