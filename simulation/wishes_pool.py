@@ -19,6 +19,8 @@ from simulation.wishing import Area, Facts, Wish, because
 
 FINANCE_CARD = "6228489999999990"
 BANK_CARD = "6228480000000000"
+POOR_STAKE_FEN = 5_980_000
+"""What the village that borrowed from others staked, nearly all it had: it will be late."""
 
 
 def _mine(eyes: Eyes, process: str, *states: str) -> list[Case]:
@@ -88,7 +90,7 @@ def _speak(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
         amount = chance.choice((10_000, 30_000, 100_000, 300_000))
         if act == "release" and chance.random() < 0.5:
             # Nearly all a poor village staked, and more than any other did.
-            amount = 5_480_000
+            amount = POOR_STAKE_FEN - 10_000
         facts = {"act": act, "amount": amount, "minutes": "社员大会 2017 同意"}
         yield _voice(eyes, serial, case, "meeting@node", (), 8, facts)
 

@@ -18,6 +18,7 @@ from litestar.testing import TestClient
 
 from infra.bank_simulator import orders
 from journal import data
+from journal.perform import World
 from services.federation.cases import consents, intercoop, registers
 from services.federation.cases.intercoop import Match
 from services.federation.console import users
@@ -138,9 +139,11 @@ class Clock:
         return self.now
 
 
-def a_lending_desk(engine: sa.Engine, clock: Clock, **changes: Any) -> Desk:
+def a_lending_desk(
+    engine: sa.Engine, clock: Clock, world: World | None = None, **changes: Any
+) -> Desk:
     """Four villages with 250,000 yuan each, all free in custody; officers; nothing proposed yet."""
-    world = lending.county_world()
+    world = world or lending.county_world()
     county = County(
         name="文县联合社",
         world=world,

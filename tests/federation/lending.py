@@ -1,5 +1,6 @@
 """Builders of the inter-cooperative tests: villages with own fund and custody, acts by name."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -26,7 +27,7 @@ POVERTY_OFFICE = Actor(role="cpo@federation", operator="p-cpo", persons=("p-cpo"
 GRADES = {"baiguo": "A", "houba": "A", "xiaojiaba": "B", "shuihaoping": "C"}
 
 
-def county_world(profile: str = "WENXIAN", changes: dict[str, object] | None = None) -> World:
+def county_world(profile: str = "WENXIAN", changes: Mapping[str, object] | None = None) -> World:
     """The county's world under one built-in profile, with the county's own changes."""
     policy = data.policy(profile, changes)
     return World(

@@ -150,7 +150,9 @@ def one_case(
         gone = receipts.open_line(conn, case) if home == store.COUNTY_SCOPE else ""
         unidentified = receipts.unidentified(conn, case) if home == store.COUNTY_SCOPE else ""
         offered = (
-            deeds.offered(conn, visitor, case, names) if case.process == intercoop.PROCESS else []
+            deeds.offered(conn, visitor, case, names)
+            if case.process in deeds.ON_ITS_OWN_PAGE
+            else []
         )
     process = visitor.desk.county.world.registry.table[case.process]
     terms = facts_of(visitor, case.terms, names)

@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from contracts.ids import custody_book, node_book
+from contracts.ids import custody_book, kind_of, node_book
 from journal import read
 from journal.read import TrialRow
 from kernel.cases import Case
@@ -25,6 +25,13 @@ from services.federation.console.lists import CODE, FEN, NUMBER, Cell, Column, L
 from services.federation.console.queries import books, villages, waiting
 from services.federation.console.queries.books import Delivered
 from services.federation.console.queries.villages import Village
+
+_TRIALS = {
+    "N": ("村账试算平衡表", "Trial balance of its own book"),
+    "K": ("县保管账", "What the county keeps for it"),
+    "F": ("自有账试算平衡表", "Trial balance of its own book"),
+}
+"""Kind of book → what its trial balance is called."""
 
 
 @get("/cooperatives/{cooperative:str}", sync_to_thread=True)
@@ -118,9 +125,7 @@ def own_findings(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) 
 
 def trial(book: str, rows: Sequence[TrialRow], whose: words.Pair) -> Listing:
     """A trial balance; both columns sum to the same."""
-    kind_zh, kind_en = ("村账试算平衡表", "Trial balance of its own book")
-    if book == custody_book(book.partition("-")[2]):
-        kind_zh, kind_en = ("县保管账", "What the county keeps for it")
+    kind_zh, kind_en = _TRIALS[kind_of(book)]
     return Listing(
         name=f"trial-{book}",
         title=(f"{whose[0]} {kind_zh}", f"{whose[1]}: {kind_en}"),

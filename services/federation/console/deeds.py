@@ -37,6 +37,8 @@ PROCESSES = (
     agreements.PROCESS, pool_money.MATCH, pool_money.TRANSFER, packages.PROCESS, packages.LINE,
     claims.PROCESS,
 )  # fmt: skip
+ON_ITS_OWN_PAGE = (intercoop.PROCESS, service_fees.PROCESS, own_money.PROCESS)
+"""Processes whose cases are worked on where they are read."""
 PAPER_NAMES: dict[str, Pair] = {
     "contract": ("借款合同", "Loan contract"),
     "payout": ("放款凭证", "Proof of payout"),
@@ -140,7 +142,7 @@ DEEDS = {(one.process, one.act): one for one in _TABLE}
 
 def page_of(case: Case) -> str:
     """Where a case is worked on."""
-    if case.process in (intercoop.PROCESS, service_fees.PROCESS, own_money.PROCESS):
+    if case.process in ON_ITS_OWN_PAGE:
         return f"{AT}/cases/K/{case.id}"
     if case.process in (agreements.PROCESS, packages.PROCESS, claims.PROCESS):
         return f"{AT}/pool/{case.process}s/{case.id}"

@@ -24,7 +24,7 @@ from kernel.errors import Rejected
 from kernel.policy import Policy
 from kernel.policy_kinds import Misread, read
 from kernel.rules_intercoop import LIVE, OWING, SIGNED, owed_on, terms_digest
-from services.federation.cases import intercoop, service_fees
+from services.federation.cases import intercoop
 from services.federation.cases import lending as cases
 from services.federation.cases.intercoop import Match
 from services.federation.console import acting, guard, page, words
@@ -68,7 +68,6 @@ def lending(visitor: NamedDependency[Visitor]) -> Response[Any]:
     with visitor.reading() as conn:
         head = villages.county_head(conn)
         count, found = waiting.every(conn, intercoop.PROCESS)
-        _, fees = waiting.every(conn, service_fees.PROCESS)
         labels = villages.parties(conn, visitor.scope)
         cycles = waiting.in_states(conn, "settlement", ["held", "collecting", "posted"])
     return page.show_list(
@@ -77,7 +76,6 @@ def lending(visitor: NamedDependency[Visitor]) -> Response[Any]:
         lending_list(found, labels, head),
         count=count,
         cycles=cycles,
-        fees=fees,
         labels=labels,
         head=head,
     )
@@ -219,7 +217,7 @@ def _row(case: Case, labels: dict[str, Pair], head: Head) -> tuple[Cell, ...]:
     sides = []
     for side in ("lender", "borrower"):
         name = case.parties[side]
-        page_of = f"books/{name}" if name == FEDERATION_BOOK else f"cooperatives/{name}"
+        page_of = "federation" if name == FEDERATION_BOOK else f"cooperatives/{name}"
         sides.append(Cell(value=labels.get(name, (name, name)), href=f"{AT}/{page_of}", title=name))
     return (
         Cell(value=case.id, href=f"{AT}/cases/K/{case.id}"),

@@ -36,7 +36,7 @@ MONEY = frozenset(
     }
 )  # fmt: skip
 """Facts that are fen, also inside a table of cooperatives."""
-_MONTHLY = "rate_ppm"
+_PER_MILLE = ("rate_ppm", "service_ppm")
 _TABLE_OF = {"act": "acts", "state": "states", "process": "processes"}
 """Facts of a refusal that are words of a table."""
 _VOTES = ("vote", "votes", "direction")
@@ -126,7 +126,7 @@ def _named(key: str, value: str, place: int, names: Mapping[str, Pair]) -> str:
 
 
 def rate(ppm: int) -> str:
-    """A monthly rate in ‰: 3000 ppm is 3‰."""
+    """A rate in ‰: 3000 ppm is 3‰."""
     return display("permille", ppm)
 
 
@@ -140,7 +140,7 @@ def fact(name: str, value: Any, language: str, names: Mapping[str, Pair]) -> str
         return ("是", "yes")[place] if value else ("否", "no")[place]
     if name in MONEY and isinstance(value, int):
         return show(value)
-    if name == _MONTHLY and isinstance(value, int):
+    if name in _PER_MILLE and isinstance(value, int):
         return rate(value)
     if name == "leverage" and isinstance(value, int):
         return display("factor", value * 10_000)
