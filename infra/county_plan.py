@@ -80,7 +80,7 @@ def _own_fund(directory: CountyDirectory) -> tuple[ExpectedReceipt, ...]:
     told = directory.federation
     if told is None or not told.own_fund_fen:
         return ()
-    arrives = told.own_fund_on or directory.calendar.first_day
+    arrives = told.arrives_on(directory.calendar.first_day)
     return (
         ExpectedReceipt(
             id=OWN_FUND, cooperative=FEDERATION_BOOK, source=COUNTY_FUND,

@@ -146,6 +146,8 @@ class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         days |= {loan.applied_on for loan in self.loans} | {r.paid_on for r in self.repayments}
         for lent in self.intercoop:
             days |= {lent.offered_on, lent.asked_on, *(paid.on for paid in lent.repayments)}
+        if self.federation is not None and self.federation.own_fund_fen:
+            days.add(self.federation.arrives_on(self.calendar.first_day))
         days |= set(self._pool_days())
         for fault in self.faults:
             if fault.kind is FaultKind.UNKNOWN_BANK_LINE and fault.first_day is not None:

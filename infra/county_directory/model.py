@@ -102,6 +102,10 @@ class Federation(msgspec.Struct, frozen=True, kw_only=True):
     own_fund_fen: int = 0
     own_fund_on: date | None = None
 
+    def arrives_on(self, first_day: date) -> date:
+        """The day the fund arrives: the one named, or the county's first."""
+        return self.own_fund_on or first_day
+
 
 class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     """The span the directory tells of, both days included, and the county's own days off."""

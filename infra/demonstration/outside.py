@@ -112,7 +112,7 @@ def own_fund(directory: CountyDirectory, on: date) -> Iterator[Order]:
     told = directory.federation
     if told is None or not told.own_fund_fen:
         return
-    if (told.own_fund_on or directory.calendar.first_day) == on:
+    if told.arrives_on(directory.calendar.first_day) == on:
         yield Credit(
             id=OWN_FUND,
             sub_account=own_account(directory),

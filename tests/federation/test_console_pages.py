@@ -47,6 +47,7 @@ PAGES = {
     "approvals": "/console/approvals",
     "findings": "/console/findings",
     "lending": "/console/lending",
+    "federation": "/console/federation",
     "intercoop": "/console/cases/K/intercoop-1",
     "match": "/console/lending/new",
     "match_refused": f"{NEW}&lender=baiguo&borrower=xiaojia",

@@ -39,6 +39,7 @@ def test_its_account_is_opened_and_its_fund_announced_and_paid(tmp_path: Path) -
     replace(folder, "county.toml", "[bank]", OWN)
     directory = load(folder)
     plan = plan_of(directory)
+    assert date(2012, 3, 5) in directory.event_days()
     own = plan.account.federation
     assert own
     opened = next(one for one in outside.opening(directory) if isinstance(one, OpenAccount))

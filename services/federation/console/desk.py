@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Request
 
+from contracts.ids import FEDERATION_BOOK
 from kernel.organs import Organs, organs_of
 from services.federation.console.queries.people import Officer
 from services.federation.console.queries.villages import Scope
@@ -28,6 +29,11 @@ BANK_AT = "/bank"
 BANK_PLACE = "bank"
 COOPERATIVES = ("coop", "lender", "borrower")
 """Parties of a case that are cooperatives."""
+
+
+def party_page(party: str) -> str:
+    """Where a party of a case has its own page: a cooperative, or the federation itself (F)."""
+    return f"{AT}/federation" if party == FEDERATION_BOOK else f"{AT}/cooperatives/{party}"
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):

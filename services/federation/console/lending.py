@@ -14,7 +14,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
-from contracts.ids import FEDERATION_BOOK, custody_book
+from contracts.ids import custody_book
 from contracts.money import PPM, yuan
 from contracts.rejections import RejectionCode
 from journal import store
@@ -28,7 +28,7 @@ from services.federation.cases import intercoop
 from services.federation.cases import lending as cases
 from services.federation.cases.intercoop import Match
 from services.federation.console import acting, guard, page, words
-from services.federation.console.desk import AT, Visitor
+from services.federation.console.desk import AT, Visitor, party_page
 from services.federation.console.guard import Form
 from services.federation.console.lists import CODE, FEN, Cell, Column, Listing
 from services.federation.console.queries import naming, villages, waiting
@@ -217,8 +217,8 @@ def _row(case: Case, labels: dict[str, Pair], head: Head) -> tuple[Cell, ...]:
     sides = []
     for side in ("lender", "borrower"):
         name = case.parties[side]
-        page_of = "federation" if name == FEDERATION_BOOK else f"cooperatives/{name}"
-        sides.append(Cell(value=labels.get(name, (name, name)), href=f"{AT}/{page_of}", title=name))
+        called = labels.get(name, (name, name))
+        sides.append(Cell(value=called, href=party_page(name), title=name))
     return (
         Cell(value=case.id, href=f"{AT}/cases/K/{case.id}"),
         *sides,

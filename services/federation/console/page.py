@@ -23,7 +23,7 @@ from kernel.organs import NEUTRAL, Organs
 from kernel.policy_kinds import display
 from services.federation import problems
 from services.federation.console import lists, words
-from services.federation.console.desk import AT, BANK_AT, Visitor
+from services.federation.console.desk import AT, BANK_AT, Visitor, party_page
 from services.federation.console.lists import FORMATS, Listing
 from services.federation.console.words import Pair
 
@@ -195,6 +195,7 @@ def _render(
             state_of=lambda process, name: own(words.state(process, name)),
             fact=lambda name, value: called.said(words.fact(name, value, language, names)),
             called=lambda one: called.said(names.get(one, (one, one))[place]),
+            party_page=party_page,
             visitor=visitor,
             path=request.url.path,
             here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
