@@ -148,6 +148,16 @@ POOL_TEXTS: dict[str, tuple[str, str]] = {
         "追回 {asked} 元超过尚未追回的损失 {left} 元。请核对。",
         "{asked} yuan recovered, only {left} is still lost; check the amount.",
     ),
+    "NOT_A_CLAIMED_LOAN": (
+        (
+            "{claim} 不是本社已由补偿金代偿的贷款。只有代偿已付的担保贷款,村里收到的还款才转交银行;"
+            "请核对代偿编号,其他来款退还付款人。"
+        ),
+        (
+            "{claim} is no claim of this cooperative that the pool has met. Only what is paid on "
+            "such a loan goes on to the bank; check the number, and pay other money back."
+        ),
+    ),
     "BORROWER_UNKNOWN": (
         "借款人资料不全,担保文件未生成:{lines}。请村节点补录姓名、身份证号或卡号后送达。",
         (

@@ -33,6 +33,7 @@ from kernel import (
     rules_pool_money,
     rules_release,
     rules_repayment,
+    rules_suspense,
 )
 from kernel.errors import ensure
 from kernel.policy import Policy, Role, Sources, load_roles, parse
@@ -76,6 +77,7 @@ def load_rules() -> int:
         rules_pool_money,
         rules_release,
         rules_repayment,
+        rules_suspense,
     )
     known = {module.__name__ for module in modules}
     stray = {rule.run.__module__ for rule in RULES.values()} - known

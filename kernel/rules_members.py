@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from contracts.facts.credit import SuspenseItem
 from contracts.facts.membership import MemberApply, MemberMark
 from contracts.ledger import Line
 from contracts.money import show
@@ -178,35 +177,6 @@ def shuangdao_due(member: Case) -> int:
     return int((member.terms.get("asked_back") or {}).get("shuangdao", 0))
 
 
-@rule(items="21105.*", bank="10201#")
-def suspense_payable(asked: Asked) -> Outcome:
-    """Money in suspense goes back to the member it came from, as one payment (P2.6).
-
-    Raises FACTS_INVALID, MORE_THAN_OWED for more than the item holds, BALANCE_TOO_LOW.
-    """
-    facts = _suspense_item(asked)
-    courtesy(asked, facts.amount, OWN)
-    pay = {
-        "amount": facts.amount,
-        "person": facts.person,
-        "recipe": "payment.excess",
-        "back": "payment.excess_back",
-        "keys": {"suspense": asked.case.id, "item": facts.item},
-        "funding": OWN,
-    }
-    return Outcome(terms={"pay": pay})
-
-
-@rule(items="21105.*")
-def suspense_share(asked: Asked) -> Outcome:
-    """Money in suspense was an active member's share (P1.1); raises NOT_A_MEMBER too."""
-    facts = _suspense_item(asked)
-    member = asked.lookup.case(facts.member)
-    if member is None or member.process != "member" or member.state != ACTIVE:
-        raise Rejected(RejectionCode.NOT_A_MEMBER, member=facts.member)
-    return Outcome(amounts={"amount": facts.amount}, funding=OWN)
-
-
 @rule(due="23503")
 def nothing_to_refund(asked: Asked) -> Outcome:
     """An expelled member whose whole share was set off has left; raises STILL_OWED."""
@@ -243,31 +213,6 @@ def under_way(asked: Asked, funding: str) -> int:
     ]
     parts = [pay.get("parts") or {pay["funding"]: pay["amount"]} for pay in asked_for]
     return sum(int(part.get(funding, 0)) for part in parts)
-
-
-def item_free(asked: Asked, item: str, amount: int) -> None:
-    """An item in suspense holds an amount that is not on its way back to its payer already.
-
-    Needs the read ``items="21105.*"``. Raises MORE_THAN_OWED: what is asked of the bank cannot be
-    taken back, so money that was promised is used for nothing else.
-    """
-    promised = sum(
-        int(other.terms["pay"]["amount"])
-        for other in asked.lookup.linked("suspense", "item", item)
-        if other.state == "asked" and other.id != asked.case.id
-    )
-    held = asked.rows["items"].get(item, 0) - promised
-    if amount > held:
-        raise Rejected(RejectionCode.MORE_THAN_OWED, asked=show(amount), owed=show(max(held, 0)))
-
-
-def _suspense_item(asked: Asked) -> SuspenseItem:
-    """The item as first named; what it still holds and nobody was promised bounds the amount."""
-    names = SuspenseItem.__struct_fields__
-    facts = read(asked.facts or {n: asked.case.terms.get(n) for n in names}, SuspenseItem)
-    positive({"amount": facts.amount})
-    item_free(asked, facts.item, facts.amount)
-    return facts
 
 
 def _share_out(asked: Asked) -> Outcome:

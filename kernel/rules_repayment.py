@@ -20,7 +20,8 @@ from kernel.fees import whole_months
 from kernel.loans import INSURER, OWN, Loan, Split, loan_of
 from kernel.rules import Asked, Outcome, rule
 from kernel.rules_loans import fee_name
-from kernel.rules_members import item_free, shuangdao_due
+from kernel.rules_members import shuangdao_due
+from kernel.rules_suspense import item_free
 
 
 @rule(current="115", overdue="116", fee="117")

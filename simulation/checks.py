@@ -15,6 +15,7 @@ from simulation import invariants_lending as lending
 from simulation import invariants_money as money
 from simulation import invariants_pool as pool
 from simulation import queries
+from simulation.founding_pool import PARTNERS
 from simulation.model import VillageModel
 from simulation.queries import Files
 from simulation.tally import Tally
@@ -49,7 +50,10 @@ class Checks:
             batches, keys = queries.batches(conn), queries.keys(conn)
         self._own_books(world, county)
         coops = world.outside.cooperatives
-        money.payments_happen_once(self.tally, county, world.bank, world.outside.villagers)
+        accounts = {one.id: one.account for one in PARTNERS}
+        money.payments_happen_once(
+            self.tally, county, world.bank, world.outside.villagers, accounts
+        )
         money.account_agrees(self.tally, county, lines, world.bank, coops)
         money.custody_is_whole(self.tally, county, coops)
         money.cycles_net_to_zero(self.tally, county)
@@ -60,6 +64,7 @@ class Checks:
         pool.lines_are_leverage_times_base(self.tally, county)
         pool.pool_is_whole(self.tally, county, lines, world.bank)
         pool.claims_are_covered(self.tally, county)
+        pool.passed_on_is_owed(self.tally, county)
         cases.cases_are_folds(self.tally, county, whole=("K", *(f"N-{c}" for c in coops)))
         self.reached = Counter()
         for book in county.acts:

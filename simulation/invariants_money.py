@@ -20,7 +20,11 @@ _OUT_OF_THE_COUNTYS = ("leg-", "ident-")
 
 
 def payments_happen_once(
-    tally: Tally, county: Files, bank: Bank, villagers: Mapping[str, Villager]
+    tally: Tally,
+    county: Files,
+    bank: Bank,
+    villagers: Mapping[str, Villager],
+    accounts: Mapping[str, str],
 ) -> None:
     """I8: done ⇔ paid once, the right amount, to the right card; nothing else left the account."""
     by_reference: dict[str, list[Booking]] = {}
@@ -39,6 +43,9 @@ def payments_happen_once(
         right = [one for one in found if one.truth is Truth.PAID]
         for one in right:
             card = villagers[terms["person"]].card if terms["person"] in villagers else ""
+            if terms.get("claim"):
+                # P6.6: the one payment to nobody's card goes to the account of the claim's bank.
+                card = accounts.get(_bank_of(county, str(terms["claim"])), "")
             tally.hold(
                 "I8", "the right amount to the right card",
                 fine=(one.line.amount_fen, one.line.counterparty_account)
@@ -58,6 +65,13 @@ def payments_happen_once(
             "I8", "the state is what the bank did", fine=expected[state],
             case=name, state=state, bank=dict(truths),
         )  # fmt: skip
+
+
+def _bank_of(county: Files, claim: str) -> str:
+    """The bank that lent what a claim is about, as its guarantee says."""
+    told = county.cases.get(("K", claim), {}).get("terms", {})
+    line = county.cases.get(("K", str(told.get("guarantee", ""))), {}).get("terms", {})
+    return str(line.get("bank", ""))
 
 
 def account_agrees(

@@ -92,6 +92,26 @@ def claims_are_covered(tally: Tally, county: Files) -> None:
     tally.hold("I13", "one payout per default", fine=not twice, twice=twice[:3])
 
 
+def passed_on_is_owed(tally: Tally, county: Files) -> None:
+    """P6.6: a village passes on no more than principal and interest its bank was not paid."""
+    going: Counter[str] = Counter()
+    for (scope, name), case in sorted(county.cases.items()):
+        terms = case["terms"]
+        if scope != "K" or case["process"] != "payment" or not terms.get("claim"):
+            continue
+        claim = county.cases["K", str(terms["claim"])]
+        tally.hold("I13", "what is passed on is for a claim of the village", payment=name,
+                   fine=claim["process"] == "claim" and claim["parties"] == {
+                       **claim["parties"], **case["parties"]})  # fmt: skip
+        if case["state"] in ("queued", "in_file", "paid"):
+            going[str(terms["claim"])] += int(terms["amount"])
+    for name, passed in going.items():
+        terms = county.cases["K", name]["terms"]
+        most = int(terms["amount"]) + int(terms.get("interest", 0)) - int(terms["own_deposit"])
+        tally.hold("I13", "no more is passed on than the bank is owed", fine=passed <= most,
+                   claim=name, passed=passed, owed=most)  # fmt: skip
+
+
 def _came_back(tally: Tally, name: str, acts: list[Told], frozen: Counter[str]) -> None:
     """P6.6 anew: the share of all that was told by loss borne; match whole before any stake."""
     terms = terms_of(acts)

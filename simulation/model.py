@@ -184,10 +184,10 @@ class VillageModel:
 
     def _suspense(self, told: Told, facts: Mapping[str, Any]) -> None:
         match told["act"]:
-            case "paid":
+            case "paid" | "passed_on":
                 self.cash -= facts["amount"]
                 self.suspense -= facts["amount"]
-            case "returned_late":
+            case "returned_late" | "passed_back":
                 self.cash += facts["amount"]
                 self.suspense += facts["amount"]
             case "to_share":

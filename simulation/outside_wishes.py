@@ -28,13 +28,15 @@ _STRANGER = "6200999900001111"
 
 def money(eyes: Eyes, chance: Random) -> Money | None:
     """Somebody pays: a borrower, a guarantor, a new member, a deposit, or nobody knows who."""
-    deposits = eyes.of("pooling")
+    deposits, claims = eyes.of("pooling"), wishes_pool.owed(eyes)
     kind = chance.choices(
-        ("loan", "share", "stranger", "nowhere", "insurer", "federation", "deposit"),
-        (70, 20, 7, 3, 5, 2, 15 if deposits else 0),
+        ("loan", "share", "stranger", "nowhere", "insurer", "federation", "deposit", "claim"),
+        (70, 20, 7, 3, 5, 2, 15 if deposits else 0, 150 if claims else 0),
     )[0]
     if kind == "deposit":
         return _deposit(eyes, chance.choice(deposits))
+    if kind == "claim":
+        return _claimed(eyes, chance, *chance.choice(claims))
     if kind == "loan" and (loans := eyes.of("loan", "active", "instructed", "closed")):
         weights = [10 if loan.state == "active" else 1 for loan in loans]
         return _repayment(eyes, chance, chance.choices(loans, weights)[0])
@@ -57,6 +59,15 @@ def _deposit(eyes: Eyes, form: Case) -> Money | None:
     paper = eyes.villager(str(form.terms["person"]))
     amount = int(form.terms["amount"])
     return Money(coop=POOL, amount=amount, card=paper.card, text=form.id) if paper else None
+
+
+def _claimed(eyes: Eyes, chance: Random, claim: Case, left: int) -> Money | None:
+    """Who defaulted on a bank loan pays to the village: what is owed, a part, or too much."""
+    member = eyes.cases.get(str(claim.terms["member"]))
+    amount = chance.choice((left // 3 + 1, left or 1, left + 777))
+    names = (claim.id, f"还款 {claim.terms['guarantee']}", "还银行贷款")
+    text = chance.choices(names, (60, 20, 20))[0]
+    return _from(eyes, member, amount, text) if member else None
 
 
 def _repayment(eyes: Eyes, chance: Random, loan: Case) -> Money | None:

@@ -106,6 +106,36 @@ def _voice(
     )  # fmt: skip
 
 
+def owed(eyes: Eyes) -> list[tuple[Case, int]]:
+    """Claims of the village the pool has met, each with what its bank is owed of it (fen)."""
+    found = []
+    for claim in _mine(eyes, "claim", "paid", "written_off", "recovered"):
+        terms = claim.terms
+        left = int(terms["amount"]) - int(terms["own_deposit"]) - int(terms["recovered"])
+        found.append((claim, max(left, 0)))
+    return found
+
+
+def _pass_on(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
+    """The cashier passes on to the bank what came in on a claimed loan, or tries with another."""
+    met = owed(eyes)
+    if not eyes.suspense or not met:
+        return
+    claim, left = chance.choice(met)
+    if chance.random() < 0.1:
+        known = [case for _, case in sorted(eyes.county.items())]
+        claim = chance.choice([one for one in known if one.process in ("claim", "guarantee")])
+    item = chance.choice(sorted(eyes.suspense))
+    held = eyes.suspense[item]
+    amount = chance.choice((min(held, left), min(held, left), held, held // 2 + 1, held + 1))
+    listed = eyes.roster("cashier@node", claim)
+    yield Wish(
+        weight=300, process="suspense", case=f"suspense-{eyes.coop}-{serial:04d}", act="pass_on",
+        role="cashier@node", operator=listed[0] if listed else eyes.clerk,
+        facts={"item": item, "amount": amount, "claim": claim.id},
+    )  # fmt: skip
+
+
 def _no(_eyes: Eyes, _chance: Random, case: Case) -> Facts:
     return {"reason": "simulated"} if any(hand.vote == "no" for hand in case.signed) else None
 
@@ -120,7 +150,7 @@ AREA = Area(
         ("bank_loan", "refuse"): _no, ("bank_loan", "object"): because,
         ("bank_loan", "dismiss"): because, ("bank_loan", "sustain"): because,
     },
-    opened=(_bank_loan, _pooling, _speak),
+    opened=(_bank_loan, _pooling, _speak, _pass_on),
 )  # fmt: skip
 
 

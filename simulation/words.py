@@ -18,7 +18,7 @@ _ACTS = {
     "instruct": "发起付款", "assign": "认领待查款", "set_off": "以股抵债", "call": "追索联保人",
     "guarantor_repaid": "偿还联保人", "extend": "展期", "extend_long": "长期展期",
     "write_off": "核销", "cancel": "取消合同", "pay_back": "退回待查款", "pay_again": "再次付款",
-    "to_share": "待查款转股金", "revisit": "回访", "dun": "催收",
+    "to_share": "待查款转股金", "pass_on": "转交银行", "revisit": "回访", "dun": "催收",
     "insure": "登记保险", "say": "就县级事项表态",
 }  # fmt: skip
 _DESK = {

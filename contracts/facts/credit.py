@@ -105,6 +105,18 @@ class SuspenseItem(Facts, frozen=True):
     person: str
 
 
+class SuspensePassOn(Facts, frozen=True):
+    """Money in suspense was paid on a claimed loan (代偿) and goes on to its bank (P6.6).
+
+    ``item`` is the suspense key, ``amount`` fen, ``claim`` the county's claim. Nobody names the
+    payee: the county takes the bank from the claim.
+    """
+
+    item: str
+    amount: int
+    claim: str
+
+
 class LoanExtend(Facts, frozen=True):
     """Extension (R-055): the new due date, and the signatures of guarantors and council."""
 
@@ -137,6 +149,7 @@ FACTS: dict[tuple[str, str], type[Facts]] = {
     ("loan", "withdraw"): Reason,
     ("loan", "cancel"): Reason,
     ("suspense", "pay_back"): SuspenseItem,
+    ("suspense", "pass_on"): SuspensePassOn,
     ("suspense", "pay_again"): Nothing,
     ("suspense", "to_share"): SuspenseItem,
 }

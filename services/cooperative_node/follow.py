@@ -176,11 +176,12 @@ def _about_a_case(conn: sa.Connection, node: Node, world: World, act: Act) -> Co
     about = store.load(conn, node.book, str(county.terms.get("for", "")) if county else "")
     if about is None:
         return None
-    rows = {row.act for row in world.registry.table[about.process].rows}
     vote = _CONSENT.get((act.process, act.act))
+    name = "vote" if vote else "returned"
+    if name not in {row.act for row in world.registry.table[about.process].rows}:
+        return None
     if vote is None:
-        told = _of(act, about.process, about.id, "returned", act.facts)
-        return told if "returned" in rows else None
+        return _of(act, about.process, about.id, name, act.facts)
     named = act.actor.persons or (act.actor.operator,)
     voted = _of(act, about.process, about.id, "vote", {"votes": dict.fromkeys(named, vote)})
     return msgspec.structs.replace(voted, actor=msgspec.structs.replace(act.actor, persons=named))

@@ -66,7 +66,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """Money in suspense: its key, what is left of it, when and by which act it came.
 
     ``name`` and ``member`` say whose loan it was paid too much for, "" for money of nobody;
-    ``back`` is the case by which it is on its way back to him.
+    ``claim`` is the claim the county read in the payer's words, "" for none. ``going`` is the case
+    by which it is on its way out: back to a member, or on to the bank.
     """
 
     key: str
@@ -74,7 +75,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     act: Act | None
     name: str = ""
     member: str = ""
-    back: str = ""
+    claim: str = ""
+    going: Case | None = None
 
 
 def members(conn: sa.Connection, visit: Visit, query: str = "") -> list[MemberRow]:
@@ -185,7 +187,7 @@ def suspense(conn: sa.Connection, visit: Visit) -> list[Item]:
     book = visit.node.book
     items = store.rows(conn, book, ["21105"])["21105"]
     going = {
-        str(case.terms["item"]): case.id
+        str(case.terms["item"]): case
         for case in queries.of_process(conn, book, "suspense")
         if case.state == "asked"
     }
@@ -200,10 +202,17 @@ def suspense(conn: sa.Connection, visit: Visit) -> list[Item]:
                 act=act,
                 name=visit.person(str(loan.terms["person"])) if loan else "",
                 member=str(loan.terms["member"]) if loan else "",
-                back=going.get(key, ""),
+                claim=_claim(act),
+                going=going.get(key),
             )
         )
     return found
+
+
+def _claim(act: Act | None) -> str:
+    """The claim an item was followed with, as the county's matching knew it."""
+    lines = act.facts.get("lines", ()) if act else ()
+    return str(lines[0]["keys"].get("claim", "")) if lines else ""
 
 
 def names(conn: sa.Connection, visit: Visit) -> dict[str, str]:

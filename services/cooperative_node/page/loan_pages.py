@@ -99,11 +99,7 @@ def bank(visit: VisitIn) -> Page:
 @post("/pay-back", sync_to_thread=True)
 def pay_back(visit: VisitIn, form: FormIn) -> Page:
     """Money in suspense goes back to the member it came from; the cashier releases it."""
-    try:
-        if not forms.released_by(visit, form):
-            return _bank(visit, visit.words.t("出纳 PIN 不对，未发放。", WRONG_PIN), 403)
-    except sign_ins.PinRefused:
-        said = visit.words.t("PIN 已锁定，请 15 分钟后再试。", "Locked; try in 15 minutes.")
+    if said := _not_released(visit, form):
         return _bank(visit, said, 403)
     with reading(visit.node.engine).connect() as conn:
         case = figures.next_id(conn, visit, "suspense", 3)
@@ -111,6 +107,17 @@ def pay_back(visit: VisitIn, form: FormIn) -> Page:
     person = str(member.terms["person"]) if member else ""
     typed = FormMultiDict([*form.multi_items(), ("person", person)])
     acting.act(visit.node, forms.command_of(visit, typed, "suspense", case, "pay_back"))
+    return Redirect(f"{visit.base}/bank", status_code=303)
+
+
+@post("/pass-on", sync_to_thread=True)
+def pass_on(visit: VisitIn, form: FormIn) -> Page:
+    """Money in suspense was paid on a claimed loan: on to its bank; the cashier releases it."""
+    if said := _not_released(visit, form):
+        return _bank(visit, said, 403)
+    with reading(visit.node.engine).connect() as conn:
+        case = figures.next_id(conn, visit, "suspense", 3)
+    acting.act(visit.node, forms.command_of(visit, form, "suspense", case, "pass_on"))
     return Redirect(f"{visit.base}/bank", status_code=303)
 
 
@@ -136,7 +143,17 @@ def to_share(visit: VisitIn, form: FormIn) -> Page:
 
 def router_handlers() -> list[Any]:
     """The routes of this file below ``/n/{coop}``."""
-    return [loans, new_loan, apply, due, bank, pay_back, assign, to_share]
+    return [loans, new_loan, apply, due, bank, pay_back, pass_on, assign, to_share]
+
+
+def _not_released(visit: Visit, form: FormMultiDict) -> str:
+    """Why the cashier's PIN released nothing, "" when it did."""
+    try:
+        if forms.released_by(visit, form):
+            return ""
+    except sign_ins.PinRefused:
+        return visit.words.t("PIN 已锁定，请 15 分钟后再试。", "Locked; try in 15 minutes.")
+    return visit.words.t("出纳 PIN 不对，未发放。", WRONG_PIN)
 
 
 def _bank(visit: Visit, said: str = "", status: int = 200) -> Page:
@@ -156,7 +173,8 @@ def _bank(visit: Visit, said: str = "", status: int = 200) -> Page:
                 for post in posts
                 if post.state == "held" and post.terms["post"] == "cashier"
             ],
-            ids=[visit.node.ports.act_id() for _ in range(3)],
+            claims=[one for one in pool_figures.claims(conn, visit) if one.to_bank],
+            ids=[visit.node.ports.act_id() for _ in range(4)],
             said=said,
         )
 

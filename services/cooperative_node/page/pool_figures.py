@@ -14,6 +14,7 @@ from journal import store
 from journal.registry import registry
 from kernel import pool
 from kernel.cases import Case
+from kernel.claims import MET, owed_to_bank
 from kernel.pool_agreement import AGREED
 from kernel.rules_application import application_of
 from services.cooperative_node.page import queries
@@ -81,6 +82,11 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     case: Case
     name: str
     owed: int
+
+    @property
+    def to_bank(self) -> int:
+        """What the bank is still owed, as far as it told (P6.6); 0 before the pool has paid."""
+        return owed_to_bank(self.case, 0) if self.case.state in MET else 0
 
     @property
     def paid(self) -> int:

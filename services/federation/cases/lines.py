@@ -19,7 +19,7 @@ from services.federation.cases import (
     findings,
     legs,
     own_money,
-    person_register,
+    payees,
     pool_receipts,
     receipts,
     references,
@@ -98,11 +98,8 @@ def _differs(
     cooperative = case.parties["coop"]
     if line.sub_account is not None and books.sub_accounts.get(line.sub_account) != cooperative:
         return "wrong_sub_account"
-    payee = person_register.open_person(conn, county.keys, str(case.terms["person"]), cooperative)
-    index = county.keys.card_index
-    if payee is None or index(line.counterparty_account) != index(payee.card):
-        return "wrong_payee"
-    return ""
+    payee = payees.of_payment(conn, county, case)
+    return "" if payee.got(county, line.counterparty_account) else "wrong_payee"
 
 
 def _returned(

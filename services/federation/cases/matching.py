@@ -5,7 +5,7 @@ is not certain is ``unclaimed`` (the village is known, the purpose is not), ``un
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -14,14 +14,18 @@ import sqlalchemy as sa
 from contracts.ids import node_book
 from journal import store
 from kernel.cases import Case
+from kernel.claims import MET, owed_to_bank
 from kernel.loans import INSURER, quotes
 from services.federation.bank_files.messages import StatementLine
-from services.federation.cases import person_register, registers
+from services.federation.cases import person_register, references, registers
 from services.federation.cases.registers import ExpectedReceipt
 from services.federation.county import County
 
 _NAMED = re.compile(r"(?<![a-z0-9-])(?:loan|member)-[a-z0-9]+(?:-[a-z0-9]+)*")
-LOAN, MEMBER = "loan", "member"
+_OF_A_BANK_LOAN = re.compile(
+    r"(?<![a-z0-9-])(?:claim|guarantee|bank_loan)-[a-z0-9]+(?:-[a-z0-9]+)*"
+)
+LOAN, MEMBER, CLAIM, GUARANTEE = "loan", "member", "claim", "guarantee"
 ACTIVE, INSTRUCTED = "active", "instructed"
 PAYS_IN = ("admitted", "active")
 SHUANGDAO = "双到"
@@ -89,6 +93,9 @@ def receipt_of(books: Books, line: StatementLine) -> Receipt:
     told = _told(line)
     if cooperative and (grant := announced(books.conn, cooperative, line)):
         return Receipt(act="grant", cooperative=cooperative, source=grant.source, expected=grant.id)
+    if cooperative and _OF_A_BANK_LOAN.search(told.lower()):
+        # The village is not the bank: what is paid on the bank's loan is nothing of its own (P6.6).
+        return _for_a_claim(cooperative, _claims_named(books, line, told))
     named = list(_named(books, told))
     if not cooperative:
         # The bank names no sub-account, or one that is nobody's: only what the payer wrote can.
@@ -164,6 +171,10 @@ def _by_card(books: Books, cooperative: str, line: StatementLine) -> Receipt | N
         return None
     member = members[0]
     loans = _loans_of(books, cooperative, member.id)
+    claims = _claims_of(books, "member", member.id)
+    if claims:
+        # He owes the bank too: which of the two debts he paid, a card does not say.
+        return _for_a_claim(cooperative, () if loans else claims)
     if len(loans) == 1:
         return _purpose(books, cooperative, loans[0], "", line)
     if not loans and member.state == "admitted":
@@ -206,3 +217,48 @@ def _guarantor(books: Books, cooperative: str, loan: Case, line: StatementLine) 
 
 def _loans_of(books: Books, cooperative: str, member: str) -> list[Case]:
     return [loan for loan in books.loans(cooperative) if loan.terms.get("member") == member]
+
+
+def _for_a_claim(cooperative: str, claims: Sequence[Case]) -> Receipt:
+    """Unclaimed, with the claim the money is for where there is one only: the village decides."""
+    mine = [one for one in claims if one.parties["coop"] == cooperative]
+    return Receipt(
+        act="unclaimed",
+        cooperative=cooperative,
+        keys={CLAIM: mine[0].id} if len(mine) == 1 else {},
+        elsewhere=claims[0].parties["coop"] if claims and not mine else "",
+    )
+
+
+def _claims_named(books: Books, line: StatementLine, told: str) -> Sequence[Case]:
+    """Met claims the payer named: by the claim, its guarantee or the application.
+
+    A reference a bank had to cut short is looked up whole.
+    """
+    county = store.DatabaseLookup(books.conn, store.COUNTY_SCOPE)
+    names = set(_OF_A_BANK_LOAN.findall(told.lower()))
+    referred = references.find(books.conn, line.reference) if line.reference else None
+    names |= {referred.id} if referred is not None else set()
+    found: dict[str, Case] = {}
+    for name in sorted(names):
+        case = county.case(name)
+        if case is not None and case.process == CLAIM:
+            found[case.id] = case
+        links = ("application", GUARANTEE)
+        for claim in (one for link in links for one in _claims_of(books, link, name)):
+            found[claim.id] = claim
+    return [one for one in found.values() if _is_owed(one)]
+
+
+def _claims_of(books: Books, link: str, value: str) -> Sequence[Case]:
+    """Claims whose bank is still owed: of a guarantee, or of those found by another link."""
+    county = store.DatabaseLookup(books.conn, store.COUNTY_SCOPE)
+    lines = [value]
+    if link != GUARANTEE:
+        lines = [one.id for one in county.linked(GUARANTEE, link, value)]
+    found = [one for line in lines for one in county.linked(CLAIM, GUARANTEE, line)]
+    return [one for one in found if _is_owed(one)]
+
+
+def _is_owed(claim: Case) -> bool:
+    return claim.state in MET and owed_to_bank(claim, 0) > 0

@@ -27,7 +27,7 @@ from services.federation.cases import (
     bank_register,
     consents,
     findings,
-    person_register,
+    payees,
     references,
     registers,
 )
@@ -38,13 +38,19 @@ from services.federation.county import County
 PROCESS = "payment"
 KEYS = frozenset({"loan", "member", "item", "contract", "suspense"})
 """Account keys a village may name for its half of a payout."""
+TO_THE_BANK = "payment.pass_on"
+"""The recipe of the one payout whose payee is no person: the bank of a claimed loan (P6.6)."""
 
 
 class Pay(msgspec.Struct, frozen=True, kw_only=True):
-    """What a village's act asks for in its terms: amount (fen), payee, the recipe of the payout."""
+    """What a village's act asks for in its terms: amount (fen), payee, the recipe of the payout.
+
+    Money that is passed on names the ``claim`` it was paid for, and no person.
+    """
 
     amount: int
     person: str
+    claim: str = ""
     recipe: str
     back: str = ""
     keys: dict[str, str] = {}
@@ -87,6 +93,10 @@ def request(
             "back": pay.back,
             "funding": pay.funding,
         }
+        if pay.claim:
+            item = pay.keys.get("item", "")
+            bank = payees.bank_owed(conn, cooperative, pay.claim, item, pay.amount)
+            facts |= {"claim": pay.claim, "bank": bank}
         _undisputed(conn, cooperative, act.case)
         _consented(conn, county, cooperative, act, pay, policy)
         return _open(conn, county, cooperative, case, "queue", facts)
@@ -163,16 +173,15 @@ def queued(conn: sa.Connection, county: County) -> list[Instruction]:
 def _instruction(
     conn: sa.Connection, county: County, case: Case, numbers: dict[str, str]
 ) -> Instruction:
-    cooperative = case.parties["coop"]
-    person = str(case.terms["person"])
-    payee = person_register.open_person(conn, county.keys, person, cooperative)
+    payee = payees.of_payment(conn, county, case)
     line = PaymentLine(
         reference=references.reference_of(case.id),
-        cooperative_sub_account=numbers[cooperative],
-        payee_name=payee.name if payee else "",
-        payee_card=payee.card if payee else "",
+        cooperative_sub_account=numbers[case.parties["coop"]],
+        payee_name=payee.name,
+        payee_card=payee.account,
         amount_fen=int(case.terms["amount"]),
-        remark=str(case.terms["for"]),
+        # A bank knows its claim; what a village calls its own item tells it nothing.
+        remark=str(case.terms.get("claim") or case.terms["for"]),
     )
     command = Command(id=f"{case.id}/file", process=PROCESS, case=case.id, act="file", actor=FILER)
     return Instruction(line=line, command=command)
@@ -211,7 +220,7 @@ def _payable(conn: sa.Connection, county: County, one: Instruction) -> bool:
         cooperative=case.parties.get("coop", "") if case else "",
         facts={
             "code": RejectionCode.PAYEE_UNKNOWN.value,
-            "refusal": {"person": str(terms.get("person", ""))},
+            "refusal": {"person": str(terms.get("person") or terms.get("bank", ""))},
             "fields": faults,
         },
     )  # fmt: skip
@@ -230,6 +239,8 @@ def _asked(act: Act, registry: Registry) -> Pay:
         raise Rejected(RejectionCode.PAYOUT_NOT_KNOWN, problem=pay.back[:80])
     if not 0 < pay.amount <= FEN_MAX:
         raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="pay.amount")
+    if bool(pay.claim) != (pay.recipe == TO_THE_BANK) or (pay.claim and pay.person):
+        raise Rejected(RejectionCode.PAYOUT_NOT_KNOWN, problem=f"claim {pay.claim}"[:80])
     if stray := sorted(set(pay.keys) - KEYS):
         raise Rejected(RejectionCode.PAYOUT_NOT_KNOWN, problem=f"keys {stray}"[:80])
     return pay

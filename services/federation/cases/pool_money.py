@@ -22,9 +22,10 @@ from kernel.errors import Rejected
 from kernel.pool_agreement import terms_of
 from kernel.rules_release import RETURNS
 from services.federation.bank_files.messages import Direction, PaymentLine, StatementLine
-from services.federation.cases import person_register, references, registers
+from services.federation.cases import payees, references, registers
 from services.federation.cases.actors import BANK_LINE, FILER
 from services.federation.cases.county_acts import act_on
+from services.federation.cases.payees import Payee
 from services.federation.cases.payments import Instruction
 from services.federation.county import County
 
@@ -127,16 +128,17 @@ def instructions(conn: sa.Connection, county: County) -> list[Instruction]:
     for case in _waiting(conn):
         cooperative = known[case.parties["coop"]]
         amount = loss_of(case).pool if case.process == CLAIM else int(case.terms["amount"])
-        payer, payee = account.pool, (cooperative.name, cooperative.sub_account)
+        payer = account.pool
+        payee = Payee(name=cooperative.name, account=cooperative.sub_account)
         if case.terms.get("kind") == "in":
-            payer, payee = cooperative.sub_account, (county.name, account.pool)
+            payer, payee = cooperative.sub_account, Payee(name=county.name, account=account.pool)
         elif case.terms.get("kind") not in BETWEEN:
             payee = _payee(conn, county, case)
         line = PaymentLine(
             reference=references.current(case),
             cooperative_sub_account=payer,
-            payee_name=payee[0],
-            payee_card=payee[1],
+            payee_name=payee.name,
+            payee_card=payee.account,
             amount_fen=amount,
             remark=str(case.terms["agreement"]),
         )
@@ -202,9 +204,7 @@ def payee_differs(conn: sa.Connection, county: County, case: Case, line: Stateme
     """Whether money that left the pool account went to another account than the case's payee."""
     if line.direction is not Direction.OUT or case.terms.get("kind") in BETWEEN:
         return False
-    _, wanted = _payee(conn, county, case)
-    index = county.keys.card_index
-    return index(line.counterparty_account) != index(wanted)
+    return not _payee(conn, county, case).got(county, line.counterparty_account)
 
 
 def signed(case: Case) -> int:
@@ -222,25 +222,13 @@ def _waiting(conn: sa.Connection) -> Iterable[Case]:
     yield from store.in_states(conn, store.COUNTY_SCOPE, CLAIM, ("accepted",))
 
 
-def _payee(conn: sa.Connection, county: County, case: Case) -> tuple[str, str]:
-    """Name and account of whom money is paid to that leaves our own sub-accounts altogether."""
+def _payee(conn: sa.Connection, county: County, case: Case) -> Payee:
+    """Whom money is paid to that leaves our own sub-accounts altogether."""
     if case.process == CLAIM:
-        return _partner(conn, str(case.terms["bank"]))
+        return payees.partner(conn, str(case.terms["bank"]))
     if case.terms["kind"] == "match":
-        return _partner(conn, registers.FINANCE)
-    return _member(conn, county, case)
-
-
-def _partner(conn: sa.Connection, name: str) -> tuple[str, str]:
-    found = registers.find_partner(conn, name)
-    return (found.name, found.account) if found else ("", "")
-
-
-def _member(conn: sa.Connection, county: County, case: Case) -> tuple[str, str]:
-    person = person_register.open_person(
-        conn, county.keys, str(case.terms["person"]), case.parties["coop"]
-    )
-    return (person.name, person.card) if person else ("", "")
+        return payees.partner(conn, registers.FINANCE)
+    return payees.person(conn, county, str(case.terms["person"]), case.parties["coop"])
 
 
 def _open(

@@ -280,6 +280,11 @@ def partners(conn: sa.Connection) -> list[Partner]:
     return [Partner(**row) for row in rows]
 
 
+def bank_names(conn: sa.Connection) -> dict[str, str]:
+    """Partner → its name, as pages and files call it."""
+    return {one.id: one.name for one in partners(conn)}
+
+
 class Nonces:
     """Remembers the nonces of signed requests (contracts.requests.NonceStore)."""
 

@@ -19,7 +19,7 @@ from journal import store
 from journal.read import Entry
 from kernel.cases import HANDS, Case, Hand
 from kernel.processes import SYSTEM
-from services.federation.cases import intercoop
+from services.federation.cases import intercoop, registers
 from services.federation.console import acting, deeds, page, receipts, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.lists import CODE, FEN, SHOWN, Cell, Column, Listing
@@ -33,7 +33,8 @@ HIDDEN = ("_due", "_full", HANDS, "names")
 FIRST = (
     "lender", "borrower", "member", "household", "person", "post", "amount", "rate_ppm",
     "term_months", "purpose", "project", "poor", "wealthy", "group", "group_member", "funding",
-    "kind", "for", "line", "approved_on", "contracted_on", "paid_on", "funded_on", "due_on",
+    "kind", "for", "claim", "bank", "line",
+    "approved_on", "contracted_on", "paid_on", "funded_on", "due_on",
     "suspended_for", "written_off_on", "written_off", "fee_written_off", "waived_on", "waived",
     "fee_waived",
     "outstanding", "fee_paid", "slices", "elected_on", "until", "nets", "items", "grades",
@@ -264,7 +265,8 @@ def _signed_now(visitor: Visitor, case: Case) -> str:
 def _names(conn: Any, visitor: Visitor, about: Iterable[str]) -> dict[str, Pair]:
     """Names, with those of the people of the villages this is about that the visitor sees."""
     mine = villages.labels(conn, visitor.scope)
-    return naming.names(conn, visitor.scope, sorted(set(about) & mine.keys()))
+    banks = {one: (name, name) for one, name in registers.bank_names(conn).items()}
+    return banks | naming.names(conn, visitor.scope, sorted(set(about) & mine.keys()))
 
 
 def _book(visitor: Visitor, conn: Any, book: str) -> None:

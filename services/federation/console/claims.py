@@ -19,7 +19,7 @@ from kernel import pool as arithmetic
 from kernel.cases import Case
 from kernel.claims import PAPERS, loss_of
 from kernel.pool_agreement import terms_from
-from services.federation.cases import claims, guarantees, papers
+from services.federation.cases import claims, guarantees, papers, payees
 from services.federation.console import acting, deeds, page, pool
 from services.federation.console.desk import Visitor
 from services.federation.console.queries import villages
@@ -74,6 +74,7 @@ def claim(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[An
             "overdue": guarantees.overdue_days(guarantee, head.today),
             "left": (case.due - head.today).days if case.due else None,
             "since": _since(guarantee),
+            "passed_on": payees.passed_on(conn, case.id),
             "head": head,
         }
     return page.show_page(visitor, "claim.html", **data)

@@ -4,6 +4,7 @@ Custody against the bank is told to the fen, with what is in flight listed. A to
 payments of its own villages; files, lines and the account as a whole are the county's.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, get, post
@@ -11,7 +12,7 @@ from litestar.di import NamedDependency
 
 from contracts.ids import node_book
 from kernel.cases import Case
-from services.federation.cases import reconcile
+from services.federation.cases import reconcile, registers
 from services.federation.cases.reconcile import Reconciliation
 from services.federation.console import acting, guard, page, words
 from services.federation.console.desk import AT, Visitor
@@ -33,7 +34,8 @@ def payments(visitor: NamedDependency[Visitor]) -> Response[Any]:
         text = day.isoformat()
         labels = villages.labels(conn, visitor.scope)
         found = bank.payments(conn, text, now=day == head.today)
-        lists = {"listing": payment_list([one for one in found if _seen(one, labels)], labels)}
+        seen = [one for one in found if _seen(one, labels)]
+        lists = {"listing": payment_list(seen, labels, registers.bank_names(conn))}
         county: dict[str, Listing] = {}
         if visitor.county_wide:
             county["lines"] = line_list("lines", bank.lines(conn, text))
@@ -68,8 +70,10 @@ def stop(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> Resp
     return page.go(sure, f"{AT}/cases/K/{done.id}")
 
 
-def payment_list(found: list[Case], labels: dict[str, Pair]) -> Listing:
-    """Payments as a table; who is paid is a person's number."""
+def payment_list(
+    found: list[Case], labels: Mapping[str, Pair], banks: Mapping[str, str]
+) -> Listing:
+    """Payments as a table; who is paid is a person's number, or a bank by its name."""
     return Listing(
         name="payments",
         title=("当日付款", "Payments of the day"),
@@ -77,13 +81,14 @@ def payment_list(found: list[Case], labels: dict[str, Pair]) -> Listing:
             Column(zh="付款", en="Payment", kind=CODE),
             Column(zh="互助社", en="Cooperative"),
             Column(zh="所为案件", en="For", kind=CODE),
+            Column(zh="收款方", en="Payee"),
             Column(zh="金额", en="Amount", kind=FEN, total=True),
             Column(zh="状态", en="State"),
             Column(zh="自", en="Since"),
             Column(zh="期限", en="Due"),
             Column(zh="说明", en="Why"),
         ),
-        rows=tuple(_payment_row(case, labels) for case in found),
+        rows=tuple(_payment_row(case, labels, banks) for case in found),
         empty=("当日没有付款。", "Nothing is paid on this day."),
     )
 
@@ -140,13 +145,17 @@ def _seen(case: Case, labels: dict[str, Pair]) -> bool:
     return case.parties.get("coop") in labels
 
 
-def _payment_row(case: Case, labels: dict[str, Pair]) -> tuple[Cell, ...]:
+def _payment_row(
+    case: Case, labels: Mapping[str, Pair], banks: Mapping[str, str]
+) -> tuple[Cell, ...]:
     coop, about = case.parties["coop"], str(case.terms.get("for", ""))
     refusal = str(case.terms.get("code", ""))
+    bank, person = str(case.terms.get("bank", "")), str(case.terms.get("person", ""))
     return (
         Cell(value=case.id, href=f"{AT}/cases/K/{case.id}"),
         Cell(value=labels.get(coop, (coop, coop)), href=f"{AT}/cooperatives/{coop}", title=coop),
         Cell(value=about, href=f"{AT}/cases/{node_book(coop)}/{about}" if about else ""),
+        Cell(value=banks.get(bank, bank) if bank else person or None, title=bank or person),
         Cell(value=int(case.terms.get("amount", 0))),
         Cell(value=words.state(case.process, case.state), tone=_TONES.get(case.state, "")),
         Cell(value=str(case.since)),

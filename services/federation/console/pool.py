@@ -107,7 +107,7 @@ def county(visitor: Visitor) -> None:
 
 def names_of(conn: Any, visitor: Visitor, villages_of: Sequence[str] = ()) -> dict[str, Pair]:
     """Cooperatives, townships, officers and banks by their names."""
-    banks = {one.id: (one.name, one.name) for one in registers.partners(conn)}
+    banks = {one: (name, name) for one, name in registers.bank_names(conn).items()}
     return banks | naming.names(conn, visitor.scope, villages_of)
 
 

@@ -20,7 +20,7 @@ from kernel.claims import DEAD, PAPERS, loss_of
 from kernel.errors import Rejected
 from services.federation.bank_files.faults import Faults, Place
 from services.federation.bank_files.values import fen_of_cell
-from services.federation.cases import bank_orders, claims, packages, papers
+from services.federation.cases import bank_orders, claims, packages, papers, payees
 from services.federation.console import page
 from services.federation.console.desk import BANK_AT, Visitor
 from services.federation.console.guard import Form
@@ -67,6 +67,7 @@ def one_claim(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
         told = case.terms.get("papers", {})
         kept = papers.names(conn, window.bank, list(told.values()))
         orders = door.linked(conn, bank_orders.PROCESS, "about", name)
+        passed_on = payees.passed_on(conn, name)
     return page.show_page(
         visitor,
         "bank_claim.html",
@@ -78,6 +79,7 @@ def one_claim(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
         orders=[one for one in orders if one.state == bank_orders.PREPARED],
         order_names=door.ORDERS,
         methods=RECOVERY_METHODS,
+        passed_on=passed_on,
         log=log,
         names=names,
         organs=organs,
