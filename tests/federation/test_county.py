@@ -16,14 +16,15 @@ from contracts.rejections import RejectionCode as Code
 from journal import post
 from kernel.errors import InvariantViolation, Rejected
 from kernel.policy import PolicyRefused
+from kernel.rules_custody import consent_digest
 from services.federation import queries
-from services.federation.cases import findings, opening, policies, references, registers
+from services.federation.cases import consents, findings, opening, policies, references, registers
 from services.federation.county import load_county
 from services.federation.identity import load_keys, make_keys, save_keys
 from services.federation.ports import Ports
 from services.federation.settings import Settings, SettingsRefused, read_settings
 from services.federation.setup import set_up
-from tests.federation.life import STAFF, Life, a_plan
+from tests.federation.life import CPO, STAFF, Life, a_plan
 from tests.support.steady import a_moment, seeded
 
 OTHER = Actor(role="staff@federation", operator="p-other", persons=("p-other",))
@@ -153,6 +154,30 @@ def test_a_finding_is_opened_once_owned_and_resolved_by_name(life: Life) -> None
         # What comes back is a new finding with the next number.
         second = findings.open_once(conn, life.county, "test", "x", cooperative="baiguo")
         assert second.id == f"{first.id}-2"
+
+
+def test_findings_about_things_whose_ids_end_alike_are_two(life: Life) -> None:
+    """A guarantee claimed again has the claim ``claim-1-2``: no second finding on the first."""
+    with life.engine.begin() as conn:
+        names = []
+        for subject in ("claim-1", "claim-1", "claim-1-2", "claim-1-2"):
+            opened = findings.open_once(conn, life.county, "test", subject, cooperative="baiguo")
+            findings.resolve(conn, life.county, opened.id, STAFF, reason="对过")
+            names.append((opened.id, opened.terms["about"]))
+    assert names == [
+        ("finding-test-claim-1", "test:claim-1"), ("finding-test-claim-1-2", "test:claim-1"),
+        ("finding-test-claim-1-2-2", "test:claim-1-2"),
+        ("finding-test-claim-1-2-3", "test:claim-1-2"),
+    ]  # fmt: skip
+
+
+def test_a_village_whose_loans_end_alike_gets_a_consent_for_each(life: Life) -> None:
+    with life.engine.begin() as conn:
+        for about, amount in (("loan-1", 1), ("loan-1", 2), ("loan-1-2", 1)):
+            asked = consents.ask(conn, life.county, "baiguo", about, {"amount": amount})
+            assert (asked.terms["for"], asked.terms["amount"]) == (about, amount)
+            terms = consent_digest(asked.terms)
+            consents.answer(conn, life.county, asked.id, "refuse", CPO, terms=terms, reason="高")
 
 
 def test_a_finding_nobody_owns_escalates_on_its_date(life: Life) -> None:

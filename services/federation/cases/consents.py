@@ -14,7 +14,7 @@ from journal.perform import Performed
 from kernel.cases import Case
 from kernel.rules_custody import CONSENTED, consent_digest
 from services.federation.cases.actors import INTAKE
-from services.federation.cases.county_acts import act_on
+from services.federation.cases.county_acts import act_on, unused
 from services.federation.county import County
 
 PROCESS = "consent"
@@ -43,7 +43,7 @@ def ask(
         if one.state != REFUSED or one.terms.get("amount") == facts.get("amount"):
             return one
     # A slash stands in no cooperative's id: no village can name another's consent.
-    case = f"consent-{cooperative}/{about}" + (f"-{len(before) + 1}" if before else "")
+    case = unused(conn, f"consent-{cooperative}/{about}", len(before))
     return act_on(
         conn, county.world, PROCESS, case, "ask", INTAKE, {**facts, "for": about},
         act_id=f"{case}/ask", parties={"coop": cooperative},

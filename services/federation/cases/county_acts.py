@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.ledger import Actor
+from journal import store
 from journal.perform import Command, Performed, World, perform
 
 
@@ -27,3 +28,17 @@ def act_on(
         id=act_id or f"{case}/{act}/{actor.operator}", process=process, case=case, act=act,
         actor=actor, facts=dict(facts or {}), parties=dict(parties or {}),
     ))  # fmt: skip
+
+
+def unused(conn: sa.Connection, name: str, before: int) -> str:
+    """The id of a case that comes again about one thing: ``name``, then ``name-2`` and so on.
+
+    ``before`` is how many there were. A number another thing's own id ends in is passed over:
+    the second about ``claim-1`` would else be the first about ``claim-1-2``.
+    """
+    number = before + 1
+    found = name if number == 1 else f"{name}-{number}"
+    while store.load(conn, store.COUNTY_SCOPE, found) is not None:
+        number += 1
+        found = f"{name}-{number}"
+    return found

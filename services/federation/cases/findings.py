@@ -16,7 +16,7 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.rules_escalation import called
 from services.federation.cases.actors import COUNTY
-from services.federation.cases.county_acts import act_on
+from services.federation.cases.county_acts import act_on, unused
 from services.federation.county import County
 
 PROCESS = "finding"
@@ -45,7 +45,7 @@ def open_once(
     for one in before:
         if one.state in LIVE:
             return one
-    case = f"finding-{kind}-{subject}" + (f"-{len(before) + 1}" if before else "")
+    case = unused(conn, f"finding-{kind}-{subject}", len(before))
     told = {"about": about, "kind": kind, "owner": STAFF, **(facts or {})}
     return act_on(
         conn, county.world, PROCESS, case, "open", COUNTY, told,
