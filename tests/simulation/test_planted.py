@@ -17,6 +17,8 @@ from tests.planted import (
     headroom_read_then_written,
     lost_movement,
     no_idempotency,
+    passed_on_elsewhere,
+    passed_on_unbounded,
     release_ignores_guarantees,
 )
 
@@ -27,16 +29,21 @@ PLANTED = (no_idempotency, lost_movement, early_money, early_payout)
 POOL = (claim_out_of_order, release_ignores_guarantees, headroom_read_then_written)
 """Told with more nights: a default is claimed days after it."""
 POOL_NIGHTS = 6
+RECOVERY = (passed_on_unbounded, passed_on_elsewhere)
+"""Told with still more: who defaulted pays after the pool has paid for him."""
+RECOVERY_NIGHTS = 8
 
 
-@pytest.mark.parametrize("bug", [*PLANTED, *POOL], ids=lambda bug: bug.__name__.rpartition(".")[2])
+@pytest.mark.parametrize(
+    "bug", [*PLANTED, *POOL, *RECOVERY], ids=lambda bug: bug.__name__.rpartition(".")[2]
+)
 def test_a_planted_bug_is_found_by_a_seed(
     snapshot: Snapshot,
     bug: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bug.plant(monkeypatch)
-    nights = POOL_NIGHTS if bug in POOL else NIGHTS
+    nights = POOL_NIGHTS if bug in POOL else RECOVERY_NIGHTS if bug in RECOVERY else NIGHTS
     found = next((one for one in run_seeds(snapshot, SEEDS, nights=nights) if one.finding), None)
     assert found is not None, f"{bug.NAME}: no seed of {SEEDS} finds it"
     assert found.finding is not None
