@@ -16,11 +16,11 @@ from contracts.rejections import Rejection, RejectionCode
 from kernel import levels, recovery
 from kernel.cases import Case
 from kernel.errors import Rejected
+from kernel.intercoop import OWN_FUND
 from kernel.loans import OPEN, SHUANGDAO, clean, instalments, loan_of
 from kernel.policy import Policy
 from kernel.rules import Asked
 from kernel.rules_groups import LIVE, size_fault
-from kernel.rules_intercoop import OWN_FUND
 
 FUNDINGS = {
     "own": False,

@@ -12,10 +12,10 @@ from contracts.ledger import Line
 from kernel import classing
 from kernel.calendar import month_end
 from kernel.cases import Case
+from kernel.intercoop import fee_of
 from kernel.loans import ACTIVE, loan_of
 from kernel.policy import Policy
 from kernel.rules import Asked, Outcome, rule
-from kernel.rules_intercoop import fee_of
 from kernel.rules_loans import fee_name
 
 

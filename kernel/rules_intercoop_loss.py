@@ -16,16 +16,9 @@ from contracts.rejections import RejectionCode
 from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.facts import invalid
+from kernel.intercoop import SIGNED, fee_of, overdue_fen, owed_on, terms_digest
 from kernel.rules import Asked, Outcome, rule
-from kernel.rules_intercoop import (
-    SIGNED,
-    contract_keys,
-    fee_of,
-    funding_of,
-    overdue_fen,
-    owed_on,
-    terms_digest,
-)
+from kernel.rules_intercoop import contract_keys, funding_of
 
 MAY_BE_GIVEN_UP = ("suspended", "written_off")
 """States in which a debt may be given up: what is signed then is the debt, not the contract."""

@@ -13,8 +13,8 @@ from contracts.ids import COUNTY_BOOK
 from contracts.ledger import Actor
 from journal import heads, store
 from kernel.errors import Rejected
+from kernel.intercoop import terms_digest
 from kernel.rules_custody import consent_digest
-from kernel.rules_intercoop import terms_digest
 from kernel.rules_intercoop_loss import debt_digest
 from services.federation.cases import (
     agreements,

@@ -6,7 +6,7 @@ principal, and a third runs through the federation's two (P4.2). Called by found
 
 from journal import store
 from kernel.errors import ensure
-from kernel.rules_intercoop import terms_digest
+from kernel.intercoop import terms_digest
 from kernel.rules_intercoop_loss import debt_digest
 from simulation import events
 from simulation.founders import day, do, must, person_id

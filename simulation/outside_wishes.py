@@ -13,7 +13,7 @@ from contracts.ids import custody_book, node_book
 from journal import store
 from journal.pool_funds import free_funds
 from kernel.cases import Case
-from kernel.rules_intercoop import terms_digest
+from kernel.intercoop import terms_digest
 from kernel.rules_intercoop_loss import MAY_BE_GIVEN_UP, debt_digest
 from services.federation.cases import night, packages, policies
 from simulation import wishes_pool

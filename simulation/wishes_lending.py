@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from kernel.cases import Case
-from kernel.rules_intercoop import terms_digest
+from kernel.intercoop import terms_digest
 from kernel.rules_intercoop_loss import MAY_BE_GIVEN_UP, debt_digest
 from simulation.village_eyes import Eyes
 from simulation.wishing import Area, Wish

@@ -10,8 +10,8 @@ from infra.county_directory.problems import Place, Problems
 from infra.county_directory.settings import Settings
 from journal.data import PROFILES, kernel_file, policy
 from kernel import policy_schema
+from kernel.intercoop import PRINCIPAL
 from kernel.policy import Policy, PolicyRefused
-from kernel.rules_intercoop import PRINCIPAL
 
 
 def read_policy(settings: Settings, problems: Problems) -> Policy | None:

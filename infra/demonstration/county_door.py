@@ -19,8 +19,8 @@ from infra.demonstration.doors import Refused
 from infra.demonstration.officers import Login
 from journal import store
 from journal.engine import reading
+from kernel.intercoop import PAIR
 from kernel.policy_kinds import display
-from kernel.rules_intercoop import PAIR
 from workflows.codec import CONVERTER
 from workflows.county_close import CountyClose
 from workflows.policies import close_id

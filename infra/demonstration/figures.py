@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from contracts.ids import FEDERATION_BOOK, node_book
 from journal import store
 from kernel.cases import Case
+from kernel.intercoop import OWING
 from kernel.loans import instalments, loan_of
 from kernel.recovery import average, due_recovery, percent
-from kernel.rules_intercoop import OWING
 
 SOURCES = {
     "fiscal": ("31101", "31102", "31103", "31104"),

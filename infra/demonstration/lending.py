@@ -5,8 +5,8 @@ from datetime import date
 
 from infra.county_directory.model import COUNCIL_POSTS
 from infra.demonstration.life import Village, Wish, case_of
+from kernel.intercoop import owed_on, terms_digest
 from kernel.processes import START
-from kernel.rules_intercoop import owed_on, terms_digest
 from kernel.signatures import YES
 
 

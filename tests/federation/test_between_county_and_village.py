@@ -9,8 +9,8 @@ from contracts.ids import COUNTY_BOOK
 from contracts.rejections import RejectionCode as Code
 from journal import store
 from kernel.errors import Rejected
+from kernel.intercoop import terms_digest
 from kernel.rules_custody import consent_digest
-from kernel.rules_intercoop import terms_digest
 from services.federation.cases import consents, intercoop, payments
 from services.federation.cases.intercoop import Match
 from tests.federation.life import CPO, STAFF, Life

@@ -15,7 +15,7 @@ from contracts.rejections import RejectionCode
 from journal import data, store
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.rules_intercoop import terms_digest
+from kernel.intercoop import terms_digest
 from services.federation.app import create_app
 from services.federation.cases import consents, findings
 from services.federation.close_door import close_door

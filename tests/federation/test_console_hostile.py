@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from kernel.rules_intercoop import terms_digest
+from kernel.intercoop import terms_digest
 from services.federation.console.desk import Desk
 from services.federation.console.routes import PAGES
 from tests.federation import lending

@@ -13,7 +13,7 @@ from contracts.rejections import RejectionCode
 from journal import heads, store
 from journal.perform import World
 from kernel.errors import Rejected
-from kernel.rules_intercoop import owed_on, terms_digest
+from kernel.intercoop import owed_on, terms_digest
 from services.federation.cases import intercoop, settlement
 from tests.federation.lending import (
     DAY,

@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 from contracts.ledger import Actor
 from contracts.rejections import RejectionCode as Code
 from kernel.errors import Rejected
-from kernel.rules_intercoop import owed_on, terms_digest
+from kernel.intercoop import owed_on, terms_digest
 from kernel.rules_intercoop_loss import debt_digest
 from services.cooperative_node.app import create_app
 from services.cooperative_node.host import Host

@@ -13,7 +13,7 @@ from journal import heads, store
 from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.rules_intercoop import owed_on, terms_digest
+from kernel.intercoop import owed_on, terms_digest
 from kernel.rules_intercoop_loss import debt_digest
 from services.federation.cases import intercoop, lending, proof_queries, service_fees, settlement
 from tests.federation.lending import (

@@ -9,8 +9,8 @@ from infra.bank_simulator import orders
 from journal import store
 from journal.audit import audit
 from journal.engine import reading
+from kernel.intercoop import owed_on, terms_digest
 from kernel.rules_federation import COUNTY_FUND
-from kernel.rules_intercoop import owed_on, terms_digest
 from services.federation.cases import intercoop, lending, own_money, reconcile
 from services.federation.cases.actors import INTAKE
 from services.federation.cases.intercoop import Match

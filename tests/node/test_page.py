@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from journal import store
 from journal.engine import reading
-from kernel.rules_intercoop import terms_digest
+from kernel.intercoop import terms_digest
 from tests.node.browser import PINS, Site
 from tests.node.village import COOP
 from tests.support.browser import serious

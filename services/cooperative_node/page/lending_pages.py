@@ -21,7 +21,7 @@ from journal.perform import perform
 from journal.registry import registry
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.rules_intercoop import owed_on
+from kernel.intercoop import owed_on
 from kernel.rules_intercoop_loss import signed_digest
 from services.cooperative_node.page import forms
 from services.cooperative_node.page import queries as page_queries

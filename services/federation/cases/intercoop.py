@@ -17,7 +17,7 @@ from journal import store
 from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.rules_intercoop import OWED, OWN_FUND, PAIR, owed_on, terms_digest
+from kernel.intercoop import OWED, OWN_FUND, PAIR, owed_on, terms_digest
 from services.federation.cases.actors import SETTLEMENT
 from services.federation.cases.county_acts import act_on
 from services.federation.cases.voices import COUNCIL, MEETING, allow, heard

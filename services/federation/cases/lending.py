@@ -19,8 +19,8 @@ from journal import heads, store
 from journal.perform import World
 from kernel.cases import Case
 from kernel.errors import Rejected
+from kernel.intercoop import OWED, PAIR, PRINCIPAL, UNFUNDED, owed_on, service_ppm
 from kernel.processes import COUNTY
-from kernel.rules_intercoop import OWED, PAIR, PRINCIPAL, UNFUNDED, owed_on, service_ppm
 from services.federation.cases import intercoop, registers, settlement
 from services.federation.cases.intercoop import PROCESS, Match
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from contracts.ids import COUNTY_BOOK, cooperative_of
 from journal import heads as journal_heads
 from journal import store
-from kernel.rules_intercoop import OWING
+from kernel.intercoop import OWING
 from services.federation.cases import findings, pool_proofs, proof_queries, reconcile
 from services.federation.cases.proof_queries import Failure, Proven
 from services.federation.county import County

@@ -17,8 +17,8 @@ from contracts.ids import FEDERATION_BOOK
 from journal import store
 from journal.perform import World
 from kernel.cases import Case
+from kernel.intercoop import OWED, PAIR, owed_on
 from kernel.netting import Item, net
-from kernel.rules_intercoop import OWED, PAIR, owed_on
 from services.federation.cases import service_fees
 from services.federation.cases.actors import CLOSER, SETTLEMENT
 from services.federation.cases.county_acts import act_on

@@ -17,8 +17,8 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
 from kernel.cases import Case
+from kernel.intercoop import SIGNED
 from kernel.rules_escalation import ESCALATION, called, late_days
-from kernel.rules_intercoop import SIGNED
 from kernel.rules_intercoop_loss import DEBT, MAY_BE_GIVEN_UP
 from kernel.signatures import Tally
 from services.federation.cases import consents, intercoop

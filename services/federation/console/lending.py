@@ -21,9 +21,9 @@ from journal import store
 from journal.heads import Head
 from kernel.cases import Case
 from kernel.errors import Rejected
+from kernel.intercoop import LIVE, OWING, SIGNED, owed_on, terms_digest
 from kernel.policy import Policy
 from kernel.policy_kinds import Misread, read
-from kernel.rules_intercoop import LIVE, OWING, SIGNED, owed_on, terms_digest
 from services.federation.cases import intercoop
 from services.federation.cases import lending as cases
 from services.federation.cases.intercoop import Match
