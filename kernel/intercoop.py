@@ -35,6 +35,15 @@ PAIR = "pair"
 """Term of a contract with the federation: the other contract that is funded with it."""
 
 
+def needs_own_account(policy: Policy) -> list[str]:
+    """Parameters under which the federation itself is paid or is a party (P4.2, P4.3)."""
+    asked = {
+        "intercoop.mode": policy.text("intercoop.mode") == PRINCIPAL,
+        "intercoop.service_fee": policy.ppm("intercoop.service_fee") > 0,
+    }
+    return [key for key, needs in asked.items() if needs]
+
+
 def service_ppm(policy: Policy, borrower: str) -> int:
     """The federation's service fee (ppm of the principal, once): a village's, never its own."""
     return 0 if borrower == FEDERATION_BOOK else policy.ppm("intercoop.service_fee")

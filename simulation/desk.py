@@ -9,9 +9,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from contracts.facts.books import PolicyFacts
-from contracts.ids import COUNTY_BOOK
 from contracts.ledger import Actor
-from journal import heads, store
+from journal import store
 from kernel.errors import Rejected
 from kernel.intercoop import terms_digest
 from kernel.rules_custody import consent_digest
@@ -25,7 +24,6 @@ from services.federation.cases import (
     opening,
     own_money,
     payments,
-    policies,
     receipts,
     registers,
     service_fees,
@@ -134,11 +132,7 @@ def _name_own(conn: sa.Connection, county: County, event: Desk) -> None:
 
 def _mode(conn: sa.Connection, county: County, event: Desk) -> None:
     """The county goes over to another mode of lending, and tells every village."""
-    told = PolicyFacts(profile=str(event.facts["profile"]), county=event.facts["county"])
-    head = heads.read(conn, COUNTY_BOOK)
-    policies.keep_version(conn, "", head.seq, head.today, told)
-    for one in registers.cooperatives(conn):
-        opening.tell_policy(conn, county, one.id, told)
+    opening.change_parameters(conn, county, event.facts["county"])
 
 
 def _policy(conn: sa.Connection, county: County, event: Desk) -> None:

@@ -10,7 +10,7 @@ from infra.county_directory.problems import Place, Problems
 from infra.county_directory.settings import Settings
 from journal.data import PROFILES, kernel_file, policy
 from kernel import policy_schema
-from kernel.intercoop import PRINCIPAL
+from kernel.intercoop import needs_own_account
 from kernel.policy import Policy, PolicyRefused
 
 
@@ -37,18 +37,9 @@ def read_policy(settings: Settings, problems: Problems) -> Policy | None:
             problems.note(place, "PARAMETER_REFUSED", **facts)
         return None
     if settings.federation is None:
-        for key in _needs_own_account(found):
+        for key in needs_own_account(found):
             problems.note(Place(SETTINGS, 0, f"parameters.{key}"), "FEDERATION_MISSING", key=key)
     return found
-
-
-def _needs_own_account(policy: Policy) -> list[str]:
-    """Parameters under which the federation itself is paid or is a party (P4.2, P4.3)."""
-    asked = {
-        "intercoop.mode": policy.text("intercoop.mode") == PRINCIPAL,
-        "intercoop.service_fee": policy.ppm("intercoop.service_fee") > 0,
-    }
-    return [key for key, needs in asked.items() if needs]
 
 
 def term_most(policy: Policy) -> int:

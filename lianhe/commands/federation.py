@@ -23,6 +23,7 @@ from infra.postgres import DATABASE_URL
 from journal.engine import reading
 from kernel.errors import Rejected
 from lianhe.commands.federation_bank import bank_key
+from lianhe.commands.federation_parameters import own_account, policy
 from lianhe.commands.federation_user import user
 from services.federation import spool
 from services.federation.app import open_core
@@ -59,6 +60,8 @@ def command() -> None:
 
 command.add_command(user)
 command.add_command(bank_key)
+command.add_command(policy)
+command.add_command(own_account)
 
 
 @command.command()

@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from lianhe.commands.federation import command
+from services.federation.cases import policies, registers
 from verifier.certificate import from_pem
 
 
@@ -80,3 +82,38 @@ def test_a_wrong_card_or_directory_is_said_and_nothing_is_done(
     refused = run("register", *where, str(tmp_path / "card.json"))
     assert refused.exit_code == 1
     assert "key card" in refused.output
+
+
+def test_a_parameter_is_changed_for_the_county_and_every_village_or_not_at_all(
+    empty_database: Callable[[], str], tmp_path: Path
+) -> None:
+    url = empty_database()
+    where = ["--data", str(tmp_path / "county"), "--database", url]
+    assert run("init", *where, "--county", "two_villages").exit_code == 0
+    wrong = run("policy", *where, "--set", "loan.capp='1'", "--set", "intercoop.rate='99'")
+    assert wrong.exit_code == 1
+    assert "loan.capp" in wrong.output
+    assert "intercoop.rate" in wrong.output
+    early = run("policy", *where, "--set", "intercoop.service_fee='5'")
+    assert "联合社没有自有资金子账户" in early.output
+    assert run("own-account", *where, "999000000000016").output.strip() == "999000000000016"
+    twice = run("own-account", *where, "999000000000026")
+    assert "已登记" in twice.output
+    done = run(
+        "policy",
+        *where,
+        "--set",
+        "intercoop.service_fee='5'",
+        "--set",
+        "intercoop.mode='principal'",
+    )
+    assert done.exit_code == 0, done.output
+    engine = sa.create_engine(url)
+    with engine.connect() as conn:
+        for one in ("", *(coop.id for coop in registers.cooperatives(conn))):
+            told = policies.policy_for(conn, one)
+            assert (told.text("intercoop.mode"), told.ppm("intercoop.service_fee")) == (
+                "principal", 5000,
+            ), one  # fmt: skip
+    engine.dispose()
+    assert run("policy", *where, "--set", "notice.days=").exit_code == 1

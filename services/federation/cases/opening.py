@@ -4,16 +4,21 @@ Called by set-up, by staff when parameters change, and by the rating case later.
 K(i) that the node follows; the register keeps what was told last.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from contracts.facts import facts_of
 from contracts.facts.books import PolicyFacts
 from contracts.facts.opening import Opening
 from contracts.ids import COUNTY_BOOK, custody_book, node_book, opening_case
+from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
 from journal.perform import Performed
+from kernel.errors import Rejected
+from kernel.intercoop import needs_own_account
 from services.federation.cases import policies, registers
 from services.federation.cases.actors import COUNTY
 from services.federation.cases.county_acts import act_on
@@ -43,6 +48,29 @@ def tell_policy(
     )
     policies.keep_version(conn, cooperative, told.acts[0].seq, head.today, facts)
     return told
+
+
+def change_parameters(
+    conn: sa.Connection, county: County, changes: Mapping[str, Any]
+) -> PolicyFacts:
+    """Change parameters of the county from today on, and tell every cooperative.
+
+    Raises kernel.policy.PolicyRefused with every problem (a village's own that would then loosen
+    its county's among them), Rejected FEDERATION_HAS_NO_ACCOUNT; then nothing was told.
+    """
+    own = policies.told_to(conn, "")
+    changed = msgspec.structs.replace(own, county={**own.county, **changes})
+    parsed = policies.parse(changed)
+    account = registers.the_bank_account(conn)
+    if needs_own_account(parsed) and (account is None or not account.federation):
+        raise Rejected(RejectionCode.FEDERATION_HAS_NO_ACCOUNT)
+    today = journal_heads.read(conn, COUNTY_BOOK).today
+    policies.keep_version(conn, "", policies.next_version(conn), today, changed)
+    for one in registers.cooperatives(conn):
+        mine = policies.told_to(conn, one.id)
+        told = msgspec.structs.replace(mine, county=changed.county)
+        tell_policy(conn, county, one.id, told)
+    return changed
 
 
 def tell_opening(

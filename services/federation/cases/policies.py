@@ -49,9 +49,25 @@ def policy_at(conn: sa.Connection, cooperative: str, cursor: int) -> Policy:
     Before the first version told to it the county's own holds. Raises InvariantViolation when
     the county has none.
     """
+    return _parsed(_body(conn, cooperative, cursor))
+
+
+def told_to(conn: sa.Connection, cooperative: str) -> PolicyFacts:
+    """What a cooperative was told last; for "" the county's own parameters."""
+    return decode(_body(conn, cooperative, NEWEST).encode(), PolicyFacts)
+
+
+def next_version(conn: sa.Connection) -> int:
+    """The number of the county's own next version."""
+    of_county = policy_version.c.cooperative == ""
+    last = sa.select(sa.func.max(policy_version.c.k_seq)).where(of_county)
+    return int(conn.execute(last).scalar_one()) + 1
+
+
+def _body(conn: sa.Connection, cooperative: str, cursor: int) -> str:
     body = conn.execute(_AT, {"name": cooperative, "cursor": cursor}).scalar()
     ensure(body is not None, "county_has_a_policy", cooperative=cooperative)
-    return _parsed(str(body))
+    return str(body)
 
 
 def keep_version(

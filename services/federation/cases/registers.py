@@ -190,6 +190,23 @@ def enter_bank_account(conn: sa.Connection, entry: BankAccount) -> None:
     conn.execute(bank_account.insert().values(msgspec.structs.asdict(entry)))
 
 
+def enter_own_account(conn: sa.Connection, number: str) -> None:
+    """Enter the sub-account of the federation's own money, once the bank has opened it.
+
+    Raises Rejected FACTS_INVALID for a number another sub-account has, or where there is one.
+    """
+    account = the_bank_account(conn)
+    taken = {*by_sub_account(conn)} | set(
+        (account.account, account.unallocated, account.settlement, account.pool) if account else ()
+    )
+    if account is None or account.federation or not number.strip() or number in taken:
+        raise Rejected(
+            RejectionCode.FACTS_INVALID, where="own_account",
+            problem=f"{number or '-'}: 已登记或号码已用 one is entered, or the number is in use",
+        )  # fmt: skip
+    conn.execute(bank_account.update().values(federation=number))
+
+
 def expect_receipt(conn: sa.Connection, entry: ExpectedReceipt) -> None:
     """Enter money that was announced; the same announcement again changes nothing."""
     values = {**msgspec.structs.asdict(entry), "line": ""}
