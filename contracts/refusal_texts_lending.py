@@ -42,8 +42,8 @@ LENDING_TEXTS: dict[str, tuple[str, str]] = {
         "{case} is funded together with {pair} and ends alone only once {pair} has ended.",
     ),
     "FEDERATION_HAS_NO_ACCOUNT": (
-        "联合社没有自有资金子账户,不能收服务费或作调剂当事人。请先登记(bank.federation_account)。",
-        "The federation has no account of its own to be paid or to owe on. Register one first.",
+        "联合社没有自有资金子账户,不能收服务费或作调剂当事人。请先登记(federation own-account)。",
+        "The federation has no account of its own; enter one first (lianhe federation own-account).",
     ),
     "BORROWER_OVERDUE": (
         "{cooperative} 的调剂借款 {case} 逾期({due_on} 到期,尚欠 {owed} 元)。还清后才能再借。",
