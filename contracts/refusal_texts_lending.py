@@ -42,7 +42,7 @@ LENDING_TEXTS: dict[str, tuple[str, str]] = {
         "{case} is funded together with {pair} and ends alone only once {pair} has ended.",
     ),
     "FEDERATION_HAS_NO_ACCOUNT": (
-        "联合社没有自有资金子账户,不能收服务费或作调剂当事人。请先登记(federation own-account)。",
+        "联合社没有自有资金子账户,不能收服务费或作调剂当事人;请先登记(own-account)。",
         "The federation has no account of its own; enter one first (lianhe federation own-account).",
     ),
     "BORROWER_OVERDUE": (
