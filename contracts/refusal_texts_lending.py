@@ -43,7 +43,7 @@ LENDING_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "FEDERATION_HAS_NO_ACCOUNT": (
         "联合社没有自有资金子账户,不能收服务费或作调剂当事人;请先登记(own-account)。",
-        "The federation has no account of its own; enter one first (lianhe federation own-account).",
+        "The federation has no account of its own; enter one first (federation own-account).",
     ),
     "BORROWER_OVERDUE": (
         "{cooperative} 的调剂借款 {case} 逾期({due_on} 到期,尚欠 {owed} 元)。还清后才能再借。",
