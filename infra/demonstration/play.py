@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from contracts.codec import learn_types
 from contracts.persons import Person
 from infra.bank_simulator.orders import Order
 from infra.county_directory import CountyDirectory
@@ -89,6 +90,7 @@ class Player:
         self.insures = policy.flag("insurance.required")
         self.closed = directory.calendar.first_day - _ONE_DAY
         self.latest: deque[tuple[str, Wish, date]] = deque(maxlen=_REPEATED)
+        learn_types()  # villages are asked by threads
 
     def open(self) -> None:
         """The bank opens its accounts, villages register their people."""

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from contracts.codec import learn_types
 from services.cooperative_node import api_routes
 from services.cooperative_node.host import Host
 from services.cooperative_node.page import pages
@@ -21,7 +22,7 @@ BODY_MAX = 8 * 1024 * 1024
 
 def create_app(host: Host) -> Litestar:
     """The pages and the JSON door of every node of a host."""
-    return Litestar(
+    app = Litestar(
         route_handlers=[ready, api_routes.router(), *pages.routers()],
         dependencies={"host": Provide(lambda: host, sync_to_thread=False)},
         state=State({"host": host}),
@@ -36,6 +37,8 @@ def create_app(host: Host) -> Litestar:
         logging_config=None,
         on_shutdown=[host.close],
     )
+    learn_types()
+    return app
 
 
 @get("/ready", sync_to_thread=True, include_in_schema=False)

@@ -13,6 +13,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from contracts.codec import learn_types
 from services.federation.core import Core
 from services.federation.county import load_county
 from services.federation.identity import load_keys
@@ -28,7 +29,7 @@ from services.federation.throttle import Throttle
 def create_app(core: Core, pages: Sequence[Router] = ()) -> Litestar:
     """The county's JSON doors and its pages on one application."""
     observer = Observer(core.engine)
-    return Litestar(
+    app = Litestar(
         route_handlers=[health.router(), sync.router(), api_router(), observer.door(), *pages],
         middleware=[observer.middleware],
         dependencies={"core": Provide(lambda: core, sync_to_thread=False)},
@@ -44,6 +45,8 @@ def create_app(core: Core, pages: Sequence[Router] = ()) -> Litestar:
         logging_config=None,
         on_shutdown=[core.engine.dispose],
     )
+    learn_types()
+    return app
 
 
 def open_core(engine: sa.Engine, settings: Settings, ports: Ports) -> Core:

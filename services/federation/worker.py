@@ -17,6 +17,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from contracts.codec import learn_types
 from journal.engine import WRITER, open_engine
 from services.federation import close_schedule
 from services.federation.activities import CaseActivities, CloseActivities, PackageActivities
@@ -67,6 +68,7 @@ async def serve(
     client = await connect(address)
     if close_at is not None:
         await close_schedule.keep(client, close_at)
+    learn_types()
     with ThreadPoolExecutor(THREADS) as pool:
         worker = Worker(
             client,
