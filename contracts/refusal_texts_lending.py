@@ -33,6 +33,10 @@ LENDING_TEXTS: dict[str, tuple[str, str]] = {
         "借款会绕回借出社本身:{ring}。请先归还已借款项。",
         "The money would come back to its lender: {ring}. Let what is owed be repaid first.",
     ),
+    "WISH_NOT_POSTED": (
+        "挂牌 {wish} 不在有效挂牌中({state}),或不够 {amount} 元。请另选挂牌,或不引用挂牌撮合。",
+        "{wish} stands for no such wish now ({state}), or for less than {amount}. Choose another.",
+    ),
     "NOT_THE_COUNTYS_MODE": (
         "本县的调剂方式是 {mode},合同当事人须与之相符。请按本县方式撮合,或改 intercoop.mode。",
         "This county lends in mode {mode}; the parties do not fit it. Match in that mode.",

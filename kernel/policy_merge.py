@@ -104,8 +104,13 @@ def merge(
     for key, entry in profile.items():
         work.from_profile(key, entry)
     for place, given in ((COUNTY, county), (VILLAGE, village)):
+        told: set[str] = set()
         for key, raw in _gather(given, schema):
-            work.override(place, key, raw)
+            if key in told:
+                work.twice(place, key, raw)
+            else:
+                work.override(place, key, raw)
+            told.add(key)
     work.problems.extend(_contradictions(work.settings))
     return work.settings, work.problems
 
@@ -143,6 +148,11 @@ class _Merge:
             self.settings[key] = Setting(spec.kind, value, entry.source, PROFILE)
         if entry.locked:
             self.locked.append(key)
+
+    def twice(self, place: str, key: str, raw: object) -> None:
+        """One parameter written flat and nested: which of them held would hang on their order."""
+        if key in self.schema:
+            self._refuse(place, key, raw, "写了两次", "is told twice, flat and nested")
 
     def override(self, place: str, key: str, raw: object) -> None:
         """Take over what a county or village sets, or note why not."""

@@ -7,11 +7,13 @@ Amounts fen, rates ppm a month. Sources R-026, R-075, R-076, P4, domain.md 1.13.
 from collections.abc import Mapping
 from typing import Any
 
+from contracts.facts.lending import LendingWish
 from contracts.ids import FEDERATION_BOOK
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.calendar import months_after
 from kernel.errors import Rejected, ensure
+from kernel.facts import read
 from kernel.intercoop import (
     LIVE,
     OWING,
@@ -187,6 +189,31 @@ def all_principal(asked: Asked) -> Outcome:
         keys=contract_keys(asked),
         funding=funding_of(asked),
     )
+
+
+@rule()
+def posted_wish(asked: Asked) -> Outcome:
+    """What a village would lend or borrow (P4.1). It holds nothing: the limits are a match's.
+
+    Raises INTERCOOP_OFF, AMOUNT_NOT_POSITIVE, RATE_NOT_POSITIVE, TERM_TOO_LONG, FACTS_INVALID.
+    """
+    wish, policy = read(asked.facts, LendingWish), asked.policy
+    if not policy.flag("intercoop.enabled"):
+        raise Rejected(RejectionCode.INTERCOOP_OFF)
+    if wish.amount <= 0:
+        raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="amount")
+    if wish.rate_ppm <= 0:
+        raise Rejected(RejectionCode.RATE_NOT_POSITIVE)
+    longest = policy.months("intercoop.max_term")
+    if not 0 < wish.term_months <= longest:
+        raise Rejected(RejectionCode.TERM_TOO_LONG, asked=wish.term_months, longest=longest)
+    return Outcome(terms={"wants": "lend" if asked.act == "post_offer" else "borrow"})
+
+
+@rule()
+def wish_answered(asked: Asked) -> Outcome:
+    """A wish names the contract that answers it. Facts: contract."""
+    return Outcome(terms={"contract": str(asked.facts["contract"])})
 
 
 @rule()

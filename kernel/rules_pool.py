@@ -58,8 +58,8 @@ def faults(asked: Asked, facts: Propose) -> Iterator[Rejected]:
     for other in asked.lookup.all("agreement", own):
         if other.state in LIVE and other.id != asked.case.id:
             yield Rejected(RejectionCode.AGREEMENT_LIVE, cooperative=own, agreement=other.id)
-    if stray := sorted(set(facts.grades) - set(allowed)):
-        yield invalid("grades", "/".join(stray))
+    if not facts.grades or (stray := sorted(set(facts.grades) - set(allowed))):
+        yield invalid("grades", "/".join(stray) if facts.grades else "-")
     yield from _covenants(asked, facts, facts.variant)
 
 
@@ -93,7 +93,10 @@ def _covenants(asked: Asked, facts: Covenants, variant: str) -> Iterator[Rejecte
     if facts.match_order not in ("after_stake", pool.PRO_RATA):
         yield invalid("match_order", facts.match_order)
     known = set(policy.list("claim.order"))
-    if len(set(facts.layers)) != len(facts.layers) or not set(facts.layers) <= known:
+    first = pool.STAKE if variant == pool.V2 else pool.OWN_DEPOSIT
+    layers = set(facts.layers)
+    # Whatever else the parties agree on, the money that carries the line answers for it (P6.5).
+    if len(layers) != len(facts.layers) or not {first} <= layers <= known:
         yield invalid("layers", " → ".join(facts.layers))
     if not 0 <= facts.bank_part_ppm <= 1_000_000 or not 0 <= facts.stop_ppm <= 1_000_000:
         yield invalid("bank_part_ppm, stop_ppm", f"{facts.bank_part_ppm}, {facts.stop_ppm}")

@@ -77,6 +77,8 @@ def _match(conn: sa.Connection, county: County, event: Desk) -> None:
         amount=facts["amount"],
         rate_ppm=facts["rate_ppm"],
         term_months=facts["term_months"],
+        offer=facts.get("offer", ""),
+        request=facts.get("request", ""),
     )
     grades = {one.id: one.grade for one in registers.cooperatives(conn)}
     lending.match(conn, county.world, asked, STAFF, grades)

@@ -166,7 +166,7 @@ def _speak(world: World, coop: str, about: str, process: str, role: str, stake: 
     facts["terms"] = str(case.terms["digest"] if case else "")
     persons: tuple[str, ...] = ()
     if role == "meeting@node":
-        facts["minutes"] = "社员大会 2017-1 同意"
+        facts["minutes"] = "社员大会 2017-1 实到9人 同意8人"
     else:
         persons = tuple(person_id(coop, one) for one in (1, 4, 7))
         facts["votes"] = dict.fromkeys(persons, "yes")

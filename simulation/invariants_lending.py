@@ -176,5 +176,26 @@ def the_federation_stands_between(tally: Tally, county: Files) -> None:
                lent=lent, borrowed=-borrowed)  # fmt: skip
 
 
+def wishes_are_answered_once(tally: Tally, county: Files) -> None:
+    """P4.1: a wish is answered by one contract that came to something, within its amount."""
+    amounts = {
+        name: acts[0]["facts"]["amount"] for _, name, acts in steps(county)
+        if acts[0]["process"] == "lending_wish"
+    }  # fmt: skip
+    answered: Counter[str] = Counter()
+    for scope, _, acts in steps(county):
+        if scope != "K" or acts[0]["process"] != "intercoop":
+            continue
+        terms = terms_of(acts)
+        for wish in filter(None, (terms.get("offer"), terms.get("request"))):
+            answered[wish] += acts[-1]["state"] not in ("declined", "lapsed")
+            tally.hold(
+                "P4.1", "a match takes no more than the wish says",
+                fine=terms["amount"] <= amounts[wish], wish=wish, amount=terms["amount"],
+            )  # fmt: skip
+    twice = [wish for wish, count in answered.items() if count > 1]
+    tally.hold("P4.1", "a wish is answered once", fine=not twice, twice=twice)
+
+
 def _book(party: str) -> str:
     return party if party == "F" else f"N-{party}"

@@ -6,6 +6,7 @@ the county's staff can do is read from the county's own cases.
 
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,7 +16,7 @@ from journal.pool_funds import free_funds
 from kernel.cases import Case
 from kernel.intercoop import terms_digest
 from kernel.rules_intercoop_loss import MAY_BE_GIVEN_UP, debt_digest
-from services.federation.cases import night, packages, policies
+from services.federation.cases import lending, night, packages, policies
 from simulation import wishes_pool
 from simulation.events import FEDERATION, POOL, Desk, Money
 from simulation.parameters import MODE, told
@@ -104,6 +105,7 @@ class CountyEyes:
             cases = known_cases(conn, store.COUNTY_SCOPE)
             self._today = night.open_date(conn)
             self._mode = policies.policy_for(conn, "").text(MODE)
+            self._wishes = lending.wishes(conn, world.cooperatives)
             self._cleared = {
                 coop: [case.id for case in packages.cleared(conn, coop)]
                 for coop in world.cooperatives
@@ -184,13 +186,19 @@ class CountyEyes:
         lender, borrower = chance.sample(self._coops, 2)
         if chance.random() < 0.05:
             borrower = lender
-        facts = {
+        facts: dict[str, Any] = {
             "lender": lender,
             "borrower": borrower,
             "amount": chance.choice((200_000, 500_000, 1_200_000, 5_000_000)),
             "rate_ppm": chance.choice((3000, 3000, 3000, 0)),
             "term_months": chance.choice((1, 1, 3, 12)),
         }
+        for wish in self._wishes:
+            # Half of the matches answer what was posted; some name a wish of another village.
+            side, name = ("lender", "offer") if wish.state == "offered" else ("borrower", "request")
+            if chance.random() < 0.5:
+                facts |= {name: wish.id, "amount": min(facts["amount"], wish.terms["amount"])}
+                facts |= {side: wish.parties["coop"]} if chance.random() < 0.9 else {}
         return Desk(what="intercoop.match", case=f"intercoop-{serial}", facts=facts)
 
 

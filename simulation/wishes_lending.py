@@ -33,6 +33,26 @@ def _voices(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
         yield _say(eyes, serial, facts, council, 60 if facts["act"] == "sign" else 20)
 
 
+def _wishes(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
+    """The council posts what it would lend or borrow, or takes it back (P4.1)."""
+    council = eyes.roster("council@node", next(iter(eyes.cases.values())))
+    if not council:
+        return
+    facts: dict[str, Any] = {
+        "amount": chance.choice((300_000, 500_000, 1_200_000)),
+        "rate_ppm": chance.choice((3000, 3000, 0)),
+        "term_months": chance.choice((1, 3, 12, 13)),
+    }
+    act = chance.choice(("post_offer", "post_request"))
+    told = [(f"wish-{eyes.coop}-{serial}", act, facts, 8)]
+    told += [(one.id, "withdraw", {}, 1) for one in eyes.of("lending_wish", "offered", "requested")]
+    for case, name, said, weight in told:
+        yield Wish(
+            weight=weight, process="lending_wish", case=case, act=name, role="council@node",
+            operator=eyes.clerk, persons=tuple(council), facts=said,
+        )  # fmt: skip
+
+
 def _repay(case: Case, chance: Random) -> dict[str, Any]:
     part = int(case.terms.get("outstanding", 0)) // chance.choice((1, 2, 5)) + 100
     return {"act": "repay", "amount": max(part, 1)}
@@ -65,4 +85,4 @@ def _say(
     )  # fmt: skip
 
 
-AREA = Area(weights={}, opened=(_voices,))
+AREA = Area(weights={}, opened=(_voices, _wishes))

@@ -91,7 +91,7 @@ def _speak(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
         if act == "release" and chance.random() < 0.5:
             # Nearly all a poor village staked, and more than any other did.
             amount = POOR_STAKE_FEN - 10_000
-        facts = {"act": act, "amount": amount, "minutes": "社员大会 2017 同意"}
+        facts = {"act": act, "amount": amount, "minutes": "社员大会 2017 实到9人 同意8人"}
         yield _voice(eyes, serial, case, "meeting@node", (), 8, facts)
 
 

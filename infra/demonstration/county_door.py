@@ -16,11 +16,13 @@ from contracts.money import show
 from infra.county_directory.model import IntercoopLoan
 from infra.demonstration.console_door import Clerk
 from infra.demonstration.doors import Refused
+from infra.demonstration.lending import wish_of
 from infra.demonstration.officers import Login
 from journal import store
 from journal.engine import reading
 from kernel.intercoop import PAIR
 from kernel.policy_kinds import display
+from services.federation.cases.lending import wishes
 from workflows.codec import CONVERTER
 from workflows.county_close import CountyClose
 from workflows.policies import close_id
@@ -76,12 +78,21 @@ class LocalCounty:
             amount=show(lent.amount_fen),
             rate=display("permille", lent.monthly_ppm).removesuffix("‰"),
             months=str(lent.term_months),
+            **self._posted(lent),
         )
         form = page.form("/lending")
         if form is None:
             return page.refused or NOBODY
         done = clerk.send(form)
         return done.refused or done.path.rpartition("/")[2]
+
+    def _posted(self, lent: IntercoopLoan) -> dict[str, str]:
+        """The wishes the villages posted, as far as they have reached the county."""
+        sides = {"offer": lent.lender, "request": lent.borrower}
+        with reading(self.engine).connect() as conn:
+            posted = {one.id for one in wishes(conn, list(sides.values()))}
+        named = {name: wish_of(lent, side) for name, side in sides.items()}
+        return {name: wish for name, wish in named.items() if wish in posted}
 
     def sign(self, case: str) -> Sequence[Refused]:
         """Federation and poverty office look into their inboxes and sign, under exact terms."""

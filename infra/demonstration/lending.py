@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from infra.county_directory.model import COUNCIL_POSTS
+from infra.county_directory.model import COUNCIL_POSTS, IntercoopLoan
 from infra.demonstration.life import Village, Wish, case_of
 from kernel.intercoop import owed_on, terms_digest
 from kernel.processes import START
@@ -14,8 +14,11 @@ def voices(village: Village) -> Iterator[Wish]:
     """Signatures of this village's council, and what it asks to repay today."""
     own = village.cooperative
     for lent in village.directory.intercoop:
+        if own not in (lent.lender, lent.borrower):
+            continue
+        yield from _wish(village, lent)
         case = case_of(lent, village.cases.values())
-        if case is None or own not in (lent.lender, lent.borrower):
+        if case is None:
             continue
         said = f"voice-{own}-{lent.id.lower()}"
         if case.state == "proposed" and village.state(f"{said}-sign") == START:
@@ -29,6 +32,26 @@ def voices(village: Village) -> Iterator[Wish]:
                 paid_on = village.directory.working_days.next_business_day(village.today)
                 amount = _with_fee(case.terms, part.amount_fen, paid_on)
                 yield _say(village, name, case.id, "repay", amount=amount)
+
+
+def wish_of(lent: IntercoopLoan, cooperative: str) -> str:
+    """The id under which a village posts its side of a directory's row (P4.1)."""
+    return f"wish-{cooperative}-{lent.id.lower()}"
+
+
+def _wish(village: Village, lent: IntercoopLoan) -> Iterator[Wish]:
+    """The village offers, or asks, on the day its row says; the county matches by it."""
+    own = village.cooperative
+    offers = own == lent.lender
+    name, on = wish_of(lent, own), lent.offered_on if offers else lent.asked_on
+    if on <= village.today and village.state(name) == START:
+        council = village.holders(*COUNCIL_POSTS)
+        yield Wish(
+            process="lending_wish", case=name, act="post_offer" if offers else "post_request",
+            facts={"amount": lent.amount_fen, "rate_ppm": lent.monthly_ppm,
+                   "term_months": lent.term_months},
+            role="council@node", operator=village.bookkeeper, persons=tuple(council),
+        )  # fmt: skip
 
 
 def _with_fee(terms: dict[str, object], principal: int | None, on: date) -> int:

@@ -210,6 +210,10 @@ class Player:
     def _lend(self, on: date, acts: Counter[str]) -> None:
         for lent in self.directory.intercoop:
             if max(lent.offered_on, lent.asked_on) == on and lent.id not in self.lent:
+                for side in (lent.lender, lent.borrower):
+                    # What was posted today reaches the county at noon.
+                    if not self._late(side, on):
+                        self.villages[side].synchronise()
                 done = self.county.match(lent)
                 self.lent[lent.id] = "" if isinstance(done, Refused) else done
                 code = f"refused.{done.code}" if isinstance(done, Refused) else "intercoop.match"

@@ -22,7 +22,7 @@ from infra.county_service import county_engine
 from infra.postgres import DATABASE_URL
 from journal.engine import reading
 from kernel.errors import Rejected
-from lianhe.commands.federation_bank import bank_key
+from lianhe.commands.federation_bank import bank_key, send_again
 from lianhe.commands.federation_parameters import own_account, policy
 from lianhe.commands.federation_user import user
 from services.federation import spool
@@ -60,6 +60,7 @@ def command() -> None:
 
 command.add_command(user)
 command.add_command(bank_key)
+command.add_command(send_again)
 command.add_command(policy)
 command.add_command(own_account)
 

@@ -1,9 +1,10 @@
-"""`lianhe federation bank-key`: the keys banks' machines sign their requests with.
+"""`lianhe federation bank-key` and `send-again`: banks' keys, and a file the bank never got.
 
 Called by people of the county, with the public half a bank hands over on paper or in person. A
 key acts for one bank in one role, for the person who answers for it.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from infra.county_service import county_engine
 from infra.program import DataDirectoryInUse
 from journal import heads as journal_heads
 from kernel.errors import Rejected
-from services.federation.cases import bank_keys
+from services.federation import spool
+from services.federation.cases import bank_keys, bank_register
+from services.federation.settings import read_settings
 
 _DATA = click.option(
     "--data", "datadir", type=click.Path(path_type=Path, file_okay=False), required=True,
@@ -24,6 +27,23 @@ _DATA = click.option(
 _DATABASE = click.option(
     "--database", default="", help="PostgreSQL 地址 URL of a PostgreSQL, instead of our own."
 )
+
+
+@click.command("send-again")
+@_DATA
+@_DATABASE
+@click.argument("file")
+def send_again(datadir: Path, database: str, file: str) -> None:
+    """重送 Send a payment file the bank says it never got once more, unchanged."""
+    with county_engine(datadir, database) as engine:
+        try:
+            with engine.begin() as conn:
+                bank_register.send_again(conn, file)
+        except Rejected as refused:
+            told = refused.as_struct()
+            raise click.ClickException(f"{told.text('zh')} {told.text('en')}") from refused
+        spool.send(engine, read_settings(os.environ, datadir=datadir).spool)
+    click.echo(file)
 
 
 @click.group()

@@ -12,6 +12,7 @@ import msgspec
 
 from contracts.facts import Facts, Nothing
 from contracts.facts import credit as credit_facts
+from contracts.facts import lending as lending_facts
 from contracts.facts import membership as membership_facts
 from contracts.facts import pool as pool_facts
 from contracts.facts import voice as voice_facts
@@ -81,6 +82,7 @@ def human_acts() -> Mapping[tuple[str, str], type[Facts]]:
     known = {
         **membership_facts.FACTS,
         **credit_facts.FACTS,
+        **lending_facts.FACTS,
         **pool_facts.FACTS,
         **voice_facts.FACTS,
     }

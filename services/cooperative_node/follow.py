@@ -34,6 +34,10 @@ FOLLOWER = Actor(role="system:follow", operator="system")
 UNCLAIMED, ERROR = "receipt.unclaimed", "receipt.error"
 _CUSTODY, _POOL, _CASH = "801", "802", "10201"
 _CONSENT = {("consent", "grant"): "yes", ("consent", "refuse"): "no"}
+_MATCH = ("intercoop", "match")
+_WISHES = {"lender": "offer", "borrower": "request"}
+_STANDING = ("offered", "requested")
+"""A match, the wish of each side it may answer, and the states in which a wish stands."""
 _TOLD_TO_A_CASE = (("payment", "bounce"), ("payment", "refuse"), ("payment", "stop"), *_CONSENT)
 
 
@@ -163,11 +167,22 @@ def _command(conn: sa.Connection, node: Node, world: World, act: Act) -> Command
         return _of(act, process, case, name, {**act.facts, "amount": amount})
     if (act.process, act.act) in _TOLD_TO_A_CASE:
         return _about_a_case(conn, node, world, act)
+    if (act.process, act.act) == _MATCH:
+        return _matched(conn, node, act)
     party = _party(node, act)
     recipe = world.registry.recipes.get(act.recipe)
     if recipe is None or (NODE, party) not in recipe.halves:
         return None
     return _of(act, "village_book", node.life, "follow", _filled(act, act.recipe, party, act.lines))
+
+
+def _matched(conn: sa.Connection, node: Node, act: Act) -> Command | None:
+    """A match that answers a wish of this village ends it; one that was withdrawn stays so."""
+    name = str(act.facts.get(_WISHES.get(_party(node, act), ""), ""))
+    wish = store.load(conn, node.book, name) if name else None
+    if wish is None or wish.process != "lending_wish" or wish.state not in _STANDING:
+        return None
+    return _of(act, wish.process, wish.id, "matched", {"contract": act.case})
 
 
 def _about_a_case(conn: sa.Connection, node: Node, world: World, act: Act) -> Command | None:

@@ -53,6 +53,10 @@ def pool_plan(*villages: str, **county: Any) -> Any:
     return a_plan(*villages, account=account, county=told)
 
 
+MINUTES = "社员大会 2017-1 实到3人 同意2人"
+"""Minutes of a meeting with its heads counted."""
+
+
 class PoolLife(Life):
     """The county with its pool's partners and account at the bank."""
 
@@ -98,13 +102,13 @@ class PoolLife(Life):
 
     def voice(
         self, village: Villager, about: str, process: str, act: str, role: str,
-        by: tuple[str, ...] = (), amount: int = 0,
+        by: tuple[str, ...] = (), amount: int = 0, minutes: str = MINUTES,
     ) -> None:  # fmt: skip
         """A village speaks in its own book on a case of the county."""
         terms = str(self.case(about).terms.get("digest", ""))
         facts: dict[str, Any] = {"for": about, "process": process, "act": act, "terms": terms}
         if role == "meeting":
-            facts["minutes"] = "社员大会 2017-1 实到3人 同意2人"
+            facts["minutes"] = minutes
         if amount:
             facts["amount"] = amount
         number = next(village._ids)

@@ -28,6 +28,8 @@ from services.federation.console.desk import Desk
 from services.federation.console.queries.people import Held, Officer
 from services.federation.console.routes import console_router
 from services.federation.core import Core
+from services.federation.packages import publish
+from services.federation.packages.keys import SigningKeys
 from services.federation.portal import sheets
 from services.federation.portal.routes import portal_router
 from services.federation.settings import Settings
@@ -66,10 +68,11 @@ class PortalWorld(msgspec.Struct, frozen=True, kw_only=True):
     database: str
 
 
-def lived(folder: Path, **covenants: Any) -> PortalWorld:
-    """Stake, two cleared applications, one package of two lines, sent with a real signed set.
+def lived(folder: Path, keys: SigningKeys | None = None, **covenants: Any) -> PortalWorld:
+    """Stake, match, two cleared applications, one package of two lines, sent.
 
-    ``covenants`` change what the agreement says.
+    ``keys`` sign the set the county says from its own books; without them the sample's bytes
+    stand for it, for tests that look at the door alone. ``covenants`` change the agreement.
     """
     database = databases.create(databases.migrated_template())
     engine = open_engine(databases.url_of(database), role=WRITER)
@@ -84,12 +87,12 @@ def lived(folder: Path, **covenants: Any) -> PortalWorld:
     life.agreement(village, **covenants)
     life.staked(village, "200000.00")
     first, second = (life.cleared(village, number, "20000.00") for number in (1, 2))
-    a_package(life, first, second)
+    a_package(life, first, second, keys=keys)
     engine.dispose()
     return PortalWorld(life=life, database=database)
 
 
-def a_package(life: PoolLife, *applications: str) -> None:
+def a_package(life: PoolLife, *applications: str, keys: SigningKeys | None = None) -> None:
     """Drafted, approved and sent; the bank may read the file."""
     village, world = life.villages["baiguo"], life.county.world
     with life.engine.begin() as conn:
@@ -104,6 +107,9 @@ def a_package(life: PoolLife, *applications: str) -> None:
             with life.engine.begin() as conn:
                 packages.sign(conn, world, case, actor, terms=case.terms["digest"],
                               act_id=f"{PACKAGE}/sign/{actor.operator}")  # fmt: skip
+    if keys is not None:
+        assert publish.publish(life.engine, life.county, keys, PACKAGE)
+        return
     body = SAMPLE.read_bytes()
     with life.engine.begin() as conn:
         digest = papers.keep(conn, life.county, f"{PACKAGE}.zip", "application/zip", BANK, body)

@@ -5,6 +5,7 @@ in a folder of its own. What a county does between two commands (registers keys,
 decides a claim) is done by the county's own hands.
 """
 
+import hashlib
 import os
 import re
 import subprocess
@@ -16,6 +17,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from contracts.codec import decode
+from contracts.package import GuaranteePackage
 from contracts.refusal_texts import TEXTS
 from journal import store
 from journal.engine import WRITER, open_engine
@@ -24,6 +27,7 @@ from services.federation.cases import bank_keys, bank_reports, claims
 from services.federation.console.desk import Desk
 from services.federation.console.routes import console_router
 from services.federation.core import Core
+from services.federation.packages.keys import make_signing_keys
 from services.federation.portal import door
 from services.federation.portal.api_doc import CODES
 from services.federation.portal.routes import portal_router
@@ -44,9 +48,12 @@ from tests.federation.portal_world import (
     today,
 )
 from tests.packages.make_sample import FOLDER
+from tests.packages.test_outside_tools import ALONE, verifying
 from tests.support import databases
 from tests.support.browser import chromium, serious
-from verifier import bundle
+from tests.support.steady import seeded
+from verifier import bundle, package
+from verifier.container import unpack
 
 GUIDE = (ROOT / "docs/bank-portal.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
@@ -85,15 +92,14 @@ def steps(block: str) -> list[Step]:
 class Bank:
     """The bank's engineer at his shell: one folder, what he named stays named."""
 
-    def __init__(self, folder: Path, address: str) -> None:
+    def __init__(self, folder: Path, address: str, fingerprint: str) -> None:
         self.folder, self.address = folder, address
-        for name in ("bank_client.py", "county-fingerprint.txt"):
-            (folder / name).write_bytes((FOLDER / name).read_bytes())
+        (folder / "bank_client.py").write_bytes((FOLDER / "bank_client.py").read_bytes())
         (folder / "lianhe-verify.pyz").write_bytes(bundle.zipapp())
         for kind in door.PAPERS:
             (folder / f"{kind}.pdf").write_bytes(b"%PDF-1.7 " + kind.encode())
         (folder / "python3").symlink_to(sys.executable)
-        self.named = {"FINGERPRINT": (folder / "county-fingerprint.txt").read_text().strip()}
+        self.named = {"FINGERPRINT": fingerprint}
 
     def follows(self, block: str) -> list[str]:
         """Run a block and hold every answer against the guide; what each command printed."""
@@ -139,7 +145,9 @@ class Trial(msgspec.Struct, frozen=True):
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     """A county that sent a package under an agreement with a short wait, and a bank's folder."""
-    world = lived(tmp_path_factory.mktemp("villages"), wait_days=WAIT_DAYS)
+    at = datetime(2017, 1, 2, tzinfo=UTC)
+    keys = make_signing_keys("试验县联合社", seeded("trial"), at).signing
+    world = lived(tmp_path_factory.mktemp("villages"), keys, wait_days=WAIT_DAYS)
     engine = open_engine(databases.url_of(world.database), role=WRITER)
     life: PoolLife = world.life
     ports = msgspec.structs.replace(life.county.ports, now=lambda: datetime.now(UTC))
@@ -147,7 +155,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     core = a_core(engine, life)
     desk = Desk(engine=engine, county=life.county)
     with served(create_app(core, [console_router(desk), portal_router(desk)])) as address:
-        bank = Bank(tmp_path_factory.mktemp("bank"), address)
+        bank = Bank(tmp_path_factory.mktemp("bank"), address, keys.fingerprint)
         yield Trial(life, core, address, bank)
     engine.dispose()
     databases.drop(world.database)
@@ -201,6 +209,34 @@ def test_a_bank_receives_answers_reports_and_claims_by_the_guide_alone(followed:
     assert (terms["called"], terms["interest"]) == (1_500_000, 12_345)
     assert sum(len(steps(block)) for block in BLOCKS) > 40
     followed.life.prove_lines()
+
+
+@pytest.mark.openssl
+@pytest.mark.pdfsig
+def test_the_set_that_was_answered_is_the_countys_own_and_outside_tools_check_it(
+    followed: Trial,
+) -> None:
+    folder = followed.bank.folder / "unpacked"
+    folder.mkdir()
+    files = unpack((followed.bank.folder / "package.zip").read_bytes(), "zip")
+    for name, body in files.items():
+        (folder / name).write_bytes(body)
+    said = decode(files[package.PACKAGE], GuaranteePackage)
+    assert [one.guarantee for one in said.lines] == [LINE, SECOND]
+    manifest = hashlib.sha256(files[package.MANIFEST]).hexdigest()
+    assert manifest == followed.life.case(LINE).terms["manifest"]
+
+    def told(*command: str) -> str:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    told(*ALONE)
+    for name in (package.MANIFEST, package.PACKAGE):
+        assert "Verification successful" in told(*verifying(name, "checked"))
+    assert "Signature is Valid." in told("pdfsig", "guarantee.pdf")
 
 
 @pytest.mark.openssl

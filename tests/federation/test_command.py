@@ -90,12 +90,14 @@ def test_a_parameter_is_changed_for_the_county_and_every_village_or_not_at_all(
     url = empty_database()
     where = ["--data", str(tmp_path / "county"), "--database", url]
     assert run("init", *where, "--county", "two_villages").exit_code == 0
+    before = held(url)
     wrong = run("policy", *where, "--set", "loan.capp='1'", "--set", "intercoop.rate='99'")
     assert wrong.exit_code == 1
     assert "loan.capp" in wrong.output
     assert "intercoop.rate" in wrong.output
-    early = run("policy", *where, "--set", "intercoop.service_fee='5'")
+    early = run("policy", *where, "--set", "notice.days=7", "--set", "intercoop.service_fee='5'")
     assert "联合社没有自有资金子账户" in early.output
+    assert held(url) == before
     assert run("own-account", *where, "999000000000016").output.strip() == "999000000000016"
     twice = run("own-account", *where, "999000000000026")
     assert "已登记" in twice.output
@@ -108,12 +110,24 @@ def test_a_parameter_is_changed_for_the_county_and_every_village_or_not_at_all(
         "intercoop.mode='principal'",
     )
     assert done.exit_code == 0, done.output
+    assert held(url) == dict.fromkeys(before, ("principal", 5000, 5))
+    assert run("policy", *where, "--set", "notice.days=").exit_code == 1
+
+
+def held(url: str) -> dict[str, tuple[str, int, int]]:
+    """Mode, service fee (ppm) and days of notice as county ("") and each village were told."""
     engine = sa.create_engine(url)
     with engine.connect() as conn:
-        for one in ("", *(coop.id for coop in registers.cooperatives(conn))):
-            told = policies.policy_for(conn, one)
-            assert (told.text("intercoop.mode"), told.ppm("intercoop.service_fee")) == (
-                "principal", 5000,
-            ), one  # fmt: skip
+        told = {
+            one: policies.policy_for(conn, one)
+            for one in ("", *(coop.id for coop in registers.cooperatives(conn)))
+        }
     engine.dispose()
-    assert run("policy", *where, "--set", "notice.days=").exit_code == 1
+    return {
+        one: (
+            policy.text("intercoop.mode"),
+            policy.ppm("intercoop.service_fee"),
+            policy.days("notice.days"),
+        )
+        for one, policy in told.items()
+    }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,32 @@ def test_r_076_a_match_is_tried_shown_and_proposed_once(client: Client, desk: De
     assert (case.state, case.step, case.terms["amount"]) == ("proposed", 1, 3_000_000)
     with desk.engine.connect() as conn:
         assert lending.free(conn, "baiguo") == 25_000_000 - 3_000_000
+
+
+def test_p4_1_a_posted_wish_is_taken_up_on_the_form_and_named_by_the_match(
+    client: Client, desk: Desk
+) -> None:
+    wish = Case(
+        id="wish-baiguo-1", process="lending_wish", version=1, home="node", state="offered", step=1,
+        parties={"coop": "baiguo"},
+        terms={"amount": 3_000_000, "rate_ppm": 3_000, "term_months": 12, "wants": "lend"},
+    )  # fmt: skip
+    with desk.engine.begin() as conn:
+        process = desk.county.world.registry.table["lending_wish"]
+        store.save(conn, "N-baiguo", wish, process)
+    sign_in(client, "shang")
+    page = client.get("/console/lending/new").text
+    assert "愿借出" in page
+    (taken,) = re.findall(r'href="(/console/lending/new\?[^"]*offer=[^"]*)"', page)
+    page = client.get(f"{unescape(taken)}&borrower=houba").text
+    assert "已选用" in page
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    assert (form["lender"], form["amount"], form["offer"]) == ("baiguo", "30000.00", wish.id)
+    form |= {"csrf": token_of(client.get("/console/lending/new")), "password": PASSWORD}
+    answer = client.post("/console/lending", data=form, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    assert case_of(desk, form["case"]).terms["offer"] == wish.id
+    assert "没有村挂牌" in client.get("/console/lending/new").text
 
 
 def test_only_staff_start_the_night_and_only_of_the_open_day(

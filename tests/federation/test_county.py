@@ -83,6 +83,18 @@ def test_a_village_is_judged_by_the_policy_it_had_applied(life: Life) -> None:
         assert post.find(conn, custody_book("baiguo"), performed.acts[0].id) is not None
 
 
+def test_a_change_under_which_a_village_would_be_looser_is_told_to_nobody(life: Life) -> None:
+    with life.engine.begin() as conn:
+        own = msgspec.structs.replace(policies.told_to(conn, "houba"), village={"loan.cap": "3000"})
+        opening.tell_policy(conn, life.county, "houba", own)
+    with pytest.raises(PolicyRefused) as refused, life.engine.begin() as conn:
+        opening.change_parameters(conn, life.county, {"loan.cap": "2000"})
+    assert [(one.place, one.key) for one in refused.value.problems] == [("village", "loan.cap")]
+    with life.engine.connect() as conn:
+        for one, cap in (("", 2_000_000), ("baiguo", 2_000_000), ("houba", 300_000)):
+            assert policies.policy_for(conn, one).fen("loan.cap") == cap, one
+
+
 def test_a_village_that_loosens_its_countys_rule_is_told_nothing(life: Life) -> None:
     looser = PolicyFacts(profile="DEFAULT", village={"loan.cap": "90000"})
     with life.engine.begin() as conn, pytest.raises(PolicyRefused):

@@ -8,8 +8,10 @@ import pytest
 
 from contracts.ids import COUNTY_BOOK
 from contracts.money import yuan
+from contracts.rejections import RejectionCode
 from infra.bank_simulator import orders
 from infra.bank_simulator.orders import FaultKind
+from kernel.errors import Rejected
 from services.federation.bank_files.messages import Direction, StatementLine
 from services.federation.cases import bank_register, lines, reconcile, registers
 from services.federation.cases.bank_register import Place
@@ -140,6 +142,25 @@ def test_a_file_the_bank_never_got_is_asked_after(life: Life) -> None:
     nights(life, 6)
     assert life.case(PAYMENT).state == "in_file"
     assert life.findings() == [f"payment_unanswered:{PAYMENT}"]
+
+
+def test_p2_3_a_lost_file_is_sent_again_however_often_and_pays_once(life: Life) -> None:
+    paying(life, {"fault": FaultKind.LOSE_FILE, "file": "pain.001"})
+    with life.engine.connect() as conn:
+        (file,) = bank_register.files_in(conn, bank_register.OUT, bank_register.SENT)
+    nights(life, 6)
+    for _ in range(2):
+        with life.engine.begin() as conn:
+            bank_register.send_again(conn, file.id)
+        life.send()
+        assert all(proven(one) for one in nights(life, 2))
+        assert life.case(PAYMENT).state == "paid"
+        assert life.custody("baiguo") == (1_500_000, 0)
+    # Somebody asked the bank; the finding is his to resolve.
+    assert life.findings() == [f"payment_unanswered:{PAYMENT}"]
+    with pytest.raises(Rejected) as refused, life.engine.begin() as conn:
+        bank_register.send_again(conn, "P19990101")
+    assert refused.value.code is RejectionCode.FACTS_INVALID
 
 
 def test_money_that_names_nobody_waits_in_the_countys_own_book(life: Life) -> None:

@@ -115,3 +115,20 @@ def test_a_transfer_the_bank_rejects_is_filed_again_under_a_new_reference(life: 
     assert life.case(transfer.id).state == "done"
     assert life.totals("K-baiguo", "802", "80102") == {"802": 100_000, "80102": 0}
     assert life.findings() == []
+
+
+@pytest.mark.parametrize(
+    "minutes", ["", "社员大会 2017-3 同意", "2017-3 实到28人 同意14人", "2017-3 实到3人 同意4人"]
+)
+def test_r082_no_stake_without_a_counted_majority_of_the_meeting(
+    life: PoolLife, minutes: str
+) -> None:
+    village = life.villages["baiguo"]
+    life.agreement(village)
+    life.voice(village, "agreement-baiguo-1", "agreement", "stake", "meeting", amount=100_000,
+               minutes=minutes)  # fmt: skip
+    village.synchronise()
+    with life.engine.connect() as conn:
+        assert store.in_states(conn, store.COUNTY_SCOPE, "transfer", ("queued",)) == []
+    assert life.totals("K-baiguo", "80102")["80102"] == 0
+    assert any("voice" in one for one in life.findings()), life.findings()

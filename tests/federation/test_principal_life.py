@@ -153,6 +153,8 @@ def test_p4_2_the_borrower_defaults_and_the_lender_is_paid_in_full_by_the_federa
     assert out.state == "active"
     assert owed > 0
     assert life.totals(FEDERATION_BOOK, "11301", "20102")["20102"] == 0
+    # Late by 1 to 90 days: attention, 2 % of the principal (P4.5, P14).
+    assert life.totals(FEDERATION_BOOK, "118", "523") == {"118": 6_000, "523": 6_000}
     assert f"intercoop_overdue:{OUT}" in life.findings()
     sound(life)
 

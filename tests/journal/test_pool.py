@@ -26,6 +26,10 @@ def test_e1_stake_match_and_line(staked: PoolVillage) -> None:
         ({"grade": "C"}, "GRADE_NOT_ALLOWED"),
         ({"loan_cap": 5_000_001}, "OVER_GUARANTEE_CAP"),
         ({"base": "everything"}, "FACTS_INVALID"),
+        ({"layers": []}, "FACTS_INVALID"),
+        ({"layers": ["guarantors", "match"]}, "FACTS_INVALID"),
+        ({"variant": "v1", "match_ppm": 0, "grades": ["A"], "layers": ["stake"]}, "FACTS_INVALID"),
+        ({"grades": []}, "FACTS_INVALID"),
     ],
 )
 def test_r083_r085_an_agreement_outside_the_rules_is_refused(
@@ -59,6 +63,9 @@ def test_a_stake_larger_than_the_fund_is_refused(backed: PoolVillage) -> None:
     backed.agree()
     told = {"agreement": AGREEMENT, "amount": fen("1_000.01")}
     assert backed.refused("transfer.stake", "t", "system:intake", told) == "STAKE_ABOVE_FUND"
+    # A stake is the member meeting's vote, which intake brings; the county may not ask for one.
+    mine = {**told, "amount": 1}
+    assert backed.refused("transfer.stake", "t", "staff@federation", mine) == "ROLE_NOT_ALLOWED"
 
 
 def test_r085_a_match_is_claimed_once_for_the_same_stake(staked: PoolVillage) -> None:

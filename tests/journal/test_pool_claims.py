@@ -41,9 +41,13 @@ def test_over_use_after_a_claim_stops_new_guarantees_until_topped_up(
     claim = backed.defaulted(guarantee, "20_000.00")
     backed.accept(claim, "20_000.00")
     assert (backed.held("903"), backed.held("9039")) == (0, fen("30_000.00"))
+    told = {"agreement": AGREEMENT, "application": backed.seeded(9, "0.01"),
+            "package": "package-1", "line": 9, "grade": "A"}  # fmt: skip
+    assert backed.refused("guarantee.reserve", "g9", "staff@federation", told) == "LINE_USED_UP"
     backed.pay_claim(claim)
     backed.stake("8_000.00", "transfer-2")
     assert (backed.held("903"), backed.held("9039")) == (fen("10_000.00"), 0)
+    backed.act("guarantee.reserve", "g9", "staff@federation", told)
 
 
 def test_e1c_recovery_goes_back_in_reverse_order(backed: PoolVillage) -> None:

@@ -67,6 +67,15 @@ def test_every_error_of_county_and_village_comes_at_once_in_both_languages() -> 
     assert "没有这个参数" in unknown.zh
 
 
+@pytest.mark.parametrize("last", ["flat", "nested"])
+def test_a_parameter_told_flat_and_nested_is_refused_in_either_order(last: str) -> None:
+    flat, nested = {"notice.days": 5}, {"notice": {"days": 9}}
+    given = {**nested, **flat} if last == "flat" else {**flat, **nested}
+    (found,) = problems("DEFAULT", given)
+    assert (found.place, found.key) == ("county", "notice.days")
+    assert "twice" in found.en
+
+
 def test_a_refused_policy_travels_as_a_refusal_with_its_count() -> None:
     with pytest.raises(PolicyRefused) as refused:
         data.policy("DEFAULT", {"x": 1, "y": 2})

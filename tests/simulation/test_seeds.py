@@ -12,7 +12,7 @@ from simulation.founding import Snapshot
 
 CHUNK = 10
 NIGHTS = 2
-INVARIANTS = [f"I{number}" for number in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 14, 15, 18, 19)]
+INVARIANTS = [f"I{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 18, 19)]
 
 
 @pytest.mark.parametrize("first", range(1, 101, CHUNK))

@@ -17,7 +17,7 @@ from journal import heads as journal_heads
 from journal import store
 from journal.perform import Command, Performed, World, perform
 from journal.pool_funds import free_funds
-from journal.tables import balance
+from journal.tables import balance, cases, head
 from kernel import pool
 from kernel.cases import Case
 from kernel.claims import loss_of
@@ -112,14 +112,24 @@ class PoolVillage(Village):
 
     def refused(self, name: str, case: str, role: str, facts: Mapping[str, Any]) -> str:
         """The code an act is refused with; it must be refused, and leaves no trace."""
-        savepoint = self.conn.begin_nested()
+        savepoint, before = self.conn.begin_nested(), self.stands()
         try:
             self.act(name, case, role, facts)
         except Rejected as refusal:
+            assert self.stands() == before, f"{name} was refused and left a trace"
             return refusal.code.value
         finally:
             savepoint.rollback()
         return "performed"
+
+    def stands(self) -> list[object]:
+        """Every head, balance and case, as they are in the database now."""
+        return [
+            tuple(self.conn.execute(sa.select(*table.primary_key.columns, column).order_by(
+                *table.primary_key.columns)).all())
+            for table, column in ((head, head.c.seq), (balance, balance.c.amount),
+                                  (cases, cases.c.body))
+        ]  # fmt: skip
 
     def signed(
         self, name: str, case: str, signers: tuple[tuple[str, str], ...], **facts: Any

@@ -16,6 +16,7 @@ from contracts.money import yuan
 from contracts.rejections import RejectionCode
 from journal.perform import Command
 from kernel.errors import Rejected
+from kernel.policy_kinds import Misread, read
 from kernel.signatures import ABSTAIN, NO, YES
 from services.cooperative_node import api
 from services.cooperative_node.page import sign_ins
@@ -108,9 +109,19 @@ def _value(form: FormMultiDict, field: msgspec.structs.FieldInfo) -> Any:
         return None
     if name in MONEY:
         return int(yuan(text.replace(",", "").replace(",", "")))
+    if name.endswith("_ppm"):
+        return _permille(text)
     if kind is int or int in get_args(kind):
         return int(text)
     return date.fromisoformat(text).isoformat() if kind is date else text
+
+
+def _permille(text: str) -> Any:
+    """A rate as villages speak of it: 3 is 3 ‰. Raises ValueError with what was typed."""
+    try:
+        return read("permille", text)
+    except Misread as wrong:
+        raise ValueError(f"{wrong.zh} {wrong.en}") from wrong
 
 
 def _votes(form: FormMultiDict) -> dict[str, str]:

@@ -31,6 +31,7 @@ from services.cooperative_node.world import world_of
 
 Page = Response[Any]
 COUNCIL, MEETING = "council@node", "meeting@node"
+WISH = "lending_wish"
 BOTH, LENDER, BORROWER = ("lender", "borrower"), ("lender",), ("borrower",)
 _REPAY, _WAIVE = ("repay", COUNCIL, BORROWER), ("waive", COUNCIL, BOTH)
 _WAIVED_BY_ALL = ("waive", MEETING, LENDER)
@@ -85,6 +86,21 @@ def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
     return Redirect(f"{visit.base}/lending", status_code=303)
 
 
+@post("/lending/wishes/{act:str}", sync_to_thread=True)
+def wish(visit: VisitIn, act: FromPath[str], form: FormIn) -> Page:
+    """The council offers to lend or asks to borrow; a posted wish is withdrawn (P4.1)."""
+    try:
+        with visit.node.engine.begin() as conn:
+            _somebody_decided(form)
+            number = len(page_queries.of_process(conn, visit.node.book, WISH)) + 1
+            case = str(form.get("case", "")) or f"wish-{visit.node.cooperative}-{number}"
+            command = forms.command_of(visit, form, WISH, case, act)
+            perform(conn, world_of(conn, visit.node), command)
+    except Rejected as refused:
+        return _page(visit, visit.tell(refused.as_struct()), 409)
+    return Redirect(f"{visit.base}/lending", status_code=303)
+
+
 def to_be_said(visit: Visit, conn: Any) -> list[Case]:
     """Loans on which a signature of this village is asked for and not given yet."""
     lookup = store.DatabaseLookup(conn, visit.node.book)
@@ -95,7 +111,7 @@ def to_be_said(visit: Visit, conn: Any) -> list[Case]:
 
 def router_handlers() -> list[Any]:
     """The routes of this file below ``/n/{coop}``."""
-    return [lending, say]
+    return [lending, say, wish]
 
 
 def _may_be_said(
@@ -104,7 +120,12 @@ def _may_be_said(
     lent = store.load(conn, store.COUNTY_SCOPE, case)
     if lent is None or asked not in _sayings(visit, lent):
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=case)
-    if asked == _REPAY[:2] and not form.get("by"):
+    if asked == _REPAY[:2]:
+        _somebody_decided(form)
+
+
+def _somebody_decided(form: FormMultiDict) -> None:
+    if not form.get("by"):
         raise Rejected(RejectionCode.NOBODY_VOTED)
 
 
@@ -140,6 +161,7 @@ def _page(visit: Visit, problem: str, status: int = 200) -> Page:
             "lending.html",
             status,
             rows=[_lent(visit, conn, case) for case in cases],
+            wishes=page_queries.of_process(conn, visit.node.book, WISH),
             council=council,
             problem=problem,
             act_id=visit.node.ports.act_id(),

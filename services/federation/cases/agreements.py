@@ -20,11 +20,10 @@ from kernel.pool_agreement import LIVE
 from services.federation.cases import opening, pool_money, registers
 from services.federation.cases.actors import COUNTY, INTAKE
 from services.federation.cases.county_acts import act_on
-from services.federation.cases.voices import COUNCIL, allow, heard
+from services.federation.cases.voices import COUNCIL, MEETING, allow, carried, heard
 from services.federation.county import County
 
 PROCESS = "agreement"
-MEETING = "meeting@node"
 SPOKEN = {
     "sign": (MEETING, COUNCIL),
     "amend": (COUNCIL,),
@@ -128,11 +127,14 @@ def end(conn: sa.Connection, world: World, case: Case, actor: Actor, reason: str
 def said(conn: sa.Connection, world: World, act: Act) -> Performed:
     """Take in what a village said on its agreement: a signature, a stake, money asked back.
 
-    Raises Rejected UNKNOWN_CASE, ROLE_NOT_ALLOWED, SIGNED_OTHER_TERMS, and the act's own.
+    Raises Rejected UNKNOWN_CASE, ROLE_NOT_ALLOWED, VOTE_NOT_COUNTED, FACTS_INVALID for a lost
+    vote, SIGNED_OTHER_TERMS, and the act's own.
     """
     voice, facts = heard(conn, act), act.facts
     case, actor = voice.case, voice.actor
     allow(act, SPOKEN.get(voice.act, ()))
+    if act.actor.role == MEETING and voice.act != "decline":
+        carried(act, case.id)
     minutes = str(facts.get("minutes", ""))
     if voice.act in ("stake", "release"):
         wish = pool_money.Wish(

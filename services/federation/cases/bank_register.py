@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.codec import decode, encode
+from contracts.rejections import RejectionCode
 from kernel.cases import Case
+from kernel.errors import Rejected
 from services.federation.bank_files.messages import Statement, StatementLine
 from services.federation.tables import bank_file, bank_line, bank_statement
 
@@ -109,6 +111,21 @@ def mark_file(
     """Move a file on; ``facts`` say what was found in it."""
     values = {"state": state} | ({} if facts is None else {"facts": encode(dict(facts)).decode()})
     conn.execute(bank_file.update().where(bank_file.c.id == file_id).values(values))
+
+
+def send_again(conn: sa.Connection, file_id: str) -> None:
+    """Let a file the bank never answered go out once more: same name, same bytes (P2.3).
+
+    The bank pays nothing twice for it. Raises Rejected FACTS_INVALID for what is no payment file
+    of ours that was sent.
+    """
+    ours = bank_file.c.direction == OUT, bank_file.c.state == SENT
+    query = bank_file.update().where(bank_file.c.id == file_id, *ours).values(state=BUILT)
+    if not conn.execute(query).rowcount:
+        raise Rejected(
+            RejectionCode.FACTS_INVALID, where="file",
+            problem=f"{file_id}: 不是已送出的付款文件 no payment file that was sent",
+        )  # fmt: skip
 
 
 def keep_statement(conn: sa.Connection, statement: Statement, file_id: str) -> bool:

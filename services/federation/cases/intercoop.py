@@ -37,7 +37,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     """An offer and an ask that fit. Amount fen, rate ppm a month, term whole months.
 
     ``service_ppm`` is the federation's fee, once, of the principal. Where the federation (F) is
-    lender or borrower, ``pair`` is its contract with the other village.
+    lender or borrower, ``pair`` is its contract with the other village. ``offer`` and ``request``
+    are the wishes it answers, where the villages posted any.
     """
 
     case: str
@@ -48,6 +49,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     term_months: int
     service_ppm: int = 0
     pair: str = ""
+    offer: str = ""
+    request: str = ""
 
 
 def match(
@@ -65,8 +68,9 @@ def match(
         # A village knows the other one by this alone.
         "names": _names(conn, villages),
     }
-    if not asked.pair:
-        del facts[PAIR]
+    for name in (PAIR, "offer", "request"):
+        if not facts[name]:
+            del facts[name]
     return act_on(
         conn, world, PROCESS, asked.case, "match", actor, facts,
         act_id=f"{asked.case}/match",

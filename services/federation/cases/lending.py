@@ -12,8 +12,9 @@ from datetime import date
 import msgspec
 import sqlalchemy as sa
 
-from contracts.ids import FEDERATION_BOOK
+from contracts.ids import FEDERATION_BOOK, node_book
 from contracts.ledger import Actor
+from contracts.money import show
 from contracts.rejections import RejectionCode
 from journal import heads, store
 from journal.perform import World
@@ -24,6 +25,8 @@ from kernel.processes import COUNTY
 from services.federation.cases import intercoop, registers, settlement
 from services.federation.cases.intercoop import PROCESS, Match
 
+WISH, OFFERED, REQUESTED = "lending_wish", "offered", "requested"
+
 
 def contracts(conn: sa.Connection, world: World, asked: Match) -> tuple[Match, ...]:
     """The contracts a match makes: one between the villages, or the federation's two."""
@@ -33,9 +36,11 @@ def contracts(conn: sa.Connection, world: World, asked: Match) -> tuple[Match, .
         return (msgspec.structs.replace(asked, service_ppm=fee),)
     into, out = f"{asked.case}-in", f"{asked.case}-out"
     return (
-        msgspec.structs.replace(asked, case=into, borrower=FEDERATION_BOOK, pair=out),
         msgspec.structs.replace(
-            asked, case=out, lender=FEDERATION_BOOK, pair=into,
+            asked, case=into, borrower=FEDERATION_BOOK, pair=out, request=""
+        ),
+        msgspec.structs.replace(
+            asked, case=out, lender=FEDERATION_BOOK, pair=into, offer="",
             service_ppm=service_ppm(policy, asked.borrower),
         ),
     )  # fmt: skip
@@ -46,8 +51,10 @@ def match(
 ) -> tuple[Case, ...]:
     """Propose what a match makes; the lender's money is held at once. All of it or none.
 
-    Raises Rejected FEDERATION_HAS_NO_ACCOUNT, and what kernel.rules_intercoop.may_lend raises.
+    Raises Rejected FEDERATION_HAS_NO_ACCOUNT, WISH_NOT_POSTED, and what
+    kernel.rules_intercoop.may_lend raises.
     """
+    _must_be_posted(conn, asked)
     made = contracts(conn, world, asked)
     account = registers.the_bank_account(conn)
     needed = any(one.service_ppm or one.pair for one in made)
@@ -57,6 +64,39 @@ def match(
     parties = {party for one in made for party in (one.lender, one.borrower)}
     heads.lock(conn, [store.book_for(COUNTY, party) for party in parties])
     return tuple(intercoop.match(conn, world, one, actor, grades).case for one in made)
+
+
+def wishes(conn: sa.Connection, cooperatives: Sequence[str]) -> list[Case]:
+    """What these villages offer and ask for, by their proven replicas, unmatched as yet."""
+    return [
+        wish
+        for name in cooperatives
+        for wish in store.in_states(conn, node_book(name), WISH, (OFFERED, REQUESTED))
+        if not _answered(conn, wish.id)
+    ]
+
+
+def _must_be_posted(conn: sa.Connection, asked: Match) -> None:
+    """A match that names a wish answers one that stands, and no more than it says."""
+    named = ((asked.lender, asked.offer, OFFERED), (asked.borrower, asked.request, REQUESTED))
+    for cooperative, name, state in named:
+        if not name:
+            continue
+        wish = store.load(conn, node_book(cooperative), name)
+        stands = wish is not None and wish.process == WISH and wish.state == state
+        enough = wish is not None and stands and asked.amount <= int(wish.terms["amount"])
+        if not enough or _answered(conn, name):
+            raise Rejected(
+                RejectionCode.WISH_NOT_POSTED, wish=name, state=wish.state if wish else "-",
+                amount=show(asked.amount),
+            )  # fmt: skip
+
+
+def _answered(conn: sa.Connection, wish: str) -> bool:
+    """Whether a match answers it: its village may not have followed that yet."""
+    lookup = store.DatabaseLookup(conn, store.COUNTY_SCOPE)
+    found = [one for link in ("offer", "request") for one in lookup.linked(PROCESS, link, wish)]
+    return any(one.state not in UNFUNDED for one in found)
 
 
 def part(conn: sa.Connection, world: World) -> list[str]:

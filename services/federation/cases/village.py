@@ -65,6 +65,8 @@ def _watch(process: str, links: tuple[str, ...]) -> _Watch:
     change = msgspec.defstruct(
         "Change", [(one.name, one.type | msgspec.UnsetType, msgspec.UNSET) for one in fields]
     )
+    # Learned before another thread can see it (decision 0063).
+    msgspec.json.Decoder(change)
     return _Watch(shape, change, frozenset(one.name for one in fields), frozenset(links))
 
 

@@ -4,6 +4,7 @@ Called by the cases a village may speak on (``home_acts`` names them), before an
 was said is then that case's own act. Sources R-075, P4, P6.1, P6.3.
 """
 
+import re
 from collections.abc import Collection
 
 import msgspec
@@ -17,6 +18,8 @@ from kernel.errors import Rejected
 
 COUNCIL, MEETING = "council@node", "meeting@node"
 """The council and the member meeting, as they sign in their own book."""
+COUNTED = re.compile(r"实到\s*(\d+)\s*人.*同意\s*(\d+)\s*人")
+"""How a meeting's minutes tell who was there and who agreed."""
 
 
 class Voice(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,3 +69,17 @@ def allow(act: Act, roles: Collection[str]) -> None:
             act=str(act.facts["act"]),
             needed=", ".join(roles) or "-",
         )
+
+
+def carried(act: Act, about: str) -> None:
+    """A meeting speaks by a counted majority of who was there (R-082).
+
+    Raises Rejected VOTE_NOT_COUNTED without heads, FACTS_INVALID for a vote that was lost.
+    """
+    minutes = str(act.facts.get("minutes", ""))
+    heads = COUNTED.search(minutes)
+    if heads is None:
+        raise Rejected(RejectionCode.VOTE_NOT_COUNTED, agreement=about)
+    present, agreed = int(heads[1]), int(heads[2])
+    if not present < 2 * agreed <= 2 * present:
+        raise Rejected(RejectionCode.FACTS_INVALID, where="minutes", problem=minutes[-40:])

@@ -7,6 +7,7 @@ be is tried against the rule itself. The list and the form are the county's.
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
 from contracts.ids import custody_book
-from contracts.money import PPM, yuan
+from contracts.money import PPM, show, yuan
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.heads import Head
@@ -36,7 +37,7 @@ from services.federation.console.queries.villages import Village
 from services.federation.console.words import Pair
 
 PREFIX = "intercoop-"
-_ASKED = ("lender", "borrower", "amount", "rate", "months")
+_ASKED = ("lender", "borrower", "amount", "rate", "months", "offer", "request")
 _MONTHS_MAX = 3
 _TONES = {"proposed": "warn", "active": "good", "suspended": "bad", "written_off": "bad"}
 _LABELS = {
@@ -93,9 +94,10 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
         found = [_limits(conn, one, policy) for one in villages.villages(conn, visitor.scope)]
         case = _next_id(conn, head)
         names = naming.names(conn, visitor.scope)
+        wishes = cases.wishes(conn, [one.village.id for one in found])
     wrong, wanted, refusal, code = {}, None, None, ""
     made: tuple[Match, ...] = ()
-    if any(asked.values()):
+    if asked["amount"]:
         try:
             wanted = read_match(case, asked)
         except Rejected as error:
@@ -114,6 +116,7 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
         limits=found,
         wanted=wanted,
         made=[(one, _digest(one)) for one in made],
+        wishes=[(one, _with(asked, one)) for one in wishes],
         digest=_digests(made),
         wrong=wrong,
         refusal=refusal,
@@ -140,6 +143,22 @@ def propose(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> R
     sure = guard.confirm(visitor, form)
     first, *_ = acting.match(sure, asked)
     return page.go(sure, f"{AT}/cases/K/{first.id}")
+
+
+def _with(asked: Mapping[str, str], wish: Case) -> str:
+    """The form's query once a posted wish is taken up; what was filled in already stays."""
+    lends = wish.state == cases.OFFERED
+    side, name = ("lender", "offer") if lends else ("borrower", "request")
+    terms = wish.terms
+    taken = {
+        "amount": show(int(terms["amount"])).replace(",", ""),
+        "rate": words.rate(int(terms["rate_ppm"])).removesuffix("‰"),
+        "months": str(terms["term_months"]),
+        **{key: value for key, value in asked.items() if value},
+        side: wish.parties["coop"],
+        name: wish.id,
+    }
+    return urlencode(taken)
 
 
 def _digest(one: Match) -> str:
@@ -184,6 +203,8 @@ def read_match(case: str, asked: Mapping[str, str]) -> Match:
         amount=amount,
         rate_ppm=rate,
         term_months=months,
+        offer=asked.get("offer", ""),
+        request=asked.get("request", ""),
     )
 
 

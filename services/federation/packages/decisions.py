@@ -4,7 +4,6 @@ Called by assemble.py. A member meeting is known by its minutes (R-006): the hea
 in their reference as the village's page writes them, and are read from there.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -20,11 +19,11 @@ from kernel.errors import Rejected
 from kernel.loans import instalments
 from kernel.recovery import due_recovery
 from kernel.signatures import ABSTAIN, NO, YES
+from services.federation.cases.voices import COUNTED
 from services.federation.packages import queries
 from services.federation.packages.sources import Sources, hands, own_digest, place
 
 COUNCIL, MEETING = "council@coop", "meeting@node"
-_COUNTED = re.compile(r"实到\s*(\d+)\s*人.*同意\s*(\d+)\s*人")
 
 
 def agreement_act(sources: Sources) -> Act:
@@ -55,7 +54,7 @@ def member_vote(sources: Sources) -> said.Vote:
         key=lambda told: (told[1].terms["act"] == "stake", told[0].seq),
     )
     for act, voice in reversed(spoken):
-        if counted := _COUNTED.search(str(voice.terms.get("minutes", ""))):
+        if counted := COUNTED.search(str(voice.terms.get("minutes", ""))):
             present, agreed = int(counted[1]), int(counted[2])
             return said.Vote(
                 number=str(voice.terms["minutes"])[: counted.start()].strip() or place(act),
