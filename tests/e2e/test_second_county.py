@@ -18,7 +18,7 @@ from tests.support.county_files import copy_of, read_rows, write_rows
 FINDINGS = """
 SELECT id, state, body::jsonb -> 'terms' ->> 'owner', body::jsonb ->> 'due'
   FROM cases WHERE scope = 'K' AND process = 'finding'"""
-UNTIL_BOUNCE = 17
+UNTIL_BOUNCE = 18
 """Nights of Liushu until the bounced loan is paid out again and the late node has caught up."""
 OWN_NAMES = {
     "dongcun": "gaoping", "xicun": "hejia", "东村": "高坪村", "西村": "何家村",
