@@ -106,7 +106,8 @@ def test_r_053_the_villages_loans_say_the_step_of_collection_and_the_last_dunnin
 
 
 COUNTY_ONLY = (
-    "approvals", "lending", "federation", "intercoop", "match", "match_refused", "match_fits", "nights", "night",
+    "approvals", "lending", "federation", "intercoop", "match", "match_refused", "match_fits",
+    "nights", "night",
 )  # fmt: skip
 HOUBA = ("loans", "ledger", "act", "county_act", "loan")
 """Pages of a village in another township than Chen's."""
