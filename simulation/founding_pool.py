@@ -14,7 +14,7 @@ from services.federation.cases.registers import Partner
 from simulation import events
 from simulation.desk_pool import BANK
 from simulation.founders import GROUP, card_number, day, do, must, person_id
-from simulation.wishes_pool import BANK_CARD, FINANCE_CARD, POOR_STAKE_FEN
+from simulation.wishes_pool import BANK_CARD, FINANCE_CARD
 from simulation.world import World
 
 PARTNERS = (
@@ -37,8 +37,8 @@ POOLED = (1, 2)
 """Members whose loan is paid out by then, and who pool a part of it."""
 DEPOSIT_FEN = 50_000
 STAKE_FEN = 100_000
-POOR = 1
-"""The place of the village that stakes nearly all it has."""
+POOR, POOR_STAKE_FEN = 1, 5_980_000
+"""The village that borrowed from others stakes nearly all it has: it will be late."""
 GUARANTEED = (3, 6)
 """Members whose bank loan is guaranteed: the first is paid out, the second waits for the bank."""
 GUARANTEED_FEN = 120_000

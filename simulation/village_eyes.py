@@ -30,6 +30,7 @@ class Eyes(msgspec.Struct, frozen=True, kw_only=True):
     by_process: Mapping[str, Sequence[Case]]
     county: Mapping[str, Case]
     suspense: Mapping[str, int]
+    staked: int
     policy: Policy
     registry: Registry
     villagers: Sequence[Villager]
@@ -81,6 +82,7 @@ def look(world: World, coop: str) -> Eyes:
         mine = known_cases(conn, node.book)
         theirs = known_cases(conn, store.COUNTY_SCOPE)
         suspense: dict[str, Any] = store.rows(conn, node.book, ["21105"])["21105"]
+        staked = store.totals(conn, node.book, ["10901"])["10901"]
         today = journal_heads.read(conn, node.book).today
     by_process: dict[str, list[Case]] = {}
     for _, case in sorted(mine.items()):
@@ -93,6 +95,7 @@ def look(world: World, coop: str) -> Eyes:
         by_process=by_process,
         county=theirs,
         suspense=suspense,
+        staked=staked,
         policy=policy,
         registry=registry(),
         villagers=sorted(papers, key=lambda one: one.person),

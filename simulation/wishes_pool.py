@@ -19,8 +19,6 @@ from simulation.wishing import Area, Facts, Wish, because
 
 FINANCE_CARD = "6228489999999990"
 BANK_CARD = "6228480000000000"
-POOR_STAKE_FEN = 5_980_000
-"""What the village that borrowed from others staked, nearly all it had: it will be late."""
 
 
 def _mine(eyes: Eyes, process: str, *states: str) -> list[Case]:
@@ -89,8 +87,8 @@ def _speak(eyes: Eyes, chance: Random, serial: int) -> Iterator[Wish]:
         act = chance.choice(("stake", "release"))
         amount = chance.choice((10_000, 30_000, 100_000, 300_000))
         if act == "release" and chance.random() < 0.5:
-            # Nearly all a poor village staked, and more than any other did.
-            amount = POOR_STAKE_FEN - 10_000
+            # Nearly all it staked, whatever is guaranteed on it.
+            amount = max(eyes.staked - 10_000, 1)
         facts = {"act": act, "amount": amount, "minutes": "社员大会 2017 实到9人 同意8人"}
         yield _voice(eyes, serial, case, "meeting@node", (), 8, facts)
 

@@ -31,7 +31,7 @@ POOL = (claim_out_of_order, release_ignores_guarantees, headroom_read_then_writt
 POOL_NIGHTS = 6
 RECOVERY = (passed_on_unbounded, passed_on_elsewhere)
 """Told with still more: who defaulted pays after the pool has paid for him."""
-RECOVERY_NIGHTS = 8
+RECOVERY_NIGHTS, RECOVERY_SEEDS = 8, range(1, 25)
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,9 @@ def test_a_planted_bug_is_found_by_a_seed(
 ) -> None:
     bug.plant(monkeypatch)
     nights = POOL_NIGHTS if bug in POOL else RECOVERY_NIGHTS if bug in RECOVERY else NIGHTS
-    found = next((one for one in run_seeds(snapshot, SEEDS, nights=nights) if one.finding), None)
-    assert found is not None, f"{bug.NAME}: no seed of {SEEDS} finds it"
+    seeds = RECOVERY_SEEDS if bug in RECOVERY else SEEDS
+    found = next((one for one in run_seeds(snapshot, seeds, nights=nights) if one.finding), None)
+    assert found is not None, f"{bug.NAME}: no seed of {seeds} finds it"
     assert found.finding is not None
     said = f"{found.finding.kind}: {found.finding.what[:200]}"
     sys.stdout.write(f"{bug.NAME}: seed {found.seed} finds {said}\n")
