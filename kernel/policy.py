@@ -140,6 +140,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             for step in variant.steps
             if all(self.get(key) == value for key, value in step.when.items())
             and terms.get(step.role.partition("@")[2]) != FEDERATION_BOOK
+            and (not step.federation_is or terms.get(step.federation_is) == FEDERATION_BOOK)
         )
 
     def signature_set(self, name: str) -> SignatureSet:

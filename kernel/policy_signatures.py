@@ -42,12 +42,14 @@ class SetStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One kind of signer; ``power`` is filled from the role.
 
     ``when`` names the values of parameters under which the step is asked; empty: always.
+    ``federation_is`` is the side of the case at which the federation itself must stand for it.
     """
 
     role: str
     quorum: str | int
     power: str = ""
     when: dict[str, Any] = {}
+    federation_is: str = ""
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

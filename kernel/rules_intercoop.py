@@ -158,10 +158,13 @@ def all_principal(asked: Asked) -> Outcome:
 
     When funded, the value date starts the fee and the term. A loan on its way through a
     settlement cycle does not lapse: raises ACT_NOT_ALLOWED_NOW until the cycle is final. A
-    contract with the federation ends unfunded when its pair has: raises PAIR_STILL_STANDS.
+    contract with the federation ends unfunded when its pair has, and does not lapse while its
+    pair is still being signed: raises PAIR_STILL_STANDS.
     """
     pair = asked.lookup.case(str(asked.case.terms.get(PAIR, "")))
-    if asked.act == "part" and (pair is None or pair.state not in UNFUNDED):
+    signing = asked.act == "lapse" and asked.case.state == "approved"
+    waits = signing and pair is not None and pair.state == "proposed"
+    if waits or (asked.act == "part" and (pair is None or pair.state not in UNFUNDED)):
         raise Rejected(
             RejectionCode.PAIR_STILL_STANDS, case=asked.case.id, pair=pair.id if pair else "-"
         )

@@ -1,7 +1,7 @@
 """P4.2 mode ``principal`` and P4.3 the federation's service fee, on the county's real database."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -219,6 +219,8 @@ def test_p4_2_the_federation_bears_the_borrowers_default_and_still_owes_the_lend
         assert cycle is not None
         assert cycle.terms["nets"] == {FEDERATION_BOOK: -OWN, "baiguo": OWN}
         assert f(conn, "10201", "10203") == [0, OWN]
+        # A part of it is on its way: it is as late as it was.
+        assert lending.set_aside_due(conn, here, DUE + timedelta(days=1)) == ([], [IN])
         settlement.progress(conn, here)
         bank_moves_legs(conn, here, settlement.fileable(conn))
         settlement.progress(conn, here)
@@ -349,3 +351,57 @@ def test_i12_who_owes_the_federation_does_not_lend_to_it(conn: sa.Connection) ->
     with pytest.raises(Rejected) as refused, conn.begin():
         propose(conn, here, case="intercoop-2", lender="xiaojiaba", borrower="houba")
     assert refused.value.code == RejectionCode.LENDING_RING
+
+
+def test_p4_3_a_fee_of_less_than_half_a_fen_is_none(conn: sa.Connection) -> None:
+    here = county_world(changes={"intercoop.service_fee": "1"})
+    with conn.begin():
+        (loan,) = propose(conn, here, amount=400)
+        hands = (council("lender", "baiguo"), council("borrower", "xiaojiaba"))
+        sign(conn, here, loan.id, *hands, STAFF)
+        settle(conn, here, DAY)
+        assert store.load(conn, store.COUNTY_SCOPE, f"fee-{loan.id}") is None
+    assert the(conn, loan.id).state == "active"
+
+
+def test_p4_2_only_its_own_money_takes_the_leading_group_to_waive_whatever_the_mode_is_now(
+    conn: sa.Connection,
+) -> None:
+    here = world()
+    with conn.begin():
+        lent(conn, here)
+    for now in (here, county_world(changes={"intercoop.mode": "bilateral"})):
+        policy = now.policy(conn, "")
+        roles = {
+            name: [one.role for one in policy.steps("intercoop.waive", the(conn, name).terms)]
+            for name in (IN, OUT)
+        }
+        assert "leading_group@federation" in roles[OUT]
+        assert "leading_group@federation" not in roles[IN]
+
+
+def test_p4_2_a_contract_signed_first_waits_for_its_pair_and_does_not_lapse(
+    conn: sa.Connection,
+) -> None:
+    here = world()
+    with conn.begin():
+        propose(conn, here)
+        done = sign(conn, here, IN, council("lender", "baiguo"), STAFF, POVERTY_OFFICE)
+        assert done.case.due is not None
+        next_day(conn, done.case.due)
+    with pytest.raises(Rejected) as refused, conn.begin():
+        county_act(conn, here, "intercoop", IN, "lapse",
+                   Actor(role="system:deadline", operator="close"))  # fmt: skip
+    assert refused.value.code == RejectionCode.PAIR_STILL_STANDS
+
+
+def test_p4_2_no_more_is_paid_than_the_federation_has(conn: sa.Connection) -> None:
+    """Whatever stands set aside already, the budget of a night is never below nothing."""
+    here = world()
+    with conn.begin():
+        lent(conn, here)
+        later = date(2009, 9, 1)
+        next_day(conn, later)
+        intercoop.set_aside(conn, here, the(conn, IN), OWN + 100_000, act_id="early")
+        intercoop.set_aside(conn, here, the(conn, OUT), 50_000, act_id="repay")
+        assert lending.set_aside_due(conn, here, later) == ([], [])

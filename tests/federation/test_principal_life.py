@@ -171,3 +171,25 @@ def test_p4_2_money_nobody_announced_waits_in_21109_until_staff_names_it(life: L
     assert life.totals(FEDERATION_BOOK, "21109", "502") == {"21109": 0, "502": 70_000}
     assert life.findings() == []
     sound(life)
+
+
+def test_i9_whatever_its_payer_wrote_money_on_the_federations_account_is_in_its_own_book(
+    life: Life,
+) -> None:
+    lent(life)
+    nights(life, 3)
+    life.order(orders.Credit, sub_account=OWN_ACCOUNT, amount_fen=5_000, payer_name="某人",
+               payer_account="999000000000000", reference=OUT, text="还款")  # fmt: skip
+    nights(life, 2)
+    assert life.totals(FEDERATION_BOOK, "21109") == {"21109": 5_000}
+    sound(life)
+
+
+def test_p4_2_a_lender_cannot_say_that_its_borrower_repays(life: Life) -> None:
+    baiguo, _ = lent(life)
+    nights(life, 3)
+    say(baiguo, IN, "repay", amount=200_000)
+    baiguo.synchronise()
+    assert life.case(IN).terms["aside"] == 0
+    (found,) = life.findings()
+    assert found.startswith("voice_refused:N-baiguo/")

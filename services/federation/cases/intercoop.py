@@ -25,6 +25,8 @@ from services.federation.tables import cooperative
 
 PROCESS = "intercoop"
 WAIVE, WRITE_OFF = "waive", "write_off"
+BORROWER = "borrower"
+"""The side that repays: no lender takes its borrower's money by a word of its own."""
 GIVEN_UP = (WAIVE, WRITE_OFF)
 """Acts that give a debt up, each by a signature set of its own, under the debt as it stands."""
 FEDERATION_NAME = ("联合社", "the federation")
@@ -101,6 +103,11 @@ def said(conn: sa.Connection, world: World, act: Act) -> Performed:
     case = voice.case
     allow(act, _SPEAKERS.get(voice.act, (COUNCIL,)))
     if voice.act == "repay":
+        if voice.side != BORROWER:
+            raise Rejected(
+                RejectionCode.ROLE_NOT_ALLOWED, role=voice.actor.role, act=voice.act,
+                needed=f"council@{BORROWER}",
+            )  # fmt: skip
         return set_aside(conn, world, case, int(facts["amount"]), act_id=voice.id)
     if voice.act in GIVEN_UP:
         said_so = {"terms": str(facts.get("terms", "")), "votes": facts.get("votes", {})}

@@ -20,7 +20,7 @@ from journal import heads, store
 from journal.perform import World
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.intercoop import OWED, PAIR, PRINCIPAL, UNFUNDED, owed_on, service_ppm
+from kernel.intercoop import OWED, PAIR, PRINCIPAL, UNFUNDED, overdue_fen, owed_on, service_ppm
 from kernel.processes import COUNTY
 from services.federation.cases import intercoop, registers, settlement
 from services.federation.cases.intercoop import PROCESS, Match
@@ -127,13 +127,18 @@ def set_aside_due(conn: sa.Connection, world: World, on: date) -> tuple[list[str
             budget -= item.amount
     paid, short = [], []
     for case, days_left, wanted in _wanted(conn, on, paid_in):
-        amount = min(wanted, budget)
+        amount = max(min(wanted, budget), 0)
         if amount:
             act_id = f"{case.id}/own/{on.isoformat()}"
             intercoop.set_aside(conn, world, case, amount, act_id=act_id)
             budget -= amount
             paid.append(case.id)
         if days_left <= 0 and amount < wanted:
+            short.append(case.id)
+    for case in store.in_states(conn, store.COUNTY_SCOPE, PROCESS, OWED):
+        # One whose part payment is on its way is as late as it was.
+        mine = case.parties["borrower"] == FEDERATION_BOOK
+        if mine and case.id not in short and overdue_fen(case.terms, on):
             short.append(case.id)
     return paid, short
 
@@ -147,7 +152,7 @@ def _wanted(
     for case in store.in_states(conn, store.COUNTY_SCOPE, PROCESS, OWED):
         if case.parties["borrower"] != FEDERATION_BOOK or case.id in busy:
             continue
-        owed = sum(owed_on(case.terms, on))
+        owed = sum(owed_on(case.terms, on)) - int(case.terms["aside"])
         days_left = (date.fromisoformat(str(case.terms["due_on"])) - on).days
         passed_on = paid_in.get(str(case.terms[PAIR]), 0)
         wanted = owed if days_left <= 0 else min(owed, passed_on)

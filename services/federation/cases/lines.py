@@ -58,7 +58,9 @@ def place(
         found = pool_receipts.book(conn, county, books.sub_accounts, account, case, line)
         if found is not None:
             return found
-    if account.federation and line.sub_account == account.federation and case is None:
+    own = account.federation and line.sub_account == account.federation
+    # Whatever a payer wrote: what reached the federation's own account is in its own book.
+    if own and (case is None or line.direction is Direction.IN):
         return own_money.book_line(conn, county, line)
     if line.direction is Direction.OUT:
         return _out(conn, county, books, case, line, owner)

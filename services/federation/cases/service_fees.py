@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from contracts.facts import Reason, facts_of
 from contracts.ids import FEDERATION_BOOK, custody_book, service_fee_case
 from contracts.ledger import Actor
+from contracts.money import PPM, round_half_up
 from journal import store
 from journal.perform import Performed, World
 from kernel.cases import Case
@@ -20,8 +21,9 @@ DUE, HELD = "due", "held"
 
 
 def charge(conn: sa.Connection, world: World, loan: Case) -> Case | None:
-    """Open the fee of a loan that was funded just now; None where its terms ask for none."""
-    if not int(loan.terms.get("service_ppm", 0)):
+    """Open the fee of a loan that was funded just now; None where it comes to less than a fen."""
+    rate = int(loan.terms.get("service_ppm", 0))
+    if not round_half_up(int(loan.terms["amount"]) * rate, PPM):
         return None
     name = service_fee_case(loan.id)
     parties = {"coop": loan.parties["borrower"], "federation": FEDERATION_BOOK}
