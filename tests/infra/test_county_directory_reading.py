@@ -225,7 +225,9 @@ _TABLES = [name for name in _MADE if name.endswith(".csv")]
 _CELLS = st.text(
     st.one_of(st.characters(codec="utf-8"), st.sampled_from(',;:"=\n0123456789-./年月日¥')),
     max_size=30,
-) | st.sampled_from(["all", "lw-001", "sj-l1", "liuwan", "2016-06-14", "yes:柳万仓", "0", "7.5"])
+) | st.sampled_from(
+    ["all", "lw-001", "sj-l1", "liuwan", "2016-06-14", "yes:柳万仓", "0", "7.5", "{", "{x}"]
+)
 
 
 @settings(max_examples=150)
