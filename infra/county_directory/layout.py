@@ -13,7 +13,9 @@ import msgspec
 
 SETTINGS, EXPECTED = "county.toml", "expected.toml"
 LINE_STEPS = "pool_line_steps"
-"""The one figure that every cooperative has for itself: ``pool_line_steps.baiguo``."""
+OTHERS_SHARES = "claims_others_shares"
+BY_COOPERATIVE = (LINE_STEPS, OTHERS_SHARES)
+"""Figures that every cooperative has for itself: ``pool_line_steps.baiguo``."""
 TOWNSHIPS = "county.toml [[township]]"
 
 
@@ -105,7 +107,7 @@ def sections(file: str) -> dict[str, Section]:
 def figure_name(key: str) -> tuple[str, str]:
     """What a figure of the summary is called, in Chinese and English; the key if not known."""
     name, _, tag = key.partition(".")
-    if key not in layout().figures and name == LINE_STEPS:
+    if key not in layout().figures and name in BY_COOPERATIVE:
         chinese, english, _ = layout().figures[name]
         return f"{chinese} {tag}", f"{english.partition(';')[0]}: {tag}"
     chinese, english, _ = layout().figures.get(key, (key, key, ""))

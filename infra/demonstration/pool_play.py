@@ -4,6 +4,7 @@ Called by ``play`` once a day and by ``result`` for the table at the end. Balanc
 custody (K(i)); nothing is computed here that the books do not say.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -15,19 +16,21 @@ from contracts.money import show
 from contracts.rejections import RejectionCode
 from infra.bank_simulator.orders import Order
 from infra.county_directory import CountyDirectory
-from infra.county_directory.layout import LINE_STEPS
+from infra.county_directory.layout import LINE_STEPS, OTHERS_SHARES
 from infra.demonstration.pool_bank import PoolBank
 from infra.demonstration.pool_county import PoolCounty
 from infra.demonstration.pool_life import agreement_of
 from journal import store
 from journal.engine import reading
+from kernel.cases import Case
 from kernel.claims import loss_of
+from kernel.pool import Loss
 from services.federation.county import County
 
 _ACCOUNTS = ("802", "803", "805", "909", "9041", "904", "903", "9039")
 ARROW = " → "
 PAID = ("paid", "written_off", "recovered")
-Figures = dict[str, int | dict[str, str]]
+Figures = dict[str, int | dict[str, str] | dict[str, int]]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +58,28 @@ def line_steps(story: Sequence[Step]) -> dict[str, str]:
         if step.line_fen != (lines[-1] if lines else 0):
             lines.append(step.line_fen)
     return {name: ARROW.join(show(line) for line in lines) for name, lines in found.items()}
+
+
+def by_layer(losses: Sequence[Loss]) -> dict[str, int]:
+    """What each layer of the pool paid on these losses (fen, P6.5)."""
+    return {
+        "own_deposit": sum(loss.own_deposit for loss in losses),
+        "stake": sum(loss.stake for loss in losses),
+        "match": sum(loss.match for loss in losses),
+        "others": sum(sum(loss.others.values()) for loss in losses),
+    }
+
+
+def others_shares(claims: Sequence[Case]) -> dict[str, str]:
+    """How many other members paid how much, of each cooperative whose deposits paid a claim."""
+    found: dict[str, Counter[int]] = {}
+    for claim in claims:
+        if parts := loss_of(claim).others:
+            found.setdefault(claim.parties["coop"], Counter()).update(parts.values())
+    return {
+        name: " + ".join(f"{count} × {show(part)}" for part, count in sorted(parts.items()))
+        for name, parts in found.items()
+    }
 
 
 class PoolPlay:
@@ -112,6 +137,8 @@ class PoolPlay:
             "guaranteed_fen": sum(int(line.terms["drawn"]) for line in lines),
             "claims": len(claims),
             "claims_paid_fen": sum(loss.pool for loss in losses),
+            "claims_by_layer_fen": by_layer(losses),
+            OTHERS_SHARES: others_shares(claims),
             "claims_bank_fen": sum(loss.bank_part for loss in losses),
             "claims_uncovered_fen": sum(loss.uncovered for loss in losses),
             "claims_recovered_fen": sum(int(claim.terms["share_in"]) for claim in claims),

@@ -1,14 +1,19 @@
-"""The demonstration compares the line right after each step, not only what is left at the end."""
+"""The demonstration compares the line after each step and each layer's part, not only the end."""
 
 from datetime import date
+from typing import Any
 
+import msgspec
 import pytest
 
 from infra.county_directory import CountyDirectory, find, load
-from infra.county_directory.layout import LINE_STEPS, figure_name
+from infra.county_directory.layout import LINE_STEPS, OTHERS_SHARES, figure_name
 from infra.demonstration.figures import Figures
-from infra.demonstration.pool_play import Step, line_steps
+from infra.demonstration.pool_play import Step, by_layer, line_steps, others_shares
 from infra.demonstration.result import Result, published
+from kernel.cases import Case
+from kernel.claims import told
+from kernel.pool import Loss
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +38,10 @@ def test_a_step_that_moved_no_line_is_not_told_and_a_line_of_nothing_is() -> Non
 def test_e1_a_line_that_ends_right_but_was_wrong_after_a_step_fails_the_demonstration(
     directory: CountyDirectory,
 ) -> None:
-    expected = {one.key: one.value for one in directory.expected}
-    steps = {name.partition(".")[2]: str(value) for name, value in expected.items()
-             if name.startswith(LINE_STEPS)}  # fmt: skip
+    ours = nested(directory)
+    steps = dict(ours[LINE_STEPS])
     assert steps["hongyang"].startswith("1,000,000.00 → 920,000.00 → ")
     assert set(steps) == {one.cooperative for one in directory.stakes}
-    ours: Figures = {name: value for name, value in expected.items() if LINE_STEPS not in name}
     right = judged(directory, {**ours, LINE_STEPS: steps})
     assert right.holds
     # 16,000 of the stake paid and the line not lowered at once: right again by the last step.
@@ -53,6 +56,52 @@ def test_the_steps_of_a_village_are_named_with_the_village(directory: CountyDire
     del directory
     chinese, english = figure_name(f"{LINE_STEPS}.jinji")
     assert (chinese.endswith(" jinji"), english.endswith(": jinji")) == (True, True)
+
+
+E2_OTHERS = {f"m{number}": 333333 + (number <= 3) for number in range(1, 10)}
+E2_LOSS = Loss(
+    called=5000000, bank_part=1000000, own_deposit=1000000, stake=0, match=0, others=E2_OTHERS,
+    uncovered=0,
+)  # fmt: skip
+
+
+def test_e2_what_each_layer_bore_is_a_figure_and_a_fen_in_the_wrong_one_fails(
+    directory: CountyDirectory,
+) -> None:
+    assert by_layer([E2_LOSS]) == {
+        "own_deposit": 1000000, "stake": 0, "match": 0, "others": 3000000,
+    }  # fmt: skip
+    name = "claims_by_layer_fen"
+    layers = nested(directory)[name]
+    wrong = {**layers, "own_deposit": layers["own_deposit"] - 1, "others": layers["others"] + 1}
+    differ = [one.figure for one in published(directory, {name: wrong}) if not one.equal]
+    assert {f"{name}.own_deposit", f"{name}.others"} <= set(differ)
+    assert not {f"{name}.stake", f"{name}.match"} & set(differ)
+
+
+def test_e2_each_other_members_part_is_told_by_village(directory: CountyDirectory) -> None:
+    claim = Case(
+        id="claim-1", process="claim", version=1, home="N-shuanghe", state="paid",
+        parties={"coop": "shuanghe"}, terms=told(E2_LOSS),
+    )  # fmt: skip
+    alone = msgspec.structs.replace(
+        claim, parties={"coop": "jinji"}, terms=told(msgspec.structs.replace(E2_LOSS, others={}))
+    )
+    shares = others_shares([claim, alone])
+    assert shares == {"shuanghe": "6 × 3,333.33 + 3 × 3,333.34"}
+    assert nested(directory)[OTHERS_SHARES] == shares
+
+
+def nested(directory: CountyDirectory) -> dict[str, Any]:
+    """The expected figures as the books would answer them: tags under their figure."""
+    found: dict[str, Any] = {}
+    for one in directory.expected:
+        name, _, tag = one.key.partition(".")
+        if tag:
+            found.setdefault(name, {})[tag] = one.value
+        else:
+            found[name] = one.value
+    return found
 
 
 def judged(directory: CountyDirectory, ours: Figures) -> Result:

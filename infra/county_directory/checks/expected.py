@@ -3,7 +3,7 @@
 from contracts.money import show
 from infra.county_directory.directory import CountyDirectory
 from infra.county_directory.figures import from_files
-from infra.county_directory.layout import EXPECTED, LINE_STEPS, layout
+from infra.county_directory.layout import BY_COOPERATIVE, EXPECTED, layout
 from infra.county_directory.problems import Place, Problems, nearest
 
 CONTEXT = "context"
@@ -12,8 +12,8 @@ CONTEXT = "context"
 def check_expected(county: CountyDirectory, problems: Problems) -> None:
     """Note unknown and doubled figures, and each that the files contradict."""
     ours = from_files(county)
-    steps = {f"{LINE_STEPS}.{one.id}" for one in county.cooperatives}
-    known = {*layout().figures, *steps} - {LINE_STEPS}
+    theirs = {f"{name}.{one.id}" for name in BY_COOPERATIVE for one in county.cooperatives}
+    known = {*layout().figures, *theirs} - {*BY_COOPERATIVE}
     seen: set[str] = set()
     for number, figure in enumerate(county.expected, start=1):
         place = Place(EXPECTED, 0, f"figure {number}.key")
