@@ -3,6 +3,10 @@
 Called by every room. Random parts are minted by a port of the caller, never here.
 """
 
+import re
+
+PLAIN_ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
+"""A cooperative's id, or a person's, a group's, a loan's: part of books' and cases' ids."""
 COUNTY_BOOK = "K-0"
 FEDERATION_BOOK = "F"
 

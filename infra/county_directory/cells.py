@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 
+from contracts.ids import PLAIN_ID
 from contracts.money import PPM, yuan
 from infra.county_directory.layout import Column, choices, plain, words
 from infra.county_directory.model import DatedAmount, Vote
@@ -18,7 +19,6 @@ type_of_value = (
 )
 TEXT_MOST = 500
 COUNT_MOST = 600
-_ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _ID_NUMBER = re.compile(r"\d{17}[\dX]")
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?")
@@ -92,7 +92,7 @@ def _text(column: Column, text: str) -> str:
 
 
 def _id(column: Column, text: str) -> str:  # noqa: ARG001 (all readers have one signature)
-    if not _ID.fullmatch(text):
+    if not PLAIN_ID.fullmatch(text):
         raise CellError("ID_SHAPE", value=text)
     return text
 

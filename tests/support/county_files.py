@@ -56,7 +56,7 @@ def replace(folder: Path, file: str, old: str, new: str) -> None:
 
 
 def problems_of(folder: Path) -> tuple[Problem, ...]:
-    """Every problem of a directory, each with both of its sentences: one that lacks a fact raises."""
+    """Every problem of a directory, with both sentences of each: a missing fact raises."""
     try:
         found = load(folder).warnings
     except CountyErrors as refused:

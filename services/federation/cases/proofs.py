@@ -16,7 +16,7 @@ from contracts.ids import COUNTY_BOOK, cooperative_of
 from journal import heads as journal_heads
 from journal import store
 from kernel.intercoop import OWING
-from services.federation.cases import findings, pool_proofs, proof_queries, reconcile, registers
+from services.federation.cases import findings, pool_proofs, proof_queries, reconcile
 from services.federation.cases.proof_queries import Failure, Proven
 from services.federation.county import County
 from services.federation.tables import proof
@@ -166,12 +166,10 @@ def _account(conn: sa.Connection, _on: date) -> Proven:
     told = reconcile.reconcile(conn)
     if told is None:
         return Proven(name="I9", checked=0)
-    villages = registers.by_sub_account(conn)
     failures = [
         Failure(
             subject=one.sub_account,
-            # The pool's sub-account and the federation's are no village's: told in K-0.
-            cooperative=one.cooperative if one.sub_account in villages else "",
+            cooperative=one.cooperative,
             facts={"bank": one.bank_fen, "books": one.books_fen, "listed": one.listed_fen},
         )
         for one in told.sub_accounts

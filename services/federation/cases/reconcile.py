@@ -26,8 +26,6 @@ from services.federation.cases.bank_register import (
     StoredStatement,
 )
 
-POOL, OWN = "pool", "federation"
-"""Whose sub-accounts are no cooperative's: the pool's, and the federation's own money's."""
 OPEN_LINE, HALF_LEG = "open_line", "half_leg"
 MISSING_STATEMENT, OPENING = "missing_statement", "opening"
 
@@ -45,7 +43,10 @@ class Break(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """One sub-account: the bank's balance, the books', what is listed, what is left unexplained."""
+    """One sub-account: the bank's balance, the books', what is listed, what is left unexplained.
+
+    ``cooperative`` is empty for the pool's and for the federation's own money's.
+    """
 
     sub_account: str
     cooperative: str
@@ -99,9 +100,9 @@ def reconcile(conn: sa.Connection) -> Reconciliation | None:
     known = {number: openings.get(owner, 0) for number, owner in owners.items()}
     subs = _sub_accounts(told, account, owners, books, breaks, known) if last.sub_accounts else ()
     own = sum(store.totals(conn, FEDERATION_BOOK, ("10201", "10203")).values())
-    for number, owner, held in ((account.pool, POOL, pooled), (account.federation, OWN, own)):
+    for number, held in ((account.pool, pooled), (account.federation, own)):
         if subs and number:
-            subs = (*subs, _sub_account(told, (number,), owner, held, breaks, {}))
+            subs = (*subs, _sub_account(told, (number,), "", held, breaks, {}))
     return Reconciliation(
         account=account.account,
         statement=last.statement,
@@ -221,7 +222,10 @@ def _sub_accounts(
     others = {*county, account.pool, account.federation}
     strays = tuple(sorted(set(last.sub_accounts) - set(owners) - others))
     own = tuple(dict.fromkeys((*county, *strays)))
-    return (*found, _sub_account(told, own, "", books.get(COUNTY_BOOK, 0), breaks, known))
+    held = _sub_account(told, own, "", books.get(COUNTY_BOOK, 0), breaks, known)
+    # A line on no sub-account waits at the county.
+    lost = sum(one.amount_fen for one in breaks if one.kind == OPEN_LINE and not one.sub_account)
+    return (*found, msgspec.structs.replace(held, listed_fen=held.listed_fen + lost))
 
 
 def _sub_account(
@@ -234,8 +238,6 @@ def _sub_account(
 ) -> SubAccount:
     listed = [one for one in breaks if one.sub_account in numbers and one.sub_account]
     listed += [one for n in numbers for one in _missing(told, n, known.get(n, 0))]
-    if not owner:
-        listed += [one for one in breaks if one.kind == OPEN_LINE and not one.sub_account]
     return SubAccount(
         sub_account=numbers[0],
         cooperative=owner,

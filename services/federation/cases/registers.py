@@ -4,7 +4,6 @@ Called by intake, custody, payments, set-up and the routes that identify a node.
 is who; they hold no money and no decision. Callers own the transaction.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.codec import encode
-from contracts.ids import FEDERATION_BOOK
+from contracts.ids import FEDERATION_BOOK, PLAIN_ID
 from contracts.rejections import RejectionCode
 from contracts.sync import KeyCard
 from kernel.errors import Rejected, ensure
@@ -27,9 +26,6 @@ from services.federation.tables import (
     partner,
     township,
 )
-
-_ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
-"""Part of every case id of the village."""
 
 
 class Cooperative(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +168,7 @@ def enter_township(conn: sa.Connection, entry: Township) -> None:
 
 def enter_cooperative(conn: sa.Connection, entry: Cooperative) -> None:
     """Enter a cooperative; its id is part of every case id and reference."""
-    ensure(bool(_ID.fullmatch(entry.id)), "cooperative_id_is_short_and_plain", id=entry.id)
+    ensure(bool(PLAIN_ID.fullmatch(entry.id)), "cooperative_id_is_short_and_plain", id=entry.id)
     conn.execute(cooperative.insert().values(msgspec.structs.asdict(entry)))
 
 

@@ -13,7 +13,7 @@ from litestar.exceptions import NotFoundException
 from contracts.ids import FEDERATION_BOOK
 from journal import read, store
 from kernel.cases import Case
-from services.federation.cases import own_money, reconcile, service_fees
+from services.federation.cases import own_money, reconcile, registers, service_fees
 from services.federation.console import page, words
 from services.federation.console.cooperative import trial
 from services.federation.console.desk import AT, Visitor
@@ -36,13 +36,13 @@ def federation(visitor: NamedDependency[Visitor]) -> Response[Any]:
         rows = read.trial_balance(conn, FEDERATION_BOOK, day)
         totals = store.totals(conn, FEDERATION_BOOK, _TILES)
         told = reconcile.reconcile(conn)
+        bank = registers.the_bank_account(conn)
         labels = villages.labels(conn, visitor.scope)
         _, fees = waiting.every(conn, service_fees.PROCESS)
         _, receipts = waiting.every(conn, own_money.PROCESS)
-    account = next(
-        (one for one in (told.sub_accounts if told else ()) if one.cooperative == reconcile.OWN),
-        None,
-    )
+    number = bank.federation if bank else ""
+    subs = told.sub_accounts if told else ()
+    account = next((one for one in subs if one.sub_account == number), None)
     return page.show_lists(
         visitor,
         "federation.html",
