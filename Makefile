@@ -79,6 +79,8 @@ soak: setup  ## The long runs: seeds, cuts, kills, fuzz
 	@$(PY) -m infra.temporal_binary
 	@$(VENV)/bin/lianhe simulate --seeds 5000
 	@$(PY) -m pytest -n $(WORKERS) --dist=worksteal -m soak
+	@$(PY) -m pytest -n $(WORKERS) --dist=worksteal -m "hypothesis and not soak" \
+	  --hypothesis-profile=soak
 
 clean:  ## Remove what set-up made
 	rm -rf $(VENV) .tools

@@ -12,8 +12,10 @@ from journal.engine import WRITER, open_engine, sqlite_url
 from tests.support import databases, needs
 from tests.support.session import Session, server
 
-# Two noisy cores: a slow example is no failure. The blob replays a failing one anywhere.
-hypothesis.settings.register_profile("lianhe", deadline=None, print_blob=True)
+# Two noisy cores: a slow example is no failure. `make test` draws the same examples each time, so
+# that a red run is about the change; `make soak` draws new ones, and a blob replays a failing one.
+hypothesis.settings.register_profile("lianhe", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("soak", deadline=None, print_blob=True, max_examples=500)
 hypothesis.settings.load_profile("lianhe")
 
 _session = pytest.StashKey[Session]()
