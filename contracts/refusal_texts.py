@@ -335,4 +335,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "业务日 {date} 晚于县营业日 {county}。请校正日期。",
         "Business date {date} is after the county's {county}. Correct the date.",
     ),
+    "PERSON_UNKNOWN": (
+        "本机没有登记人员 {person}。请先登记此人(姓名、身份证、银行卡)。",
+        "This computer keeps no person {person}. Register name, ID number and card first.",
+    ),
+    "DAY_NOT_COME": (
+        "{day} 还没有到:本机日期 {clock},县营业日 {county}。到那天再日结;本机日期不对请先校正。",
+        "{day} has not come: it is {clock} here, {county} at the county. Wait, or set the clock.",
+    ),
 }

@@ -9,12 +9,18 @@ import sqlalchemy as sa
 from contracts.rejections import Rejection
 from journal.perform import Command, Performed, perform
 from kernel.errors import Rejected
+from services.cooperative_node import people
 from services.cooperative_node.world import Node, world_of
 
 
 def act(node: Node, command: Command) -> Performed:
-    """Perform one act in a transaction of its own. Raises Rejected; nothing is then written."""
+    """Perform one act in a transaction of its own. Raises Rejected; nothing is then written.
+
+    A person whom its facts name is one this node keeps: nobody else could ever be called or paid.
+    """
     with node.engine.begin() as conn:
+        if person := command.facts.get("person"):
+            people.must_be_kept(conn, person)
         return perform(conn, world_of(conn, node), command)
 
 

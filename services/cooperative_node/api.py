@@ -31,7 +31,7 @@ from services.cooperative_node.follow import follow
 from services.cooperative_node.pool_state import PoolState, pool_state
 from services.cooperative_node.world import Node
 
-_NOT_ASKED = frozenset({("village_book", "take_over")})
+_NOT_ASKED = frozenset({("village_book", "open"), ("village_book", "take_over")})
 """Acts a person starts by setting up a computer, not by filling in a form."""
 
 

@@ -7,7 +7,7 @@ from its facts, so an unknown field is refused and OpenAPI shows every act by na
 from collections.abc import Callable
 from datetime import date
 from hmac import compare_digest
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Router, get, post
@@ -37,6 +37,8 @@ from services.cooperative_node.set_up import card_of, hashed
 
 PATH = "/n/{coop:str}/api"
 HostIn = NamedDependency[Host]
+Plain = Annotated[str, msgspec.Meta(pattern=r"^[!-~]+$(?!\n)", max_length=100)]
+"""Ids of acts and cases: letters, digits and marks of ASCII, no blanks."""
 _T = TypeVar("_T")
 
 
@@ -168,8 +170,8 @@ def act_route(process: str, name: str, facts: type[Facts]) -> HTTPRouteHandler:
     asked = msgspec.defstruct(
         f"{words}Request",
         [
-            ("id", str),
-            ("case", str),
+            ("id", Plain),
+            ("case", Plain),
             ("actor", Actor),
             ("facts", facts),
             ("value_date", date | None, None),

@@ -15,6 +15,7 @@ from services.cooperative_node import api_routes
 from services.cooperative_node.host import Host
 from services.cooperative_node.page import pages
 from services.cooperative_node.problems import as_json
+from services.openapi import ClosedStructs
 
 BODY_MAX = 8 * 1024 * 1024
 """Largest request body (bytes): a spreadsheet of a whole county's members is far below."""
@@ -28,6 +29,7 @@ def create_app(host: Host) -> Litestar:
         state=State({"host": host}),
         exception_handlers={Exception: as_json},
         request_max_body_size=BODY_MAX,
+        plugins=[ClosedStructs()],
         openapi_config=OpenAPIConfig(
             title="Lianhe node 互助社节点",
             version="1",

@@ -5,7 +5,7 @@ classes and provides, the trial balance and the mirrors are proved, and the next
 opens. Missed days close oldest first, quiet ones in a row together. Nothing here needs a network.
 """
 
-from datetime import date, timedelta
+from datetime import date, timedelta, timezone
 
 import msgspec
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from contracts.codec import decode
 from contracts.facts import facts_of
 from contracts.facts.books import DayClosed
 from contracts.ledger import Act, Actor
+from contracts.rejections import RejectionCode
 from journal import heads as journal_heads
 from journal import store
 from journal.engine import reading
@@ -32,6 +33,8 @@ AGE, CROSS_BACK = "age", "cross_back"
 MONTH_END = ("fee", "intercoop_fee", "provision")
 """Acts of ``village_book`` a month's end asks for, in their order."""
 _ONE_DAY = timedelta(days=1)
+_CHINA = timezone(timedelta(hours=8))
+"""What day it is in a village, whatever zone its computer is set to."""
 _SPAN = 31
 """Most days that are closed in one transaction."""
 _MIRRORS = (("10201", ("80101", "80102")), ("10901", ("802", "8021", "805", "8051")))
@@ -56,8 +59,13 @@ def close_day(node: Node) -> DayReport:
 
 
 def catch_up(node: Node, until: date) -> list[DayReport]:
-    """Close every open day through ``until``, oldest first; none when it is closed already."""
+    """Close every open day through ``until``, oldest first; none when it is closed already.
+
+    Raises Rejected DAY_NOT_COME, with nothing closed, for a date that is still to come.
+    """
     reports: list[DayReport] = []
+    with reading(node.engine).connect() as conn:
+        _must_have_come(conn, node, until)
     follow(node)
     while open_day(node) <= until:
         reports += _close_span(node, until)
@@ -108,12 +116,14 @@ def open_day(node: Node) -> date:
 def close(conn: sa.Connection, node: Node) -> DayReport:
     """Close the open day in the caller's transaction.
 
-    Raises Rejected BOOK_WAITS while the book waits for a hand-over, InvariantViolation when the
-    trial balance or a mirror does not hold: then nothing of the close stands.
+    Raises Rejected BOOK_WAITS while the book waits for a hand-over and DAY_NOT_COME for a day
+    that is still to come, InvariantViolation when the trial balance or a mirror does not hold:
+    then nothing of the close stands.
     """
     world = world_of(conn, node)
     head = journal_heads.lock(conn, [node.book])[node.book]
     today, tomorrow = head.today, head.today + _ONE_DAY
+    _must_have_come(conn, node, today)
     done: dict[str, int] = {}
     before = _quiet_since(conn, node, head)
     if before is None:
@@ -130,6 +140,20 @@ def close(conn: sa.Connection, node: Node) -> DayReport:
     journal_heads.close_day(conn, head, tomorrow)
     _deadlines(conn, node, world, tomorrow, done)
     return DayReport(closed=today, opened=tomorrow, acts=done, total_fen=total, applied=applied)
+
+
+def _must_have_come(conn: sa.Connection, node: Node, day: date) -> None:
+    """Refuse a day that neither this computer's clock nor the county has reached.
+
+    A closed day is never opened again, and the county takes in nothing that is dated ahead of it.
+    """
+    clock = node.ports.now().astimezone(_CHINA).date()
+    if day <= clock:
+        return
+    county = queries.read_sync(conn, node.cooperative).county_date
+    if str(day) > county:
+        facts = {"day": str(day), "clock": str(clock), "county": county or "-"}
+        raise Rejected(RejectionCode.DAY_NOT_COME, **facts)
 
 
 def _quiet_since(conn: sa.Connection, node: Node, head: Head) -> DayClosed | None:

@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.codec import decode
 from contracts.persons import Person, PersonRecord, open_record, public_key, seal
+from contracts.rejections import RejectionCode
 from contracts.sync import CountyCard
+from kernel.errors import Rejected
 from services.cooperative_node import queries
 from services.cooperative_node.world import Node
 
@@ -23,7 +25,7 @@ def keep(conn: sa.Connection, node: Node, data: Person, person: str = "") -> str
     Recipients are this cooperative, by its id, and the county, by the id of its key.
     """
     one = person or node.ports.person_id()
-    known = queries.read_persons(conn).get(one)
+    known = queries.read_person(conn, one)
     county = decode(queries.read_setting(conn, queries.COUNTY).encode(), CountyCard)
     own = X25519PrivateKey.from_private_bytes(queries.read_keys(conn)[0].sealing)
     recipients = {node.cooperative: public_key(own)}
@@ -32,6 +34,12 @@ def keep(conn: sa.Connection, node: Node, data: Person, person: str = "") -> str
     version = 1 if known is None else known.version + 1
     queries.write_person(conn, seal(one, version, data, recipients, node.ports.random))
     return one
+
+
+def must_be_kept(conn: sa.Connection, person: str) -> None:
+    """Nobody acts or is acted for whom this node does not know; raises Rejected PERSON_UNKNOWN."""
+    if queries.read_person(conn, person) is None:
+        raise Rejected(RejectionCode.PERSON_UNKNOWN, person=person)
 
 
 def take(conn: sa.Connection, records: tuple[PersonRecord, ...]) -> None:

@@ -100,6 +100,12 @@ def read_persons(conn: sa.Connection) -> dict[str, PersonRecord]:
     return {one: msgspec.json.decode(body, type=PersonRecord) for one, body in rows}
 
 
+def read_person(conn: sa.Connection, one: str) -> PersonRecord | None:
+    """The sealed record of one person, if this node keeps it."""
+    body = conn.scalar(sa.select(person.c.record).where(person.c.person == one))
+    return None if body is None else msgspec.json.decode(body, type=PersonRecord)
+
+
 def unsent_persons(conn: sa.Connection) -> tuple[PersonRecord, ...]:
     """Records the county has not acknowledged in their newest version."""
     rows = conn.scalars(

@@ -24,6 +24,7 @@ from services.federation.problems import as_problem
 from services.federation.routes import health, sync
 from services.federation.settings import Settings
 from services.federation.throttle import Throttle
+from services.openapi import ClosedStructs
 
 
 def create_app(core: Core, pages: Sequence[Router] = ()) -> Litestar:
@@ -36,6 +37,7 @@ def create_app(core: Core, pages: Sequence[Router] = ()) -> Litestar:
         state=State({"core": core}),
         exception_handlers={Exception: as_problem},
         request_max_body_size=core.settings.delivery_bytes,
+        plugins=[ClosedStructs()],
         openapi_config=OpenAPIConfig(
             title="Lianhe federation 联合社",
             version="1",

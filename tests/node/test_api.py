@@ -66,7 +66,8 @@ def test_every_person_s_act_says_what_it_must_be_told() -> None:
         for row in process.rows
         if not row.by_system
     }
-    assert rows - set(api.human_acts()) == {("village_book", "take_over")}
+    by_set_up = {("village_book", "open"), ("village_book", "take_over")}
+    assert rows - set(api.human_acts()) == by_set_up
 
 
 def test_an_act_is_done_once_and_a_repeat_gives_the_same_answer(
@@ -108,6 +109,22 @@ def test_any_bytes_are_answered_without_a_fault(door: Door, raw: bytes) -> None:
     headers = {"content-type": "application/json"}
     answer = door.post(path("acts/loan/apply"), content=raw, headers=headers)
     assert 400 <= answer.status_code < 500
+
+
+def test_nobody_applies_whom_the_node_does_not_keep(door: Door, village: Village) -> None:
+    facts = {"person": "p-nobody", "household": "H9"}
+    actor = {"role": "bookkeeper@node", "operator": village.person["accountant"]}
+    asked = body(village, case="member-baiguo-009", facts=facts, actor=actor)
+    answer = door.post(path("acts/member/apply"), json=asked)
+    assert (answer.status_code, answer.json()["code"]) == (409, "PERSON_UNKNOWN")
+    assert "p-nobody" in answer.json()["zh"]
+
+
+@pytest.mark.parametrize("case", ["", "loan baiguo", "贷款", "a" * 101, "a\n"])
+def test_an_id_is_plain(door: Door, village: Village, case: str) -> None:
+    for name in ("id", "case"):
+        answer = door.post(path("acts/loan/apply"), json=body(village, **{name: case}))
+        assert (answer.status_code, answer.json()["code"]) == (400, "BODY_INVALID")
 
 
 def test_an_unknown_field_is_refused(door: Door, village: Village) -> None:

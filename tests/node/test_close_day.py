@@ -1,10 +1,12 @@
 """Closing days: once each, oldest first, proved, and never half."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
+from contracts.rejections import RejectionCode
 from journal import heads
 from journal.engine import reading
 from journal.tables import balance
@@ -35,6 +37,40 @@ def test_missed_days_close_one_by_one_oldest_first(village: Village) -> None:
     days = [report.closed for report in reports]
     assert days == [FIRST_DAY + timedelta(days=n) for n in range(len(days))]
     assert open_day(village.node) == date(2017, 3, 2)
+
+
+def test_a_day_that_neither_clock_nor_county_has_reached_is_not_closed(village: Village) -> None:
+    village.opened()
+    village.synchronise()
+    evening = datetime(2017, 1, 4, 17, tzinfo=UTC)  # in the village the fifth has begun
+    ports = msgspec.structs.replace(village.node.ports, now=lambda: evening)
+    node = msgspec.structs.replace(village.node, ports=ports)
+    before = seq(village)
+    with pytest.raises(Rejected) as refused:
+        catch_up(node, date(2071, 1, 5))
+    told = refused.value.as_struct()
+    assert told.code is RejectionCode.DAY_NOT_COME
+    assert told.facts == {"day": "2071-01-05", "clock": "2017-01-05", "county": str(FIRST_DAY)}
+    assert seq(village) == before, "a date typed wrong closes nothing"
+    catch_up(node, date(2017, 1, 5))
+    with pytest.raises(Rejected, match="DAY_NOT_COME"):
+        close_day(node)
+    assert open_day(node) == date(2017, 1, 6)
+
+
+def test_a_computer_whose_clock_is_behind_closes_what_the_county_has_reached(
+    village: Village,
+) -> None:
+    village.opened()
+    village.catch_up(FIRST_DAY + timedelta(days=2))
+    village.county.next_day()
+    village.synchronise()
+    dead_battery = msgspec.structs.replace(
+        village.node.ports, now=lambda: datetime(1970, 1, 1, tzinfo=UTC)
+    )
+    node = msgspec.structs.replace(village.node, ports=dead_battery)
+    county = village.county_day
+    assert [one.closed for one in catch_up(node, county)] == [county - timedelta(days=1), county]
 
 
 def test_a_quiet_day_leaves_one_act(village: Village) -> None:

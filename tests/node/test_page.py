@@ -364,12 +364,11 @@ def test_a_wrong_pin_locks_after_five_and_a_page_without_a_session_shows_the_doo
 def test_a_form_without_this_session_s_token_does_nothing(site: Site, token: str) -> None:
     site.sign_in("accountant")
     before = site.village.county_day
-    answer = site.page.request.post(
-        f"{site.base}/n/{COOP}/close", form={"csrf": token}, max_redirects=0
-    )
+    form: dict[str, str | float | bool] = {"csrf": token, "closes": str(before)}
+    answer = site.page.request.post(f"{site.base}/n/{COOP}/close", form=form, max_redirects=0)
     assert answer.status == 403
     foreign = site.page.request.post(
-        f"{site.base}/n/{COOP}/close", form={"csrf": token},
+        f"{site.base}/n/{COOP}/close", form=form,
         headers={"origin": "http://elsewhere.example"},
     )  # fmt: skip
     assert foreign.status == 403

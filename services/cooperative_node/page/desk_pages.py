@@ -20,7 +20,7 @@ from journal.engine import reading
 from kernel.errors import InvariantViolation, Rejected
 from kernel.organs import organs_of
 from services.cooperative_node import api, people, queries, usb
-from services.cooperative_node.close_day import DayReport, close, close_day
+from services.cooperative_node.close_day import DayReport, close, close_day, open_day
 from services.cooperative_node.delivery import Unreachable, sealed_from
 from services.cooperative_node.host import Host
 from services.cooperative_node.page import figures, lending_pages, pool_figures, sign_ins
@@ -134,11 +134,15 @@ def close_form(visit: VisitIn) -> Page:
 
 
 @post("/close", sync_to_thread=True, status_code=200)
-def close_now(visit: VisitIn, form: FormIn) -> Page:  # noqa: ARG001
-    """Close the open day."""
-    if not visit.keeps_books:
+def close_now(visit: VisitIn, form: FormIn) -> Page:
+    """Close the day the page showed: pressing twice closes it once."""
+    asked, opened = str(form.get("closes", "")), open_day(visit.node)
+    if not visit.keeps_books or not asked or asked > str(opened):
         return _close_page(visit)
-    return page(visit, "closed.html", report=close_day(visit.node), state=api.state(visit.node))
+    if asked == str(opened):
+        opened = close_day(visit.node).opened
+    state = api.state(visit.node)
+    return page(visit, "closed.html", closed=asked, opened=opened, state=state)
 
 
 @get("/sync", sync_to_thread=True)
