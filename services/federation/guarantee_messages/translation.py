@@ -143,9 +143,7 @@ def line_answer(status: Status) -> LineAnswer:
     return LineAnswer(guarantee=status.guarantee_id, act=act, reason="; ".join(texts))
 
 
-def refusal_of(
-    demand: Demand, rejections: Sequence[Rejection], *, applicant_reference: str = ""
-) -> DemandRefusal:
+def refusal_of(demand: Demand, rejections: Sequence[Rejection]) -> DemandRefusal:
     """tsrv.016 with every reason: its code and its sentence in both languages."""
     reasons = [
         Discrepancy(code=one.code.value, text=f"{one.text('zh')}\n{one.text('en')}")
@@ -158,7 +156,6 @@ def refusal_of(
         submitted_on=demand.presented_on,
         amount_fen=demand.amount_fen,
         discrepancies=tuple(reasons),
-        applicant_reference=applicant_reference,
     )
 
 
