@@ -17,7 +17,7 @@ from journal.difference import Difference, Witness
 from journal.registry import Registry
 from journal.tables import case_link, cases
 
-__all__ = ["Difference", "Witness", "audit", "audit_book", "audit_cases", "witnesses_of"]
+__all__ = ["Difference", "Witness", "audit", "audit_book", "audit_cases"]
 
 
 def audit(
@@ -56,10 +56,3 @@ def audit(
         scopes.update(conn.scalars(sa.select(table.c.scope).distinct()))
     for scope in sorted(scopes):
         yield from audit_cases(conn, scope, registry)
-
-
-def witnesses_of(conn: sa.Connection) -> list[Witness]:
-    """Every head as it stands now, for somebody outside to keep."""
-    return [
-        Witness(book=head.book, seq=head.seq, digest=head.digest) for head in heads.read_all(conn)
-    ]

@@ -116,14 +116,6 @@ class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return by_cooperative(self.posts)
 
     @cached_property
-    def repayments_of(self) -> dict[str, tuple[Repayment, ...]]:
-        """Repayments by loan, in order of date; a loan without any is absent."""
-        found: dict[str, list[Repayment]] = defaultdict(list)
-        for repayment in sorted(self.repayments, key=lambda one: one.paid_on):
-            found[repayment.loan].append(repayment)
-        return {loan: tuple(paid) for loan, paid in found.items()}
-
-    @cached_property
     def working_days(self) -> WorkingDays:
         """The county's calendar: public holidays, make-up workdays, and its own changes."""
         return working_days(self.calendar)
