@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from contracts.codec import decode, digest, encode
-from contracts.facts.pool import PackageRendered
+from contracts.facts.guarantees import PackageRendered
 from contracts.ids import custody_book, node_book
 from contracts.ledger import Act, Actor
 from contracts.rejections import Rejection, RejectionCode

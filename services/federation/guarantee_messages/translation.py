@@ -114,7 +114,7 @@ def _last_day(package: GuaranteePackage, line: BorrowerLine, late_days: int) -> 
 
 
 def notice_facts(demand: Demand, bank: str) -> dict[str, Any]:
-    """Facts of a 代偿通知书 (contracts.facts.pool.ClaimNotice) of a signed-in bank's demand."""
+    """Facts of a 代偿通知书 (facts.guarantees.ClaimNotice) of a signed-in bank's demand."""
     papers = {one.kind: hashlib.sha256(one.content).hexdigest() for one in demand.enclosures}
     return {
         "bank": bank,
