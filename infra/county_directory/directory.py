@@ -13,9 +13,8 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from infra.county_calendar import county_calendar
+from infra.county_directory.kinds import COUNCIL_POSTS, SUPERVISOR_POSTS, FaultKind, PostKind
 from infra.county_directory.model import (
-    COUNCIL_POSTS,
-    SUPERVISOR_POSTS,
     Bank,
     Calendar,
     Cooperative,
@@ -23,7 +22,6 @@ from infra.county_directory.model import (
     Expected,
     Facility,
     Fault,
-    FaultKind,
     Federation,
     Grant,
     Group,
@@ -35,7 +33,6 @@ from infra.county_directory.model import (
     Officer,
     Pool,
     Post,
-    PostKind,
     Repayment,
     Stake,
     Township,

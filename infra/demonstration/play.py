@@ -17,7 +17,8 @@ import msgspec
 from contracts.codec import learn_types
 from infra.bank_simulator.orders import Order
 from infra.county_directory import CountyDirectory
-from infra.county_directory.model import FaultKind, Repayment
+from infra.county_directory.kinds import FaultKind
+from infra.county_directory.model import Repayment
 from infra.demonstration import outside
 from infra.demonstration.doors import BankDoor, CountyDoor, Refused, VillageDoor
 from infra.demonstration.lending import voices

@@ -8,16 +8,9 @@ from stdnum import luhn
 
 from infra.county_directory import COUNTIES, CountyDirectory, find, load
 from infra.county_directory.figures import from_files, percent
+from infra.county_directory.kinds import FaultKind, Funding, PostKind, Source
 from infra.county_directory.limits import level_limit_fen
-from infra.county_directory.model import (
-    Cooperative,
-    FaultKind,
-    Funding,
-    Loan,
-    PostKind,
-    Repayment,
-    Source,
-)
+from infra.county_directory.model import Cooperative, Loan, Repayment
 from journal.data import policy
 from kernel.calendar import months_after
 
