@@ -53,6 +53,7 @@ class Bank:
         self._orders: list[Order] = []
         self._pending: list[Pending] = []
         self._files: set[str] = set()
+        self._number = 0
         self._withheld: list[tuple[date, BankFile]] = []
         self._lost: list[tuple[date, bytes]] = []
 
@@ -238,7 +239,10 @@ class Bank:
         before = dict(self.stated)
         for line in lines:
             self.stated[str(line.sub_account)] += line.signed_fen
-        file = bank_papers.statement(self.account.account, self.today, before, self.stated, lines)
+        self._number += 1
+        file = bank_papers.statement(
+            self.account.account, self.today, before, self.stated, lines, self._number
+        )
         if self._fails(BankFault.LOSE_STATEMENT):
             self._withheld.append((self.today + LATER, file))
             return []

@@ -72,12 +72,13 @@ def statement(
     before: Mapping[str, int],
     after: Mapping[str, int],
     lines: tuple[StatementLine, ...],
+    number: int,
 ) -> BankFile:
     """The statement of a day; ``before`` and ``after`` are the sub-accounts' balances (fen)."""
     name = f"S-{today:%Y%m%d}"
     told = Statement(
         statement_id=name,
-        sequence=today.toordinal(),
+        sequence=number,
         account=account,
         date=today,
         opening_fen=sum(before.values()),

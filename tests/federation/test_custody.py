@@ -337,6 +337,23 @@ def test_a_lost_statement_is_listed_until_it_comes(life: Life) -> None:
     assert (told.breaks, told.difference_fen) == ((), 0)
 
 
+def test_a_lost_statement_that_moved_nothing_is_listed_by_the_banks_numbers(life: Life) -> None:
+    funded(life)
+    life.order(orders.Fail, fault=FaultKind.LOSE_FILE, file="camt.053")
+    assert proven(life.night())
+    assert proven(life.night())
+    with life.engine.connect() as conn:
+        told = reconcile.reconcile(conn)
+    assert told is not None
+    assert [(one.kind, one.amount_fen) for one in told.breaks] == [("missing_statement", 0)]
+    life.order(orders.Resend)
+    assert proven(life.night())
+    with life.engine.connect() as conn:
+        told = reconcile.reconcile(conn)
+    assert told is not None
+    assert told.breaks == ()
+
+
 def test_a_false_statement_is_refused_as_a_whole(life: Life) -> None:
     funded(life)
     life.order(orders.Fail, fault=FaultKind.FALSE_STATEMENT, amount_fen=1)
