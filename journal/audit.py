@@ -1,7 +1,7 @@
 """Recompute everything from the acts' bytes and compare every row with it; say each difference.
 
-Called by the nightly close, `lianhe verify`, the demonstration, tests and the simulator after
-every night. Reads in streams in the caller's transaction; repairs and writes nothing. An edit
+Called by the demonstration at its end, by the simulation and by tests; the nightly close proves
+only what moved. Reads in streams in the caller's transaction; repairs and writes nothing. An edit
 that also rebuilds the chain is found by a witness: a head that somebody outside was told.
 """
 
