@@ -21,7 +21,7 @@ from contracts.ledger import Actor
 from journal import data, heads, store
 from journal.perform import Command, World, perform
 from journal.registry import registry
-from kernel.calendar import of_days
+from kernel.calendar import Calendar
 from kernel.cases import Case
 
 AIM = "S06"
@@ -36,7 +36,7 @@ SIGNERS = (
     "cfb@federation",
 )  # fmt: skip
 _POLICY = data.policy("DEFAULT")
-_WORLD = World(registry=registry(), policy=lambda _conn, _coop: _POLICY, calendar=of_days(()))
+_WORLD = World(registry=registry(), policy=lambda _conn, _coop: _POLICY, calendar=Calendar())
 
 
 def races(cluster: Cluster) -> dict[str, tuple[str, Race, str]]:

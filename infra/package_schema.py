@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from contracts.package import GuaranteePackage, Manifest
+from contracts.manifest import Manifest
+from contracts.package import GuaranteePackage
 
 _KINDS = {"package": GuaranteePackage, "manifest": Manifest}
 

@@ -41,15 +41,6 @@ def port_is_free(port: int) -> bool:
         return True
 
 
-def port_answers(port: int) -> bool:
-    """Whether something accepts connections on ``port`` of the loopback address."""
-    try:
-        with socket.create_connection((LOOPBACK, port), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
 def http_answers(port: int, path: str = "/") -> bool:
     """Whether an HTTP server on ``port`` answers a GET of ``path`` with a 2xx status."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)

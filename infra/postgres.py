@@ -107,9 +107,9 @@ class Postgres:
         password = quote(self._password())
         return f"postgresql+psycopg://{SUPERUSER}:{password}@{LOOPBACK}:{self.port}/{database}"
 
-    def dsn(self, database: str = "postgres") -> str:
-        """Return what ``psycopg.connect`` takes: the URL without SQLAlchemy's driver name."""
-        return libpq_url(self.url(database))
+    def dsn(self) -> str:
+        """What ``psycopg.connect`` takes for the cluster's own database, ``postgres``."""
+        return libpq_url(self.url())
 
     def _initialise(self) -> None:
         """Make the cluster in a folder beside its place: one that is cut off is never used."""

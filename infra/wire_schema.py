@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from contracts.batch import Batch, Envelope
-from contracts.facts import Facts, bank, credit, membership, pool, voice
+from contracts.facts import Facts, bank, credit, guarantees, lending, membership, pool, voice
 from contracts.ledger import Act
 from contracts.persons import Person
 from contracts.sync import BatchReceipt, CountyCard, KeyCard, SyncState
@@ -40,8 +40,8 @@ _REF = "#/$defs/{name}"
 
 def facts() -> dict[tuple[str, str], type[Facts]]:
     """(process, act) → its facts, for every act a person asks for by a form or a machine."""
-    known = (membership.FACTS, credit.FACTS, pool.FACTS, bank.FACTS, voice.FACTS)
-    return {name: kind for family in known for name, kind in family.items()}
+    families = (membership, credit, lending, pool, guarantees, bank, voice)
+    return {name: kind for family in families for name, kind in family.FACTS.items()}
 
 
 def schema() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Recompute everything from the acts' bytes and compare every row with it; say each difference.
 
-Called by the nightly close, `lianhe verify`, the demonstration, tests and the simulator after
-every night. Reads in streams in the caller's transaction; repairs and writes nothing. An edit
+Called by the demonstration at its end, by the simulation and by tests; the nightly close proves
+only what moved. Reads in streams in the caller's transaction; repairs and writes nothing. An edit
 that also rebuilds the chain is found by a witness: a head that somebody outside was told.
 """
 
@@ -17,7 +17,7 @@ from journal.difference import Difference, Witness
 from journal.registry import Registry
 from journal.tables import case_link, cases
 
-__all__ = ["Difference", "Witness", "audit", "audit_book", "audit_cases", "witnesses_of"]
+__all__ = ["Difference", "Witness", "audit", "audit_book", "audit_cases"]
 
 
 def audit(
@@ -56,10 +56,3 @@ def audit(
         scopes.update(conn.scalars(sa.select(table.c.scope).distinct()))
     for scope in sorted(scopes):
         yield from audit_cases(conn, scope, registry)
-
-
-def witnesses_of(conn: sa.Connection) -> list[Witness]:
-    """Every head as it stands now, for somebody outside to keep."""
-    return [
-        Witness(book=head.book, seq=head.seq, digest=head.digest) for head in heads.read_all(conn)
-    ]

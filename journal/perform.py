@@ -67,14 +67,12 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool
 
 
-def perform(
-    conn: sa.Connection, world: World, command: Command, also: Sequence[str] = ()
-) -> Performed:
+def perform(conn: sa.Connection, world: World, command: Command) -> Performed:
     """Perform one act or refuse it by name; nothing is half done.
 
-    ``also`` names further books whose heads the caller needs locked in the same order. The same
-    id with the same content returns the stored acts (``fresh`` false); with other content it
-    raises REQUEST_CHANGED. Other refusals: see kernel.signatures, the row's rule, journal.post.
+    The same id with the same content returns the stored acts (``fresh`` false); with other
+    content it raises REQUEST_CHANGED. Other refusals: see kernel.signatures, the row's rule,
+    journal.post.
     """
     process = world.registry.table.get(command.process)
     if process is None:
@@ -83,7 +81,7 @@ def perform(
     ensure(bool(parties), "case_has_parties", case=command.case)
     scope = store.scope_of(process, parties)
     books = {party: store.book_for(process.home, coop) for party, coop in parties.items()}
-    heads = journal_heads.lock(conn, [*books.values(), *also])
+    heads = journal_heads.lock(conn, list(books.values()))
     request = request_digest(command)
     old = _stored(conn, list(books.values()), command, request)
     case = store.load(conn, scope, command.case)

@@ -38,11 +38,11 @@ def read(facts: Mapping[str, Any], kind: type[_F]) -> _F:
     return kind(**values)
 
 
-def positive(facts: Mapping[str, Any], name: str = "amount") -> int:
-    """A positive amount in fen among facts another book wrote; raises AMOUNT_NOT_POSITIVE."""
-    amount = facts.get(name)
+def positive(facts: Mapping[str, Any]) -> int:
+    """The positive ``amount`` in fen among facts another book wrote; raises AMOUNT_NOT_POSITIVE."""
+    amount = facts.get("amount")
     if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
-        raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what=name)
+        raise Rejected(RejectionCode.AMOUNT_NOT_POSITIVE, what="amount")
     return amount
 
 

@@ -1,8 +1,8 @@
-"""Usage fee and bank interest: exact to a rational number, rounded once.
+"""Usage fee: exact to a rational number, rounded once.
 
 Called by the daily close, by repayments (fee to the value date) and by inter-cooperative loans.
-Pure. Amounts fen, usage fee in ppm a month, bank interest in ppm a year. Nothing is compounded;
-an overdue loan keeps the same rate (R-060).
+Pure. Amounts fen, rates ppm a month. Nothing is compounded; an overdue loan keeps the same rate
+(R-060).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,8 +16,6 @@ from kernel.errors import ensure
 
 MONTH_DAYS = 30
 """The ÷ 30 of R-060 (GK/PD); ``fee.month_days`` of the policy allows no other number."""
-YEAR_DAYS = 360
-"""Actual ÷ 360 of R-079 (GK); ``wholesale.year_days`` of the policy."""
 
 
 class Slice(msgspec.Struct, frozen=True):
@@ -89,28 +87,6 @@ def booked_through(on: date, oldest_unpaid_due: date | None, stop_days: int) -> 
     if oldest_unpaid_due is None:
         return on
     return min(on, oldest_unpaid_due + timedelta(days=stop_days))
-
-
-def exact_interest(
-    slices: Iterable[Slice], annual_ppm: int, on: date, year_days: int = YEAR_DAYS
-) -> tuple[int, int]:
-    """Bank interest up to ``on`` in fen, as (numerator, denominator).
-
-    Principal × annual rate × actual days ÷ ``year_days`` (R-079). The draw day counts, the
-    repayment day does not.
-    """
-    weight = _weigh(slices, on, lambda start, end: max((end - start).days, 0))
-    return weight * annual_ppm, year_days * PPM
-
-
-def interest_to_date(
-    slices: Iterable[Slice], annual_ppm: int, on: date, year_days: int = YEAR_DAYS
-) -> Fen:
-    """Bank interest from each draw to ``on`` in fen, rounded once (R-079, cumulative method).
-
-    A month's interest is this less what was booked before; the bank's own note wins.
-    """
-    return Fen(round_half_up(*exact_interest(slices, annual_ppm, on, year_days)))
 
 
 def _weigh(slices: Iterable[Slice], on: date, units: Callable[[date, date], int]) -> int:

@@ -16,7 +16,7 @@ from kernel.calendar import months_after
 from kernel.cases import Case
 from kernel.classing import days_overdue
 from kernel.errors import ensure
-from kernel.fees import booked_through, fee_to_date, slices_of
+from kernel.fees import MONTH_DAYS, booked_through, fee_to_date, slices_of
 from kernel.recovery import Instalment
 
 BEFORE_PAYOUT = (
@@ -50,7 +50,7 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
     group: str = ""
     funding: str = OWN
     rate_ppm: int = 0
-    month_days: int = 30
+    month_days: int = MONTH_DAYS
     stop_days: int = 0
     term_months: int = 0
     paid_on: date | None = None

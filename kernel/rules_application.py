@@ -8,7 +8,7 @@ R-017, R-054, P6.3.
 from collections.abc import Iterator
 
 from contracts.facts.credit import GuarantorRepaid
-from contracts.facts.pool import BankLoanApply
+from contracts.facts.guarantees import BankLoanApply
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel import eligibility

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from contracts.facts.pool import ClaimAccept, ClaimChecked, ClaimNotice, GuarantorsPaid
+from contracts.facts.guarantees import ClaimAccept, ClaimChecked, ClaimNotice, GuarantorsPaid
 from contracts.ledger import Line
 from contracts.money import show
 from contracts.rejections import RejectionCode

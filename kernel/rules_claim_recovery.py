@@ -7,7 +7,7 @@ Sources P6.6, R-089, E1c, targets.md I13.
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.facts.pool import RECOVERY_METHODS, Recovered
+from contracts.facts.guarantees import RECOVERY_METHODS, Recovered
 from contracts.money import show, split
 from contracts.rejections import RejectionCode
 from kernel import pool

@@ -6,7 +6,7 @@ Amounts fen. Sources R-083, R-086…R-088, P6.3, targets.md I6.
 
 from datetime import date, timedelta
 
-from contracts.facts.pool import (
+from contracts.facts.guarantees import (
     Arrears,
     BankLoanApply,
     BankPaid,

@@ -4,7 +4,7 @@ Registered in kernel.rules; called by journal.perform under the locks of K(i) an
 Amounts fen. Sources R-017, R-088, P6.4, targets.md I14.
 """
 
-from contracts.facts.pool import PackageReceived, PackageSent
+from contracts.facts.guarantees import PackageReceived, PackageSent
 from contracts.money import show
 from contracts.rejections import RejectionCode
 from kernel.errors import Rejected

@@ -1,8 +1,8 @@
 """A small deterministic bank: payment files in, statements and answers out, a day at a time.
 
 It has no clock and no chance; what it does wrong it is told to. Its own bookings are the truth
-the invariants hold the county against. Sheets of the county's simple layout go out; pain.001
-comes in. Called by the world; knows nothing of books or cases.
+the invariants hold the county against. What it reads and writes is bank_papers'. Called by the
+world; knows nothing of books or cases.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,22 +10,14 @@ from datetime import date, timedelta
 
 import msgspec
 
-from contracts.money import yuan
 from services.federation.bank_files.messages import (
     AnswerStatus,
     Direction,
     PaymentAnswer,
-    Statement,
     StatementLine,
-    StatusReport,
-    SubAccountBalance,
 )
-from services.federation.bank_files.safe_xml import Kind, read_document
-from services.federation.bank_files.sheets import Form
-from services.federation.bank_files.simple_payments import write_answer_list
-from services.federation.bank_files.simple_statement import write_statement_sheet
-from services.federation.bank_files.tree import Node
 from services.federation.cases.registers import BankAccount
+from simulation import bank_papers
 from simulation.bank_orders import BankFault, BankFile, Booking, Order, Pending, Truth
 
 ONE_DAY = timedelta(days=1)
@@ -61,6 +53,7 @@ class Bank:
         self._orders: list[Order] = []
         self._pending: list[Pending] = []
         self._files: set[str] = set()
+        self._number = 0
         self._withheld: list[tuple[date, BankFile]] = []
         self._lost: list[tuple[date, bytes]] = []
 
@@ -73,7 +66,7 @@ class Bank:
         if self._fails(BankFault.LOSE_PAYMENT_FILE):
             self._lost.append((self.today + LATER, body))
             return
-        file, orders = _orders_of(body)
+        file, orders = bank_papers.orders_of(body)
         if file not in self._files:
             self._files.add(file)
             self._orders += orders
@@ -107,7 +100,7 @@ class Bank:
         for pending in [one for one in self._pending if one.on <= on]:
             self._pending.remove(pending)
             self._happen(pending)
-        files = [*self._answers(self._execute()), *self._statement()]
+        files = [*bank_papers.answers(self._execute(), self.today), *self._statement()]
         files += [file for due, file in self._withheld if due <= on]
         self._withheld = [one for one in self._withheld if one[0] > on]
         self.today = on + ONE_DAY
@@ -239,23 +232,6 @@ class Bank:
     def _next_line(self) -> str:
         return f"B{self.today:%y%m%d}{len(self.bookings) + 1:05}"
 
-    def _answers(self, answers: list[tuple[str, PaymentAnswer]]) -> list[BankFile]:
-        by_file: dict[str, list[PaymentAnswer]] = {}
-        for file, answer in answers:
-            by_file.setdefault(file, []).append(answer)
-        files = []
-        for file, found in by_file.items():
-            name = f"A-{file}-{self.today:%Y%m%d}"
-            report = StatusReport(
-                report_id=name,
-                file_id=file,
-                created_on=self.today,
-                status=None,
-                answers=tuple(found),
-            )
-            files.append(BankFile(name=f"{name}.csv", body=write_answer_list(report, Form.CSV)))
-        return files
-
     def _statement(self) -> list[BankFile]:
         """The statement of today; nothing, one file or two, as the bank was told to fail."""
         lines = tuple(line for due, line in self._untold if due <= self.today)
@@ -263,31 +239,18 @@ class Bank:
         before = dict(self.stated)
         for line in lines:
             self.stated[str(line.sub_account)] += line.signed_fen
-        name = f"S-{self.today:%Y%m%d}"
-        statement = Statement(
-            statement_id=name,
-            sequence=self.today.toordinal(),
-            account=self.account.account,
-            date=self.today,
-            opening_fen=sum(before.values()),
-            closing_fen=sum(self.stated.values()),
-            lines=lines,
-            sub_accounts=tuple(
-                SubAccountBalance(
-                    sub_account=sub, opening_fen=before[sub], closing_fen=self.stated[sub]
-                )
-                for sub in sorted(self.stated)
-            ),
+        self._number += 1
+        file = bank_papers.statement(
+            self.account.account, self.today, before, self.stated, lines, self._number
         )
-        file = BankFile(name=f"{name}.csv", body=write_statement_sheet(statement, Form.CSV))
         if self._fails(BankFault.LOSE_STATEMENT):
             self._withheld.append((self.today + LATER, file))
             return []
         if lines and self._fails(BankFault.FALSE_STATEMENT):
             self._withheld.append((self.today + ONE_DAY, file))
-            return [BankFile(name=f"{name}-.csv", body=_without_a_line(file.body))]
+            return [bank_papers.without_a_line(file)]
         if self._fails(BankFault.DOUBLE_STATEMENT):
-            return [file, BankFile(name=f"{name}-again.csv", body=file.body)]
+            return [file, bank_papers.again(file)]
         return [file]
 
     def _fails(self, fault: BankFault) -> bool:
@@ -299,36 +262,6 @@ class Bank:
         return True
 
 
-def _orders_of(body: bytes) -> tuple[str, list[Order]]:
-    """File id and instructions of a pain.001. Raises BankFileRefused when it is not one."""
-    _, root = read_document(body, (Kind.PAIN_001,))
-    file = Node(root)
-    header = "CstmrCdtTrfInitn/GrpHdr"
-    name = file.text(f"{header}/MsgId")
-    orders = [
-        Order(
-            reference=transfer.text("PmtId/EndToEndId"),
-            sub_account=transfer.text("UltmtDbtr/Id/OrgId/Othr/Id"),
-            payee_name=transfer.text("Cdtr/Nm"),
-            payee_card=transfer.account("CdtrAcct"),
-            amount=yuan(transfer.text("Amt/InstdAmt")),
-            execute_on=date.fromisoformat(block.text("ReqdExctnDt/Dt")),
-            file_id=name,
-            remark=transfer.text("RmtInf/Ustrd"),
-        )
-        for block in file.all("CstmrCdtTrfInitn/PmtInf")
-        for transfer in block.all("CdtTrfTxInf")
-    ]
-    return name, orders
-
-
 def _back(line: StatementLine, **why: str) -> StatementLine:
     """The same money the other way."""
     return msgspec.structs.replace(line, direction=_OPPOSITE[line.direction], reference=None, **why)
-
-
-def _without_a_line(body: bytes) -> bytes:
-    """The sheet with its last booking left out, so that its sums no longer agree."""
-    rows = body.splitlines(keepends=True)
-    last = max(n for n, row in enumerate(rows) if "明细".encode() in row)
-    return b"".join(rows[:last] + rows[last + 1 :])

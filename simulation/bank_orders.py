@@ -28,19 +28,6 @@ class BankFault(StrEnum):
     LOSE_PAYMENT_FILE = "lose_payment_file"  # the county's file is lost, and comes later
 
 
-AT_ORDERS = frozenset(
-    {
-        BankFault.BOUNCE,
-        BankFault.DELAY,
-        BankFault.DOUBLE,
-        BankFault.WRONG_AMOUNT,
-        BankFault.WRONG_CARD,
-        BankFault.RETURN,
-    }
-)
-"""Faults that happen to one payment."""
-
-
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One instruction of a payment file as the bank understood it; ``again``: a second try."""
 

@@ -22,7 +22,7 @@ from journal import heads as journal_heads
 from kernel.errors import Rejected
 from services.cooperative_node.transport import HttpTransport, transport_of
 from services.cooperative_node.world import Node
-from services.federation.cases import intake, ranges, registers
+from services.federation.cases import intake, node_keys, ranges
 from services.federation.county import County
 from simulation.machine import Crashed, Machine
 
@@ -79,13 +79,13 @@ class Gate:
         today = journal_heads.read(conn, custody_book(cooperative)).open_date
 
         def public(key: str) -> bytes | None:
-            known = registers.find_key(conn, key)
+            known = node_keys.find_key(conn, key)
             good = known and known.cooperative == cooperative and known.valid_on(today)
             return known.signing if known and good else None
 
         verify_request(
             message.headers, message.method, message.target, message.body,
-            public_of=public, now=self._now(), nonces=registers.Nonces(conn, self._now()),
+            public_of=public, now=self._now(), nonces=node_keys.Nonces(conn, self._now()),
         )  # fmt: skip
         return cooperative
 

@@ -11,11 +11,9 @@ class Tally:
     def __init__(self) -> None:
         self.checked: Counter[str] = Counter()
 
-    def hold(
-        self, invariant: str, what: str, *, fine: bool, count: int = 1, **facts: object
-    ) -> None:
+    def hold(self, invariant: str, what: str, *, fine: bool, **facts: object) -> None:
         """Count a check; raise Found with the facts unless it is ``fine``."""
-        self.checked[invariant] += count
+        self.checked[invariant] += 1
         if not fine:
             said = ", ".join(f"{name}={value}" for name, value in facts.items())
             raise Found(invariant, f"{what}: {said}" if said else what)

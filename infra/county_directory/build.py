@@ -5,12 +5,12 @@ from typing import TypeVar
 import msgspec
 
 from infra.county_directory.directory import CountyDirectory
+from infra.county_directory.kinds import FaultKind
 from infra.county_directory.model import (
     Cooperative,
     Deposit,
     Facility,
     Fault,
-    FaultKind,
     Grant,
     Group,
     GuaranteeGroup,

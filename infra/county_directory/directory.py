@@ -13,9 +13,8 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from infra.county_calendar import county_calendar
+from infra.county_directory.kinds import COUNCIL_POSTS, SUPERVISOR_POSTS, FaultKind, PostKind
 from infra.county_directory.model import (
-    COUNCIL_POSTS,
-    SUPERVISOR_POSTS,
     Bank,
     Calendar,
     Cooperative,
@@ -23,7 +22,6 @@ from infra.county_directory.model import (
     Expected,
     Facility,
     Fault,
-    FaultKind,
     Federation,
     Grant,
     Group,
@@ -35,7 +33,6 @@ from infra.county_directory.model import (
     Officer,
     Pool,
     Post,
-    PostKind,
     Repayment,
     Stake,
     Township,
@@ -114,14 +111,6 @@ class CountyDirectory(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def posts_of(self) -> dict[str, tuple[Post, ...]]:
         """Posts by cooperative."""
         return by_cooperative(self.posts)
-
-    @cached_property
-    def repayments_of(self) -> dict[str, tuple[Repayment, ...]]:
-        """Repayments by loan, in order of date; a loan without any is absent."""
-        found: dict[str, list[Repayment]] = defaultdict(list)
-        for repayment in sorted(self.repayments, key=lambda one: one.paid_on):
-            found[repayment.loan].append(repayment)
-        return {loan: tuple(paid) for loan, paid in found.items()}
 
     @cached_property
     def working_days(self) -> WorkingDays:

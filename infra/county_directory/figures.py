@@ -6,7 +6,7 @@ system does with an application (due, repaid, overdue) are left to the demonstra
 
 from contracts.money import round_half_up
 from infra.county_directory.directory import CountyDirectory
-from infra.county_directory.model import FISCAL
+from infra.county_directory.kinds import FISCAL
 
 SHARES, SHUANGDAO, FISCAL_TAG = "shares", "shuangdao", "fiscal"
 _LOANS = "loans.csv"

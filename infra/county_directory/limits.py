@@ -4,8 +4,8 @@ Called by ``load`` and its checks. Every number comes from kernel.policy; there 
 """
 
 from contracts.money import PPM
+from infra.county_directory.kinds import Funding
 from infra.county_directory.layout import SETTINGS
-from infra.county_directory.model import Funding
 from infra.county_directory.problems import Place, Problems
 from infra.county_directory.settings import Settings
 from journal.data import PROFILES, kernel_file, policy

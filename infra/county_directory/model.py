@@ -5,67 +5,10 @@ decided and did, never what the system should answer.
 """
 
 from datetime import date
-from enum import StrEnum
 
 import msgspec
 
-
-class Source(StrEnum):
-    """Where granted money comes from (R-066); domain.md 1.15 gives each its account."""
-
-    CENTRAL = "central"
-    PROVINCIAL = "provincial"
-    MUNICIPAL = "municipal"
-    COUNTY = "county"
-    DONATION = "donation"
-    UNDP = "undp"
-    ENTERPRISE = "enterprise"
-    HELPER = "helper"
-    MERGED = "merged"
-
-
-FISCAL = (Source.CENTRAL, Source.PROVINCIAL, Source.MUNICIPAL, Source.COUNTY)
-
-
-class PostKind(StrEnum):
-    """The posts of a cooperative (R-009, R-010)."""
-
-    CHAIR = "chair"
-    DEPUTY = "deputy"
-    CASHIER = "cashier"
-    ACCOUNTANT = "accountant"
-    COUNCIL = "council"
-    GROUP_HEAD = "group_head"
-    CENTRE_HEAD = "centre_head"
-    SUPERVISOR_HEAD = "supervisor_head"
-    SUPERVISOR = "supervisor"
-
-
-COUNCIL_POSTS = (PostKind.CHAIR, PostKind.DEPUTY, PostKind.ACCOUNTANT, PostKind.COUNCIL)
-SUPERVISOR_POSTS = (PostKind.SUPERVISOR_HEAD, PostKind.SUPERVISOR)
-
-
-class Funding(StrEnum):
-    """Whose money a loan lends on (domain.md conventions)."""
-
-    OWN = "own"
-    WHOLESALE = "wholesale"
-    INTERCOOP = "intercoop"
-    ENTERPRISE = "enterprise"
-    SHUANGDAO = "shuangdao"
-
-
-class FaultKind(StrEnum):
-    """What a directory may let go wrong."""
-
-    LATE_NODE = "late_node"
-    MISSING_BANK_LINE = "missing_bank_line"
-    DOUBLED_BANK_LINE = "doubled_bank_line"
-    WRONG_AMOUNT_LINE = "wrong_amount_line"
-    UNKNOWN_BANK_LINE = "unknown_bank_line"
-    WRONG_CARD = "wrong_card"
-    RETURNED_PAYMENT = "returned_payment"
-    LOST_FILE = "lost_file"
+from infra.county_directory.kinds import FaultKind, Funding, PostKind, Source
 
 
 class Township(msgspec.Struct, frozen=True, kw_only=True):

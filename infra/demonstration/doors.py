@@ -37,8 +37,8 @@ class VillageDoor(Protocol):
     def cases(self) -> dict[str, Case]:
         """Every case of the village and every county case it knows, by id."""
 
-    def close_through(self, on: date) -> int:
-        """Close every open day through a date; returns how many days were closed."""
+    def close_through(self, on: date) -> None:
+        """Close every open day through a date."""
 
     def last_act(self) -> int:
         """Sequence of the newest act of the book."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
-from infra.county_directory.model import COUNCIL_POSTS, IntercoopLoan
+from infra.county_directory.kinds import COUNCIL_POSTS
+from infra.county_directory.model import IntercoopLoan
 from infra.demonstration.life import Village, Wish, case_of
 from kernel.intercoop import owed_on, terms_digest
 from kernel.processes import START

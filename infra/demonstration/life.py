@@ -13,16 +13,8 @@ import msgspec
 
 from contracts.ids import FEDERATION_BOOK
 from infra.county_directory import CountyDirectory
-from infra.county_directory.model import (
-    COUNCIL_POSTS,
-    Funding,
-    GuaranteeGroup,
-    IntercoopLoan,
-    Loan,
-    Member,
-    Post,
-    PostKind,
-)
+from infra.county_directory.kinds import COUNCIL_POSTS, Funding, PostKind
+from infra.county_directory.model import GuaranteeGroup, IntercoopLoan, Loan, Member, Post
 from kernel.calendar import months_after
 from kernel.cases import Case
 from kernel.processes import START

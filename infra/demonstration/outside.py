@@ -18,7 +18,7 @@ from infra.bank_simulator.orders import (
     Order,
     Repay,
 )
-from infra.county_directory import CountyDirectory
+from infra.county_directory import CountyDirectory, kinds
 from infra.county_directory import model as county
 from infra.demonstration.life import loan_case, member_case
 
@@ -165,7 +165,7 @@ def strays(directory: CountyDirectory, on: date) -> Iterator[Credit]:
     """Money from nobody known, once its day has come (``unknown_bank_line``)."""
     for number, fault in enumerate(directory.faults, 1):
         due = fault.first_day is not None and fault.first_day <= on
-        if fault.kind is county.FaultKind.UNKNOWN_BANK_LINE and due and fault.amount_fen:
+        if fault.kind is kinds.FaultKind.UNKNOWN_BANK_LINE and due and fault.amount_fen:
             yield Credit(
                 id=f"stray-{number}",
                 sub_account=_sub_account(directory, fault.what),
@@ -178,7 +178,7 @@ def strays(directory: CountyDirectory, on: date) -> Iterator[Credit]:
 def _late_days(directory: CountyDirectory, what: str, on: date) -> int:
     """Days by which a fault keeps this line off its statement."""
     for fault in directory.faults:
-        late = fault.kind is county.FaultKind.MISSING_BANK_LINE and fault.what == what
+        late = fault.kind is kinds.FaultKind.MISSING_BANK_LINE and fault.what == what
         if late and fault.last_day is not None:
             return max((fault.last_day - on).days, 1)
     return 0
@@ -193,10 +193,10 @@ def payout_fault(fault: county.Fault, order: str, reference: str) -> Order | Non
 
 
 _PAYOUT_FAULTS = {
-    county.FaultKind.WRONG_CARD: FaultKind.REJECT,
-    county.FaultKind.DOUBLED_BANK_LINE: FaultKind.DOUBLE_LINE,
-    county.FaultKind.WRONG_AMOUNT_LINE: FaultKind.WRONG_AMOUNT,
-    county.FaultKind.RETURNED_PAYMENT: FaultKind.RETURN,
+    kinds.FaultKind.WRONG_CARD: FaultKind.REJECT,
+    kinds.FaultKind.DOUBLED_BANK_LINE: FaultKind.DOUBLE_LINE,
+    kinds.FaultKind.WRONG_AMOUNT_LINE: FaultKind.WRONG_AMOUNT,
+    kinds.FaultKind.RETURNED_PAYMENT: FaultKind.RETURN,
 }
 
 

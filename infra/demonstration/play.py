@@ -15,14 +15,15 @@ from datetime import date, timedelta
 import msgspec
 
 from contracts.codec import learn_types
-from contracts.persons import Person
 from infra.bank_simulator.orders import Order
 from infra.county_directory import CountyDirectory
-from infra.county_directory.model import FaultKind, Repayment
+from infra.county_directory.kinds import FaultKind
+from infra.county_directory.model import Repayment
 from infra.demonstration import outside
 from infra.demonstration.doors import BankDoor, CountyDoor, Refused, VillageDoor
 from infra.demonstration.lending import voices
 from infra.demonstration.life import Village, Wish, loan_case, member_case, wishes
+from infra.demonstration.people import people_of
 from infra.demonstration.pool_life import pool_wishes
 from infra.demonstration.pool_play import PoolPlay
 from infra.demonstration.proof import Proof
@@ -31,8 +32,6 @@ from kernel.calendar import month_ends
 from kernel.cases import Case
 from kernel.loans import loan_of
 
-_BORN, _WEIGHTS = "19700101", (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK_DIGITS = "10X98765432"
 QUIET, PEOPLE, BANK = "quiet days 补日结", "people 村里办事", "bank 银行"
 NODES, NIGHT = "nodes 村日结收发", "county night 县夜间日结"
 _ONE_DAY = timedelta(days=1)
@@ -54,7 +53,6 @@ class Night(msgspec.Struct, frozen=True, kw_only=True):
     acts: Counter[str]
     refusals: tuple[tuple[Wish, Refused], ...]
     counts: Mapping[str, int]
-    days_closed: int
     pool: tuple[str, ...] = ()
 
 
@@ -88,6 +86,7 @@ class Player:
         self.refused: set[tuple[str, str, date]] = set()
         policy = data.policy(directory.profile, directory.parameters)
         self.insures = policy.flag("insurance.required")
+        self.group_kind = policy.text("guarantee.mode")
         self.closed = directory.calendar.first_day - _ONE_DAY
         self.latest: deque[tuple[str, Wish, date]] = deque(maxlen=_REPEATED)
         learn_types()  # villages are asked by threads
@@ -96,7 +95,7 @@ class Player:
         """The bank opens its accounts, villages register their people."""
         self.bank.order(list(outside.opening(self.directory)))
         for name, door in self.villages.items():
-            self.persons[name] = door.register(dict(self._people(name)))
+            self.persons[name] = door.register(people_of(self.directory, name))
             self.cases[name] = door.cases()
 
     def play(self, limit: int | None = None) -> Iterator[Night]:
@@ -125,7 +124,7 @@ class Player:
         refusals: list[tuple[Wish, Refused]] = []
         with self.phase(QUIET):
             self._catch_up(on)
-            closed = self._each_village(lambda name, door: self._reach(name, door, on))
+            self._each_village(lambda name, door: self._reach(name, door, on))
         with self.phase(PEOPLE):
             for name, door in self.villages.items():
                 self._live(name, door, on, acts, refusals)
@@ -134,7 +133,7 @@ class Player:
         with self.phase(BANK):
             self.bank.order([*self._orders(on), *self.pool.orders()])
         with self.phase(NODES):
-            closed += self._each_village(lambda name, door: self._end_day(name, door, on))
+            self._each_village(lambda name, door: self._end_day(name, door, on))
         with self.phase(BANK):
             self.bank.close_day(on)
         with self.phase(NIGHT):
@@ -142,26 +141,24 @@ class Player:
         self.closed = on
         self.pool.after_night(on)
         self.bank.order(list(self._misfortunes()))
-        return Night(on=on, acts=acts, refusals=tuple(refusals), counts=counts,
-                     days_closed=closed, pool=tuple(told))  # fmt: skip
+        return Night(on=on, acts=acts, refusals=tuple(refusals), counts=counts, pool=tuple(told))
 
-    def _each_village(self, does: Callable[[str, VillageDoor], int]) -> int:
-        """Every village at once, as their own computers would: the sum of what they answer."""
+    def _each_village(self, does: Callable[[str, VillageDoor], None]) -> None:
+        """Every village at once, as their own computers would."""
         with ThreadPoolExecutor(len(self.villages)) as nodes:
-            return sum(nodes.map(does, self.villages, self.villages.values()))
+            list(nodes.map(does, self.villages, self.villages.values()))
 
-    def _reach(self, name: str, door: VillageDoor, on: date) -> int:
-        """Hear what the county did and close the days before ``on``; how many."""
+    def _reach(self, name: str, door: VillageDoor, on: date) -> None:
+        """Hear what the county did and close the days before ``on``."""
         if not self._late(name, on):
             door.synchronise()
-        return door.close_through(on - _ONE_DAY)
+        door.close_through(on - _ONE_DAY)
 
-    def _end_day(self, name: str, door: VillageDoor, on: date) -> int:
-        """Close ``on`` and send it; how many days that closed."""
-        closed = door.close_through(on)
+    def _end_day(self, name: str, door: VillageDoor, on: date) -> None:
+        """Close ``on`` and send it."""
+        door.close_through(on)
         if not self._late(name, on):
             door.synchronise()
-        return closed
 
     def _catch_up(self, on: date) -> None:
         """Close the county's quiet dates before a day: a village is never ahead of its county."""
@@ -202,7 +199,7 @@ class Player:
             persons=self.persons[name],
             today=on,
             cases=self.cases[name],
-            group_kind=_group_kind(self.directory),
+            group_kind=self.group_kind,
             insures=self.insures,
         )
         return [*wishes(village), *voices(village), *pool_wishes(village)]
@@ -296,37 +293,7 @@ class Player:
             for fault in self.directory.faults
         )
 
-    def _people(self, cooperative: str) -> Iterator[tuple[str, Person]]:
-        for number, member in enumerate(self.directory.members, 1):
-            if member.cooperative == cooperative:
-                known = Person(
-                    name=member.person,
-                    card=member.card_no,
-                    id_number=member.id_number or made_up_id(number),
-                )
-                yield member.household, known
-        for post in self.directory.posts_of.get(cooperative, ()):
-            if not post.household:
-                yield post.person, Person(name=post.person)
-
-
-def made_up_id(number: int) -> str:
-    """An ID number nobody has: a directory that is passed on leaves them empty, a bank asks.
-
-    No place has the code 999999, so it is no person's; the check digit is right (GB 11643).
-    """
-    body = f"999999{_BORN}{number % 1000:03d}"
-    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
-    return body + _CHECK_DIGITS[total % 11]
-
 
 def _waits_for(case: Case) -> date | None:
     """A deadline whose day has to be played: a notice that ends, an answer that is due."""
     return case.due if case.state in ("noticed", "asked", "proposed") else None
-
-
-def _group_kind(directory: CountyDirectory) -> str:
-    return str(directory.parameters.get("guarantee.mode", _KINDS.get(directory.profile, "g3")))
-
-
-_KINDS = {"NINGXIA": "g5", "LANZHOU": "leader"}

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from infra.county_directory.model import COUNCIL_POSTS, Deposit, GuaranteeLine, PostKind, Stake
+from infra.county_directory.kinds import COUNCIL_POSTS, PostKind
+from infra.county_directory.model import Deposit, GuaranteeLine, Stake
 from infra.demonstration.life import Village, Wish, group_case, loan_case, member_case
 from kernel.cases import Case
 from kernel.processes import START

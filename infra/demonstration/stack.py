@@ -29,7 +29,7 @@ from services.cooperative_node import set_up as node_set_up
 from services.cooperative_node.host import open_node, path_of
 from services.cooperative_node.ports import real_ports as node_ports
 from services.federation.bank_files.exchange import FROM_BANK
-from services.federation.cases import registers
+from services.federation.cases import node_keys
 from services.federation.county import County
 from services.federation.identity import make_keys, save_keys
 from services.federation.packages.keys import make_signing_keys, save_signing_keys
@@ -175,7 +175,7 @@ class Stack:
             card = self._set_up_node(one.id, one.name)
             with self.engine.begin() as conn:
                 day = self.directory.calendar.first_day.isoformat()
-                registers.register_key(conn, card, epoch=1, valid_from=day)
+                node_keys.register_key(conn, card, epoch=1, valid_from=day)
 
     def _set_up_node(self, name: str, title: str) -> KeyCard:
         path = path_of(self.nodes, name)

@@ -69,9 +69,9 @@ class HttpVillage:
         answer = self.http.get("/cases").raise_for_status()
         return {case.id: case for case in msgspec.json.decode(answer.content, type=list[Case])}
 
-    def close_through(self, on: date) -> int:
+    def close_through(self, on: date) -> None:
         """Close every open day through a date."""
-        return len(self._post("/close-day", {"through": on.isoformat()}))
+        self._post("/close-day", {"through": on.isoformat()})
 
     def last_act(self) -> int:
         """Sequence of the newest act of the book."""

@@ -12,6 +12,7 @@ import msgspec
 
 from contracts.facts import Facts, Nothing
 from contracts.facts import credit as credit_facts
+from contracts.facts import guarantees as guarantee_facts
 from contracts.facts import lending as lending_facts
 from contracts.facts import membership as membership_facts
 from contracts.facts import pool as pool_facts
@@ -84,6 +85,7 @@ def human_acts() -> Mapping[tuple[str, str], type[Facts]]:
         **credit_facts.FACTS,
         **lending_facts.FACTS,
         **pool_facts.FACTS,
+        **guarantee_facts.FACTS,
         **voice_facts.FACTS,
     }
     return {

@@ -20,18 +20,21 @@ from services.federation.cases import driver, night, packages
 from services.federation.county import County
 from services.federation.packages import publish
 from workflows.ports import (
+    CasePort,
     CaseRef,
     CaseStep,
     CloseGroup,
     ClosePlan,
+    ClosePort,
     CloseRequest,
     EffectDone,
+    PackagePort,
     StepDone,
 )
 
 
-class CaseActivities:
-    """``case.advance`` on one county's database (workflows.ports.CasePort)."""
+class CaseActivities(CasePort):
+    """``case.advance`` on one county's database."""
 
     def __init__(self, engine: sa.Engine, county: County) -> None:
         self.engine = engine
@@ -58,8 +61,8 @@ class CaseActivities:
         return [self.advance]
 
 
-class PackageActivities:
-    """``package.*`` on one county's database (workflows.ports.PackagePort).
+class PackageActivities(PackagePort):
+    """``package.*`` on one county's database.
 
     ``keys`` is the folder of the county's document keys. Threads have no running event loop,
     which the signing of PDFs asks for.
@@ -87,8 +90,8 @@ class PackageActivities:
         return [self.render, self.send]
 
 
-class CloseActivities:
-    """``close.*`` on one county's database and bank folder (workflows.ports.ClosePort).
+class CloseActivities(ClosePort):
+    """``close.*`` on one county's database and bank folder.
 
     Files are fetched before a transaction and put out after it, never inside: both moves are
     repeatable, so a kill between them only repeats a move.

@@ -14,7 +14,7 @@ from contracts.rejections import RejectionCode
 from contracts.requests import KEY, verify_request
 from journal import heads as journal_heads
 from kernel.errors import Rejected
-from services.federation.cases import registers
+from services.federation.cases import node_keys, registers
 from services.federation.county import County
 from services.federation.settings import Settings
 from services.federation.throttle import Throttle
@@ -47,7 +47,7 @@ def identify(core: Core, request: Request[Any, Any, Any], cooperative: str, body
         today = journal_heads.read(conn, custody_book(cooperative)).open_date
 
         def public_of(key: str) -> bytes | None:
-            found = registers.find_key(conn, key)
+            found = node_keys.find_key(conn, key)
             mine = found is not None and found.cooperative == cooperative
             return found.signing if found and mine and found.valid_on(today) else None
 
@@ -58,7 +58,7 @@ def identify(core: Core, request: Request[Any, Any, Any], cooperative: str, body
             body,
             public_of=public_of,
             now=now,
-            nonces=registers.Nonces(conn, now),
+            nonces=node_keys.Nonces(conn, now),
         )
 
     return in_transaction(core.engine, checked)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from contracts.codec import decode
 from journal.perform import World
 from journal.registry import registry
-from kernel.calendar import REST, WORK, Calendar, SpecialDay, of_days
+from kernel.calendar import Calendar
 from kernel.errors import ensure
 from services.federation.cases.policies import policy_for
 from services.federation.identity import CountyKeys
@@ -35,14 +35,8 @@ def load_county(conn: sa.Connection, keys: CountyKeys, ports: Ports) -> County:
     ensure(row is not None, "county_is_set_up")
     name, key, rest, work = row or ("", "", "[]", "[]")
     ensure(key == keys.key, "keys_are_this_county's", county=name, key=keys.key)
-    calendar = calendar_of(
-        decode(rest.encode(), tuple[date, ...]), decode(work.encode(), tuple[date, ...])
+    calendar = Calendar().edited(
+        rest=decode(rest.encode(), tuple[date, ...]), work=decode(work.encode(), tuple[date, ...])
     )
     world = World(registry=registry(), policy=policy_for, calendar=calendar)
     return County(name=name, world=world, keys=keys, ports=ports)
-
-
-def calendar_of(rest: tuple[date, ...], work: tuple[date, ...]) -> Calendar:
-    """The county's calendar from its days off and its days worked."""
-    days = [SpecialDay(day, REST) for day in rest] + [SpecialDay(day, WORK) for day in work]
-    return of_days(days)

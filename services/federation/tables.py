@@ -323,10 +323,3 @@ sessions = sa.Table(
     sa.Column("body", Bytes, nullable=False),
     sa.Index("sessions_by_expiry", "expires"),
 )
-
-WRITTEN_ONCE = ("evidence", "batch", "missing", "heads_vector", "bank_statement", "paper")
-"""Rows that are only ever added."""
-FORGOTTEN = ("nonce", "sessions", "user_roles", "person")
-"""Rows that may be deleted: they expire, are taken away, or a person is forgotten."""
-UNDER_READERS = ("users", "user_roles", "sessions", "nonce", "person")
-"""Tables the reporting role does not see."""

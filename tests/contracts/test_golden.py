@@ -1,12 +1,15 @@
 """What goes over the wire keeps its bytes: golden files, their schema, chain and signature."""
 
 import json
+import pkgutil
+from importlib import import_module
 from typing import Any
 
 import jsonschema_rs
 import msgspec
 import pytest
 
+from contracts import facts as families
 from contracts.batch import Batch, Envelope
 from contracts.codec import GENESIS, chain, decode, encode, public_bytes, verify
 from contracts.envelopes import batch_of, signed_by
@@ -72,6 +75,12 @@ def test_dictionaries_are_written_in_one_order_whatever_order_they_were_made_in(
 def test_the_schema_in_the_documents_is_that_of_the_types() -> None:
     again = "run: python -m infra.wire_schema docs/wire.schema.json"
     assert (ROOT / "docs/wire.schema.json").read_bytes() == render(), again
+
+
+def test_the_schema_tells_the_facts_of_every_family() -> None:
+    modules = [one.name for one in pkgutil.iter_modules(families.__path__)]
+    told = [getattr(import_module(f"contracts.facts.{one}"), "FACTS", {}) for one in modules]
+    assert facts() == {name: kind for family in told for name, kind in family.items()}
 
 
 @pytest.mark.parametrize("name", MESSAGES)

@@ -11,7 +11,7 @@ from contracts.ledger import Actor, Movement
 from journal import data, heads, post, store
 from journal.perform import Command, Performed, World, perform
 from journal.registry import registry
-from kernel.calendar import of_days
+from kernel.calendar import Calendar
 from kernel.cases import Case
 from services.federation.cases import registers
 from services.federation.cases.actors import BANK_LINE, FILER
@@ -33,7 +33,7 @@ def county_world(profile: str = "WENXIAN", changes: Mapping[str, object] | None 
     return World(
         registry=registry(),
         policy=lambda _conn, _cooperative: policy,
-        calendar=of_days(()),
+        calendar=Calendar(),
     )
 
 

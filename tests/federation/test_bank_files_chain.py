@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,14 +26,12 @@ from services.federation.bank_files.simple_statement import (
     read_statement_sheet,
     write_statement_sheet,
 )
-from services.federation.bank_files.statement import check_continues, read_camt053
+from services.federation.bank_files.statement import read_camt053
 from tests.federation.bank_builders import (
     ACCOUNT,
     DAY,
     a_payment_file,
     a_payment_line,
-    a_statement,
-    a_statement_line,
 )
 
 NEXT = DAY + dt.timedelta(days=1)
@@ -201,43 +198,6 @@ def test_the_published_data_classes_read_the_same_sums(statement: Statement) -> 
         (entry.acct_svcr_ref, int(entry.amt.value * 100) * signs[entry.cdt_dbt_ind.value])
         for entry in first.ntry
     ] == [(line.line_id, line.signed_fen) for line in statement.lines]
-
-
-def test_a_statement_that_opens_where_the_last_closed_continues_it() -> None:
-    first = a_statement(a_statement_line("L1"))
-    second = a_statement(a_statement_line("L2"), opening=100, sequence=2, date=NEXT)
-    assert check_continues(first, second) == ()
-
-
-def test_each_way_a_statement_can_fail_to_continue_is_named() -> None:
-    subs = (SubAccountBalance(sub_account="62001-01", opening_fen=0, closing_fen=100),)
-    later = (
-        SubAccountBalance(sub_account="62001-01", opening_fen=99, closing_fen=99),
-        SubAccountBalance(sub_account="62001-09", opening_fen=1, closing_fen=1),
-    )
-    first = a_statement(a_statement_line("L1"), subs=subs)
-    broken = a_statement(a_statement_line("L1"), opening=101, sequence=3, subs=later)
-    assert [fault.code for fault in check_continues(first, broken)] == [
-        FaultCode.SEQUENCE_GAP,
-        FaultCode.DATE_NOT_LATER,
-        FaultCode.OPENING_IS_NOT_CLOSING,  # the special account
-        FaultCode.OPENING_IS_NOT_CLOSING,  # sub-account 01
-        FaultCode.OPENING_IS_NOT_CLOSING,  # sub-account 09 begins with money from nowhere
-        FaultCode.LINE_TOLD_BEFORE,
-    ]
-
-
-def test_a_statement_of_another_account_continues_nothing() -> None:
-    other = msgspec.structs.replace(a_statement(), account="62002")
-    assert [fault.code for fault in check_continues(a_statement(), other)] == [
-        FaultCode.OTHER_ACCOUNT
-    ]
-
-
-def test_a_bank_that_gives_no_numbers_continues_by_balance_alone() -> None:
-    first = a_statement(a_statement_line("L1"), sequence=None)
-    second = a_statement(opening=100, sequence=None, date=NEXT)
-    assert check_continues(first, second) == ()
 
 
 def test_the_largest_amount_is_carried_exactly() -> None:

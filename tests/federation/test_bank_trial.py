@@ -23,7 +23,7 @@ from contracts.refusal_texts import TEXTS
 from journal import store
 from journal.engine import WRITER, open_engine
 from services.federation.app import create_app
-from services.federation.cases import bank_keys, bank_reports, claims
+from services.federation.cases import bank_keys, bank_periods, claims
 from services.federation.console.desk import Desk
 from services.federation.console.routes import console_router
 from services.federation.core import Core
@@ -271,14 +271,14 @@ def test_the_banks_officers_read_every_page_after_it_in_both_languages(followed:
 def months_pages(core: Core) -> list[str]:
     """The pages of a month's two reports."""
     month = months(core)[0]
-    return [f"/reports/{bank_reports.case_id('rcc', one, month)}" for one in bank_reports.KINDS]
+    return [f"/reports/{bank_periods.case_id('rcc', one, month)}" for one in bank_periods.KINDS]
 
 
 def months(core: Core) -> list[str]:
     """Months for which repayments may be reported, as the county opened them."""
     with core.engine.connect() as conn:
         owed = ("expected", "received", "overdue")
-        found = store.in_states(conn, store.COUNTY_SCOPE, bank_reports.PROCESS, owed)
+        found = store.in_states(conn, store.COUNTY_SCOPE, bank_periods.PROCESS, owed)
     return sorted({str(one.terms["period"]) for one in found})
 
 

@@ -22,8 +22,8 @@ from services.federation.cases import (
     bank_register,
     hand_over,
     intake,
+    node_keys,
     person_register,
-    registers,
 )
 from services.federation.tables import missing
 from tests.federation.deliveries import (
@@ -144,7 +144,7 @@ def test_a_forged_signature_and_a_strangers_key_are_refused(life: Life, baiguo: 
 def test_a_revoked_or_expired_key_signs_nothing_any_more(life: Life, baiguo: Villager) -> None:
     data = pack(sealed(baiguo)[0])
     with life.engine.begin() as conn:
-        registers.revoke_keys(conn, "baiguo", "2017-01-03")
+        node_keys.revoke_keys(conn, "baiguo", "2017-01-03")
     assert code(life.deliver("baiguo", data)) is Code.KEY_UNKNOWN
 
 

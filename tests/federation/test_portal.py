@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 from contracts.rejections import RejectionCode
 from journal import store
 from services.federation.bank_files.sheets import Form
-from services.federation.cases import agreements, bank_reports, guarantees, night
+from services.federation.cases import agreements, bank_periods, guarantees, night
 from services.federation.core import Core
 from services.federation.portal import door, sheets
 from services.federation.portal.routes import PAGES
@@ -202,7 +202,7 @@ def test_repayments_and_arrears_come_by_form_and_by_excel(client: Client, core: 
     paid_out(client, core)
     as_officer(client, "ma")
     with core.engine.begin() as conn:
-        bank_reports.expect(conn, core.county.world, night.open_date(conn))
+        bank_periods.expect(conn, core.county.world, night.open_date(conn))
     period, on = today(core)[:7], today(core)
     row = {"guarantee": LINE, "repaid": 500_000, "repaid_on": on}
     body = sheets.blank("repayment", Form.XLSX, [row], date.fromisoformat(on))
@@ -239,7 +239,7 @@ def test_l21_a_month_not_yet_over_or_never_opened_is_no_report(client: Client, c
     never = send(client, "/sheets/utilisation", {"file": ("u.csv", body)}, period="2016-01")
     assert never.status_code == 404
     with core.engine.begin() as conn:
-        assert bank_reports.expect(conn, core.county.world, night.open_date(conn)) in (0, 2)
+        assert bank_periods.expect(conn, core.county.world, night.open_date(conn)) in (0, 2)
     period = today(core)[:7]
     page = client.get("/bank/reports").text
     assert period in page

@@ -8,7 +8,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from contracts.rejections import RejectionCode
-from services.federation.cases import bank_keys, bank_reports, guarantees, night
+from services.federation.cases import bank_keys, bank_periods, guarantees, night
 from services.federation.core import Core
 from services.federation.guarantee_messages.exchange import (
     read_guarantee_message,
@@ -148,7 +148,7 @@ def test_reports_name_every_wrong_field_of_every_row(
     ]})  # fmt: skip
     assert [one["code"] for one in other.json()["cells"]] == ["REQUEST_CHANGED"]
     with core.engine.begin() as conn:
-        bank_reports.expect(conn, core.county.world, night.open_date(conn))
+        bank_periods.expect(conn, core.county.world, night.open_date(conn))
     late = {"guarantee": LINE, "arrears_principal": -1}
     minus = maker.ask("POST", "/reports/repayment",
                       {"report": "r", "period": on[:7], "rows": [late]})  # fmt: skip

@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 
 from contracts.rejections import RejectionCode
 from journal import store
-from services.federation.cases import bank_reports, claims, guarantees
+from services.federation.cases import bank_periods, bank_reports, claims, guarantees
 from services.federation.core import Core
 from services.federation.guarantee_messages.exchange import write_guarantee_message
 from services.federation.guarantee_messages.messages import (
@@ -75,12 +75,12 @@ def test_p6_a_bank_reports_claims_and_recovers_by_its_portal(
     first = life.today.strftime("%Y-%m")
     with core.engine.connect() as conn:
         # The night opened the month before the bank sent anything for it.
-        assert bank_reports.period_of(conn, "rcc", "utilisation", first).state == "expected"
+        assert bank_periods.period_of(conn, "rcc", "utilisation", first).state == "expected"
     form = {"file": ("r.csv", sheet("repayment", {
         "guarantee": SECOND, "repaid": "5000.00", "repaid_on": life.today.isoformat(),
     }))}  # fmt: skip
     assert send(client, "/sheets/repayment", form, period=first).status_code == 200
-    lived_on(life, bank_reports.last_day(first))
+    lived_on(life, bank_periods.last_day(first))
     figures_agree(life)
 
     before = acts(core)

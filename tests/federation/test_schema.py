@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from journal.engine import READER, WRITER, open_engine
-from services.federation.tables import FORGOTTEN, UNDER_READERS, WRITTEN_ONCE, metadata
+from services.federation.tables import metadata
 from tests.support.schema import INDEXES, assert_as_declared
 
 _COLUMNS = sa.text(
@@ -17,6 +17,12 @@ _CONSTRAINTS = sa.text(
     " WHERE conrelid::regclass::text = ANY(:tables) AND contype <> 'n' ORDER BY 1, 2"
 )
 _QUERIES = (_COLUMNS, _CONSTRAINTS, INDEXES)
+WRITTEN_ONCE = ("evidence", "batch", "missing", "heads_vector", "bank_statement", "paper")
+"""Rows that are only ever added."""
+FORGOTTEN = ("nonce", "sessions", "user_roles", "person")
+"""Rows that may be deleted: they expire, are taken away, or a person is forgotten."""
+UNDER_READERS = ("users", "user_roles", "sessions", "nonce", "person")
+"""Tables the reporting role does not see."""
 _RIGHTS = sa.text(
     "SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants"
     " WHERE grantee = ANY(:roles) AND table_name = ANY(:tables)"

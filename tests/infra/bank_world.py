@@ -162,3 +162,21 @@ def a_repayment(fen: int = 500, **changes: object) -> Repay:
         "text": "还款 loan_1",
     }
     return msgspec.convert(fields | changes, Repay)
+
+
+def continues(earlier: Statement, later: Statement) -> bool:
+    """Whether a statement is the bank's next one: number, day, balances and lines go on."""
+    closed = {one.sub_account: one.closing_fen for one in earlier.sub_accounts}
+    told = {line.line_id for line in earlier.lines}
+    return (
+        earlier.account == later.account
+        and later.sequence == (earlier.sequence or 0) + 1
+        and later.date > earlier.date
+        and later.opening_fen == earlier.closing_fen
+        and all(
+            one.opening_fen == closed.get(one.sub_account, 0)
+            for one in later.sub_accounts
+            if closed
+        )
+        and not any(line.line_id in told for line in later.lines)
+    )

@@ -21,7 +21,6 @@ from infra.bank_simulator.payments import is_card_number
 from services.federation.bank_files.messages import (
     Notification,
 )
-from services.federation.bank_files.statement import check_continues
 from tests.infra.bank_world import (
     BAIGUO,
     CLOSED,
@@ -34,6 +33,7 @@ from tests.infra.bank_world import (
     World,
     a_line,
     a_repayment,
+    continues,
     day,
     founding,
     messages,
@@ -47,8 +47,8 @@ def test_statements_follow_one_another_over_quiet_days() -> None:
     second = world.close(5)
     third = world.close(6)
     assert (first.opening_fen, first.sequence) == (0, 1)
-    assert check_continues(first, second) == ()
-    assert check_continues(second, third) == ()
+    assert continues(first, second)
+    assert continues(second, third)
     assert (second.lines[0].value_date, third.lines) == (day(3), ())
     assert {balance.sub_account for balance in third.sub_accounts} == {
         BAIGUO,

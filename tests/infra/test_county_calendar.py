@@ -4,8 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from infra.county_calendar import announced_through, build, county_calendar
-from kernel.calendar import read_table, write_table
+from infra.county_calendar import announced_through, county_calendar
 
 YEARS = county_calendar(2008, 2020)
 
@@ -61,21 +60,14 @@ def test_a_make_up_day_in_december_for_january_is_in_the_table_of_december() -> 
 
 
 def test_only_the_years_asked_for_are_in_the_table() -> None:
-    years = {day.on.year for day in build(2009, 2010)}
-    assert years == {2009, 2010}
-    assert YEARS.covers(date(2008, 1, 1))
-    assert not YEARS.covers(date(2021, 1, 1))
+    assert {day.year for day in county_calendar(2009, 2010).special} == {2009, 2010}
 
 
-def test_a_year_not_announced_yet_is_not_covered() -> None:
+def test_of_a_year_not_announced_yet_only_weekends_are_known() -> None:
     last = announced_through()
     assert last >= 2026
     calendar = county_calendar(last, last + 3)
-    assert calendar.covers(date(last, 12, 31))
-    assert not calendar.covers(date(last + 1, 1, 1))
-
-
-def test_the_table_is_one_a_county_can_edit() -> None:
-    rows = build(2017, 2017)
-    assert read_table(write_table(rows)) == rows
-    assert any(row.name == "春节" for row in rows)
+    assert {day.year for day in calendar.special} == {last}
+    assert calendar.is_business_day(date(last + 3, 10, 2)) is (
+        date(last + 3, 10, 2).isoweekday() < 6
+    )

@@ -8,8 +8,9 @@ from stdnum import luhn
 
 from infra.county_directory import COUNTIES, CountyDirectory, find, load
 from infra.county_directory.figures import from_files, percent
+from infra.county_directory.kinds import FaultKind, Funding, PostKind, Source
 from infra.county_directory.limits import level_limit_fen
-from infra.county_directory.model import Cooperative, FaultKind, Funding, Loan, PostKind, Source
+from infra.county_directory.model import Cooperative, Loan, Repayment
 from journal.data import policy
 from kernel.calendar import months_after
 
@@ -66,7 +67,7 @@ def test_wen_county_has_its_due_rate_however_long_a_payout_takes(
     wenxian: CountyDirectory, pace: str
 ) -> None:
     due = [loan for loan in wenxian.loans if due_on(wenxian, loan, pace) <= wenxian.as_of]
-    repaid = [loan for loan in wenxian.loans if loan.id in wenxian.repayments_of]
+    repaid = [loan for loan in wenxian.loans if loan.id in repayments_of(wenxian)]
     assert sum(loan.amount_fen for loan in due) == 14_100_000
     assert sum(loan.amount_fen for loan in repaid) == 10_000_000
     assert percent(10_000_000, 14_100_000) == "70.92"
@@ -84,12 +85,12 @@ def test_wen_county_lends_once_to_each_of_87_households(wenxian: CountyDirectory
 
 
 def test_nobody_in_wen_county_borrows_beside_an_overdue_guarantor(wenxian: CountyDirectory) -> None:
-    overdue = [loan for loan in wenxian.loans if loan.id not in wenxian.repayments_of]
+    overdue = [loan for loan in wenxian.loans if loan.id not in repayments_of(wenxian)]
     first_overdue = min(due_on(wenxian, loan, FAST) for loan in overdue)
     last_payout = max(loan.applied_on for loan in wenxian.loans) + SLOWEST
     assert last_payout < first_overdue
     # A repayment comes before its loan can be overdue.
-    for loan_id, (paid,) in wenxian.repayments_of.items():
+    for loan_id, (paid,) in repayments_of(wenxian).items():
         assert paid.paid_on <= due_on(wenxian, wenxian.loan[loan_id], FAST)
 
 
@@ -202,9 +203,17 @@ def test_liushu_has_what_goes_wrong() -> None:
     assert any(loan.amount_fen % 100 for loan in liushu.loans)
     # One loan falls due unpaid; two of its guarantors pay a part of it.
     failing = liushu.loan["sj-l1"]
-    paid = liushu.repayments_of[failing.id]
+    paid = repayments_of(liushu)[failing.id]
     assert all(r.paid_on > due_on(liushu, failing, SLOW) and r.payer for r in paid)
     assert sum(r.amount_fen or 0 for r in paid) < failing.amount_fen
+
+
+def repayments_of(county: CountyDirectory) -> dict[str, list[Repayment]]:
+    """Repayments by loan, in order of date; a loan without any is absent."""
+    found: dict[str, list[Repayment]] = {}
+    for one in sorted(county.repayments, key=lambda one: one.paid_on):
+        found.setdefault(one.loan, []).append(one)
+    return found
 
 
 def payout_on(county: CountyDirectory, loan: Loan, pace: str) -> date:
@@ -238,6 +247,7 @@ def cash(
     Money comes in as late as it can be; loans are paid out at the given pace.
     """
     late, own, borrowed = SLOWEST, "own", "borrowed"
+    repaid = repayments_of(county)
     for grant in county.grants:
         if grant.cooperative == cooperative.id:
             yield grant.received_on + timedelta(days=3), own, grant.amount_fen
@@ -250,7 +260,7 @@ def cash(
         purse = own if loan.funding is Funding.OWN else borrowed
         yield payout_on(county, loan, pace), purse, -loan.amount_fen
         left = loan.amount_fen
-        for paid in county.repayments_of.get(loan.id, ()):
+        for paid in repaid.get(loan.id, ()):
             part = left if paid.amount_fen is None else min(paid.amount_fen, left)
             left -= part
             yield paid.paid_on + timedelta(days=3), purse, part

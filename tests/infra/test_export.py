@@ -16,12 +16,12 @@ from contracts.money import show
 from infra.export.beancount import beancount
 from infra.export.rows import Book
 from infra.migrate import COUNTY, upgrade
-from infra.ports import port_answers
 from infra.postgres import Postgres
 from infra.supervisor import Supervisor
 from journal import heads, read
 from journal.engine import open_engine
 from lianhe.commands.export import command
+from tests.infra.waiting import port_answers
 from tests.journal import county
 from tests.journal.ledger import DAY, a_draft, posted
 

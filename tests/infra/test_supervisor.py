@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.ports import free_port, port_answers
+from infra.ports import free_port
 from infra.program import DataDirectoryInUse, ProgramFailed, SupervisorError
 from infra.supervisor import Supervisor
-from tests.infra.waiting import gone, until
+from tests.infra.waiting import gone, port_answers, until
 
 # A server that leaves a grandchild in its own session behind, as a web server's workers may.
 STUBBORN = """

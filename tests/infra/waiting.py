@@ -1,8 +1,11 @@
 """Waiting for a fact about real processes, with a bound; used by the tests of infra."""
 
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from infra.ports import LOOPBACK
 
 _SECONDS = 30.0
 
@@ -22,3 +25,12 @@ def gone(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return True
     return "State:\tZ" in status
+
+
+def port_answers(port: int) -> bool:
+    """Whether something accepts connections on ``port`` of the loopback address."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1):
+            return True
+    except OSError:
+        return False

@@ -14,7 +14,7 @@ from contracts.ledger import Act, Actor, Line
 from journal import data, heads
 from journal.perform import Command, Performed, World, perform
 from journal.registry import registry
-from kernel.calendar import of_days
+from kernel.calendar import Calendar
 
 DAY = date(2010, 1, 4)
 VILLAGES = ("baiguo", "lijia")
@@ -33,7 +33,7 @@ def world() -> World:
     return World(
         registry=registry(),
         policy=lambda _conn, _cooperative: _POLICY,
-        calendar=of_days(()),
+        calendar=Calendar(),
     )
 
 

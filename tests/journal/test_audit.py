@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from contracts.codec import GENESIS, chain, decode, encode
 from contracts.ledger import Act, Line
 from journal import heads
-from journal.audit import Witness, audit, audit_book, witnesses_of
+from journal.audit import Witness, audit, audit_book
 from journal.engine import open_engine
 from journal.post import Written, append_written
 from journal.registry import registry
@@ -79,7 +79,10 @@ class Lived:
 
     def __init__(self, conn: sa.Connection) -> None:
         self.conn = conn
-        self.witnesses = witnesses_of(conn)
+        self.witnesses = [
+            Witness(book=head.book, seq=head.seq, digest=head.digest)
+            for head in heads.read_all(conn)
+        ]
 
     def found(self) -> list[str]:
         """The names of all differences."""

@@ -6,26 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.calendar import (
-    REST,
-    WORK,
-    Calendar,
-    CalendarRefused,
-    SpecialDay,
-    month_end,
-    month_ends,
-    months_after,
-    of_days,
-    read_table,
-    write_table,
-)
+from kernel.calendar import Calendar, month_end, month_ends, months_after
 from kernel.errors import InvariantViolation
 
-OCTOBER = of_days(
-    [
-        *(SpecialDay(date(2017, 10, day), REST, "国庆节") for day in range(1, 9)),
-        SpecialDay(date(2017, 9, 30), WORK, "调休上班"),
-    ]
+OCTOBER = Calendar().edited(
+    rest=[date(2017, 10, day) for day in range(1, 9)], work=[date(2017, 9, 30)]
 )
 days = st.dates(date(2017, 1, 1), date(2018, 12, 31))
 
@@ -58,38 +43,9 @@ def test_a_county_edits_its_calendar_and_work_wins_over_rest() -> None:
     assert OCTOBER.is_business_day(day)
 
 
-def test_a_year_outside_the_table_has_weekends_only_and_says_so() -> None:
-    assert OCTOBER.covers(date(2017, 1, 1))
-    assert OCTOBER.covers(date(2017, 12, 31))
-    assert not OCTOBER.covers(date(2018, 1, 1))
+def test_a_year_the_calendar_says_nothing_of_has_weekends_only() -> None:
     assert OCTOBER.is_business_day(date(2018, 10, 1))
-    assert not Calendar().covers(date(2017, 1, 1))
-    assert of_days([]) == Calendar()
-
-
-def test_a_table_is_written_and_read_back() -> None:
-    rows = (
-        SpecialDay(date(2017, 9, 30), WORK, "调休上班"),
-        SpecialDay(date(2017, 10, 1), REST, "国庆节、中秋节"),
-    )
-    body = write_table(reversed(rows))
-    assert body.startswith(b"\xef\xbb\xbfdate,kind,name\r\n")
-    assert read_table(body) == rows
-
-
-def test_every_bad_row_of_a_table_is_named_at_once() -> None:
-    body = (
-        "date,kind,name\n2017-10-01,rest,国庆节\n20171002,rest,\n\n"
-        "2017-10-03,holiday,\n2017-10-01,work,\n2017-02-30,rest\n"
-    )
-    with pytest.raises(CalendarRefused) as refused:
-        read_table(body.encode())
-    assert [one.row for one in refused.value.problems] == [3, 5, 6, 7]
-    assert all(one.zh and one.en for one in refused.value.problems)
-    with pytest.raises(CalendarRefused):
-        read_table(b"")
-    with pytest.raises(CalendarRefused):
-        read_table("日期,种类\n".encode("gb18030"))
+    assert not OCTOBER.is_business_day(date(2018, 9, 30))
 
 
 def test_a_month_later_is_the_same_day_or_the_last() -> None:

@@ -1,4 +1,4 @@
-"""Usage fee (R-060, E3) and bank interest (R-079): exact, rounded once, telescoping."""
+"""Usage fee (R-060, E3): exact, rounded once, telescoping."""
 
 from datetime import date, timedelta
 from fractions import Fraction
@@ -11,13 +11,10 @@ from journal import data
 from kernel.errors import InvariantViolation
 from kernel.fees import (
     MONTH_DAYS,
-    YEAR_DAYS,
     Slice,
     booked_through,
     exact_fee,
-    exact_interest,
     fee_to_date,
-    interest_to_date,
     slices_of,
     whole_months,
 )
@@ -129,22 +126,9 @@ def test_booking_stops_90_days_overdue_and_the_fee_is_still_owed() -> None:
     assert fee_to_date(slices, RATE, date(2018, 6, 30)) > booked
 
 
-def test_the_day_counts_are_those_of_the_policy() -> None:
+def test_the_days_of_a_month_are_those_of_the_policy() -> None:
     for name in data.PROFILES:
-        policy = data.policy(name)
-        assert policy.count("fee.month_days") == MONTH_DAYS
-        assert policy.count("wholesale.year_days") == YEAR_DAYS
-
-
-def test_r079_bank_interest_is_actual_days_over_360_by_the_cumulative_method() -> None:
-    drawn = date(2017, 1, 1)
-    slices = [Slice(100_000_00, drawn, None)]
-    # 4.35 % a year: 31 days 374.58, 59 days 712.92, so February is 338.34, not 338.33.
-    assert interest_to_date(slices, 43_500, date(2017, 2, 1)) == 374_58
-    assert interest_to_date(slices, 43_500, date(2017, 3, 1)) == 712_92
-    whole = Fraction(*exact_interest(slices, 43_500, date(2018, 1, 1)))
-    assert whole == Fraction(100_000_00 * 435 * 365, 10_000 * 360)
-    assert interest_to_date(slices, 43_500, drawn) == 0
+        assert data.policy(name).count("fee.month_days") == MONTH_DAYS
 
 
 @given(days, spans, spans, amounts, rates)
@@ -188,14 +172,3 @@ def test_slices_add_up_to_the_loan_and_its_fee_is_that_of_the_daily_balance(
         months, rest = whole_months(payout, min(day, on))
         by_hand += Fraction(amount * rate * (months * 30 + rest), 30 * 1_000_000)
     assert Fraction(*exact_fee(slices, rate, on)) == by_hand
-
-
-@given(days, spans, amounts, st.integers(1, 360_000))
-def test_bank_interest_counts_every_day_once(
-    start: date, length: timedelta, principal: int, annual: int
-) -> None:
-    on = start + length
-    exact = Fraction(*exact_interest([Slice(principal, start, None)], annual, on))
-    assert exact == Fraction(principal * annual * length.days, 360 * 1_000_000)
-    rounded = interest_to_date([Slice(principal, start, None)], annual, on)
-    assert abs(rounded - exact) <= Fraction(1, 2)

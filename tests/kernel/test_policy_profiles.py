@@ -40,6 +40,7 @@ wholesale.margin_max     2‰        ·      ·          ·        ·        ·
 wholesale.idle_days      30        ·      ·          ·        ·        ·
 guarantee.mode           g3        ·      g5         leader   ·        g3
 posts.deputy_is_cashier  no        yes    ·          ·        ·        no
+posts.term               36        ·      ·          ·        ·        ·
 loan.cap                 20,000    ·      ·          20,000   ·        30,000
 loan.cap_shuangdao       10,000    ·      10,000     ·        ·        ·
 loan.over_cap            consent   ·      consent    refuse   ·        refuse

@@ -1,7 +1,10 @@
 """Pages and papers of a village say council and supervisors as its own profile does (1.13)."""
 
+from datetime import date
+
 import pytest
 
+from kernel.calendar import months_after
 from tests.node.browser import Site
 
 PAGES = (
@@ -54,3 +57,16 @@ def test_beside_the_label_the_english_word_stays(site: Site) -> None:
     assert "council member" in text
     assert "head of supervisors" in text
     assert "管委会" not in text
+
+
+def test_numbers_on_a_page_are_the_countys_own(site: Site) -> None:
+    own = {"posts.term": 12, "guarantee.leaders_max": 1, "guarantee.led_max": 4}
+    site.village.county.tell_policy("LANZHOU", county=own)
+    site.village.synchronise()
+    site.sign_in("accountant")
+    site.go("groups")
+    assert "带头人 1—1 户 + 贫困户 3—4 户" in site.page.locator("body").inner_text()
+    site.go("posts")
+    elected = date.fromisoformat(site.page.locator("input[name=elected_on]").input_value())
+    until = date.fromisoformat(site.page.locator("input[name=until]").input_value())
+    assert until == months_after(elected, 12)

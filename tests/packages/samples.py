@@ -11,6 +11,7 @@ import msgspec
 
 from contracts import package as said
 from contracts.money import PPM, yuan
+from contracts.package_values import mask_card, mask_id
 from services.federation.packages.keys import NewKeys, make_signing_keys
 
 AT = datetime(2026, 3, 20, 9, 30, 15, tzinfo=UTC)
@@ -51,8 +52,8 @@ def a_line(number: int, principal: str = "20000.00", **changes: Any) -> said.Bor
         "guarantee": f"guarantee-baiguo-2026-{number:04d}",
         "person": f"p-{number:016x}",
         "name": NAMES[(number - 1) % len(NAMES)],
-        "id_masked": said.mask_id(id_number),
-        "card_masked": said.mask_card(f"621799{number:013d}"),
+        "id_masked": mask_id(id_number),
+        "card_masked": mask_card(f"621799{number:013d}"),
         "principal_fen": yuan(principal),
         "term_months": 12,
         "purpose": "养殖：肉羊" if number % 2 else "种植：枸杞",

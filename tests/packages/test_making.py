@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import fields
 
 from contracts import package as said
-from contracts.package import mask_card, mask_id
+from contracts.package_values import mask_card, mask_id
 from journal import data
 from kernel.errors import InvariantViolation
 from services.federation.packages.build import build_files, build_package

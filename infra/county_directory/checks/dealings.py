@@ -1,8 +1,9 @@
 """What cooperatives do with each other, the bank and the pool; and the faults put in on purpose."""
 
 from contracts.money import show
+from infra.county_directory.kinds import FaultKind
 from infra.county_directory.layout import files, word_zh
-from infra.county_directory.model import DatedAmount, FaultKind
+from infra.county_directory.model import DatedAmount
 from infra.county_directory.problems import Problems
 from infra.county_directory.table import Row
 from infra.county_directory.tables import Tables

@@ -9,8 +9,9 @@ from datetime import date
 
 from contracts.money import PPM, show
 from infra.county_directory.checks.posts import holder_of
+from infra.county_directory.kinds import COUNCIL_POSTS, SUPERVISOR_POSTS, Funding, PostKind
 from infra.county_directory.limits import cap_fen, fee_ppm, level_limit_fen, term_most
-from infra.county_directory.model import COUNCIL_POSTS, SUPERVISOR_POSTS, Funding, PostKind, Vote
+from infra.county_directory.model import Vote
 from infra.county_directory.problems import Problems
 from infra.county_directory.table import Row
 from infra.county_directory.tables import Tables

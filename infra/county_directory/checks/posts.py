@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 
+from infra.county_directory.kinds import SUPERVISOR_POSTS, PostKind
 from infra.county_directory.layout import word_zh
-from infra.county_directory.model import SUPERVISOR_POSTS, PostKind
 from infra.county_directory.problems import Place, Problems
 from infra.county_directory.table import Row
 from infra.county_directory.tables import Tables

@@ -11,7 +11,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from contracts.facts.pool import BankLoanApply
+from contracts.facts.guarantees import BankLoanApply
 from journal.engine import reading
 from journal.perform import ask
 from kernel.errors import Rejected

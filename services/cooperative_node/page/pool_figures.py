@@ -9,7 +9,7 @@ from datetime import date
 import msgspec
 import sqlalchemy as sa
 
-from contracts.facts.pool import BankLoanApply
+from contracts.facts.guarantees import BankLoanApply
 from journal import store
 from journal.registry import registry
 from kernel import pool

@@ -96,8 +96,7 @@ def elect(visit: VisitIn, form: FormIn) -> Page:
     """Elect a person to a post; a newcomer's name is registered with it."""
     try:
         with visit.node.engine.begin() as conn:
-            number = len(page_queries.of_process(conn, visit.node.book, "post")) + 1
-            case = f"post-{visit.node.cooperative}-{number:03d}"
+            case = figures.next_id(conn, visit, "post", 3)
             person = str(form.get("person", ""))
             if not person and str(form.get("name", "")).strip():
                 person = people.keep(conn, visit.node, _person(form))
@@ -225,6 +224,7 @@ def _groups(visit: Visit, form: Any, said: str, status: int = 200) -> Page:
             free=free,
             names={row.case.id: row.name for row in listed},
             mode=policy.text("guarantee.mode"),
+            policy=policy,
             form=form,
             said=said,
             act_id=visit.node.ports.act_id(),
@@ -233,6 +233,7 @@ def _groups(visit: Visit, form: Any, said: str, status: int = 200) -> Page:
 
 def _posts(visit: Visit, form: Any, said: str, status: int = 200) -> Page:
     with reading(visit.node.engine).connect() as conn:
+        policy, _ = policy_of(conn, visit.node)
         rows = page_queries.of_process(conn, visit.node.book, "post")
         return page(
             visit,
@@ -240,7 +241,7 @@ def _posts(visit: Visit, form: Any, said: str, status: int = 200) -> Page:
             status,
             rows=rows,
             signs_in=page_queries.signs_in(conn),
-            until=months_after(forms.day(visit.today), 36),
+            until=months_after(forms.day(visit.today), policy.months("posts.term")),
             form=form,
             said=said,
             act_id=visit.node.ports.act_id(),

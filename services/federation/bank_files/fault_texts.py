@@ -192,26 +192,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "拒绝必须写明至少一条理由。",
         "A rejection must give at least one reason.",
     ),
-    "OTHER_ACCOUNT": (
-        "上一份对账单是另一账户的。",
-        "The previous statement is another account's.",
-    ),
-    "SEQUENCE_GAP": (
-        "对账单序号是 {found},应为 {expected}。请银行补发缺少的一份。",
-        "The statement's number is {found}; expected {expected}. Ask for the one between.",
-    ),
-    "DATE_NOT_LATER": (
-        "对账单日期 {found} 不晚于上一份 {previous}。",
-        "The statement's date {found} is not after the previous one's, {previous}.",
-    ),
-    "OPENING_IS_NOT_CLOSING": (
-        "{what}期初 {opening} 分不等于上一份期末 {closing} 分。",
-        "{what}: opening {opening} is not the previous closing {closing} (fen).",
-    ),
-    "LINE_TOLD_BEFORE": (
-        "流水号 {line} 在上一份对账单里已有。",
-        "Line id {line} already stood in the previous statement.",
-    ),
     "MORE_FAULTS": ("另有 {count} 处错误未列出。", "{count} more faults are not listed."),
 }
 

@@ -1,11 +1,12 @@
-"""Statements (camt.053) and notifications (camt.054): read, proven by their own sums, chained.
+"""Statements (camt.053) and notifications (camt.054): read, proven by their own sums.
 
 Called by the step of the county close that takes the bank's files in. A statement that does not
-prove is refused as a whole. Whose payment a line is, the federation decides, not this file.
+prove is refused as a whole. Whose payment a line is, and what statement is missing before it, the
+federation decides, not this file.
 """
 
 from services.federation.bank_files.entries import read_entries
-from services.federation.bank_files.faults import Fault, FaultCode, Faults, Place
+from services.federation.bank_files.faults import FaultCode, Faults, Place
 from services.federation.bank_files.messages import (
     Direction,
     Notification,
@@ -92,30 +93,6 @@ def prove_statement(statement: Statement, faults: Faults) -> None:
         )
     if statement.sub_accounts:
         _prove_sub_accounts(statement, faults)
-
-
-def check_continues(previous: Statement, following: Statement) -> tuple[Fault, ...]:
-    """Why ``following`` is not the next statement after ``previous``; empty when it is."""
-    faults = Faults()
-    if previous.account != following.account:
-        faults.add(FaultCode.OTHER_ACCOUNT)
-        return faults.found()
-    numbers = (previous.sequence, following.sequence)
-    if None not in numbers and following.sequence != (expected := (previous.sequence or 0) + 1):
-        faults.add(FaultCode.SEQUENCE_GAP, found=following.sequence, expected=expected)
-    if following.date <= previous.date:
-        faults.add(FaultCode.DATE_NOT_LATER, found=following.date, previous=previous.date)
-    _check_opening("专户 account", following.opening_fen, previous.closing_fen, faults)
-    closed = {balance.sub_account: balance.closing_fen for balance in previous.sub_accounts}
-    for balance in following.sub_accounts if closed else ():
-        _check_opening(
-            balance.sub_account, balance.opening_fen, closed.get(balance.sub_account, 0), faults
-        )
-    told = {line.line_id for line in previous.lines}
-    for entry, line in enumerate(following.lines, 1):
-        if line.line_id in told:
-            faults.add(FaultCode.LINE_TOLD_BEFORE, Place(0, entry), line=line.line_id)
-    return faults.found()
 
 
 def _statement(
@@ -233,8 +210,3 @@ def _prove_sub_accounts(statement: Statement, faults: Faults) -> None:
     ):
         if stated != counted:
             faults.add(FaultCode.SUB_ACCOUNTS_SUM, which=which, stated=stated, counted=counted)
-
-
-def _check_opening(what: str, opening: int, closing: int, faults: Faults) -> None:
-    if opening != closing:
-        faults.add(FaultCode.OPENING_IS_NOT_CLOSING, what=what, opening=opening, closing=closing)

@@ -251,14 +251,12 @@ def unnamed(line: StatementLine) -> StatementLine:
     return msgspec.structs.replace(line, counterparty_name="", counterparty_account="")
 
 
-def move_line(
-    conn: sa.Connection, account: str, line_id: str, state: str, *, matched: str, reason: str = ""
-) -> None:
-    """An open line has found its place, or a booked one was undone."""
+def move_line(conn: sa.Connection, account: str, line_id: str, state: str, *, matched: str) -> None:
+    """An open line has found its place, or was undone by another: it is open for no reason now."""
     conn.execute(
         bank_line.update()
         .where(bank_line.c.account == account, bank_line.c.line == line_id)
-        .values(state=state, matched=matched, reason=reason)
+        .values(state=state, matched=matched, reason="")
     )
 
 

@@ -1,11 +1,10 @@
 """What a bank reports on its accepted lines, whole or not at all: every wrong cell at once (L21).
 
-Called by the bank portal and its API; the night opens the periods, so that "not received" is a
-state. Rows become acts of their lines under the reporting hand; a report of the same name changes
-nothing when it comes again. A month's utilisation is compared with our book to the fen.
+Called by the bank portal and its API. Rows become acts of their lines under the reporting hand; a
+report of the same name changes nothing when it comes again. A month's utilisation is compared
+with our book to the fen. Which months a bank owes is bank_periods'.
 """
 
-import calendar
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -23,13 +22,8 @@ from journal import store
 from journal.perform import Performed, World
 from kernel.cases import Case
 from kernel.errors import Rejected
-from services.federation.cases import guarantees, registers
-from services.federation.cases.actors import COUNTY
-from services.federation.cases.county_acts import act_on
+from services.federation.cases import bank_periods, guarantees
 
-PROCESS = "bank_report"
-UTILISATION, REPAYMENT = "utilisation", "repayment"
-KINDS = (UTILISATION, REPAYMENT)
 _COLUMNS = {
     RejectionCode.PAID_ABOVE_LINE: "amount",
     RejectionCode.PAID_OUTSIDE_LETTER: "paid_on",
@@ -68,42 +62,6 @@ Numbered = tuple[int, Row]
 """A row and where it stands."""
 
 
-def expect(conn: sa.Connection, world: World, today: date) -> int:
-    """Open this month's periods of every bank that holds a line; how many are new."""
-    period, fresh = today.strftime("%Y-%m"), 0
-    for partner in registers.partners(conn):
-        if partner.id == registers.FINANCE:
-            continue
-        if store.load(conn, store.COUNTY_SCOPE, case_id(partner.id, UTILISATION, period)):
-            continue
-        if not guarantees.of_bank(conn, partner.id):
-            continue
-        day = world.policy(conn, "").count("report.due_month")
-        due = _following(today).replace(day=day).isoformat()
-        for kind in KINDS:
-            name = case_id(partner.id, kind, period)
-            facts = {"bank": partner.id, "kind": kind, "period": period, "due_on": due}
-            fresh += act_on(
-                conn, world, PROCESS, name, "expect", COUNTY, facts,
-                act_id=f"{name}/expect", parties={"county": ""},
-            ).fresh  # fmt: skip
-    return fresh
-
-
-def case_id(bank: str, kind: str, period: str) -> str:
-    """The period's case."""
-    return f"report-{bank}-{kind}-{period}"
-
-
-def period_of(conn: sa.Connection, bank: str, kind: str, period: str) -> Case:
-    """A period a bank owes a report for. Raises UNKNOWN_CASE when none was opened."""
-    name = case_id(bank, kind, period)
-    found = store.load(conn, store.COUNTY_SCOPE, name)
-    if found is None or found.process != PROCESS or found.terms["bank"] != bank:
-        raise Rejected(RejectionCode.UNKNOWN_CASE, case=name[:120])
-    return found
-
-
 def take_payouts(
     conn: sa.Connection, world: World, bank: str, rows: Sequence[Numbered], actor: Actor,
     report: str, wrong: Sequence[CellError] = (),
@@ -131,7 +89,7 @@ def take_repayments(
     report: str, period: str, wrong: Sequence[CellError] = (),
 ) -> Taken:  # fmt: skip
     """Repayments and arrears of a month. Raises UNKNOWN_CASE, ReportRefused."""
-    case = period_of(conn, bank, REPAYMENT, period)
+    case = bank_periods.period_of(conn, bank, bank_periods.REPAYMENT, period)
 
     def row_taken(line: Case, row: Row) -> tuple[int, bool]:
         if not isinstance(row, RepaymentRow):
@@ -152,8 +110,8 @@ def take_utilisation(
 
     Raises UNKNOWN_CASE, TOO_EARLY before the month's last day, ReportRefused.
     """
-    case = period_of(conn, bank, UTILISATION, period)
-    last = last_day(period)
+    case = bank_periods.period_of(conn, bank, bank_periods.UTILISATION, period)
+    last = bank_periods.last_day(period)
     today = journal_heads.read(conn, COUNTY_BOOK).today
     if today < last:
         raise Rejected(RejectionCode.TOO_EARLY, from_date=last, open=today, act="receive")
@@ -199,12 +157,6 @@ def figures(conn: sa.Connection, line: Case, on: date) -> Figures:
         if str(claim.terms.get("accepted_on", "9999")) <= day:
             called += int(claim.terms["called"])
     return Figures(drawn=drawn, balance=max(drawn - back - called, 0))
-
-
-def last_day(period: str) -> date:
-    """The last calendar day of a month ``YYYY-MM``."""
-    year, month = int(period[:4]), int(period[5:])
-    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def cell(row: int, column: str, refusal: Rejected) -> CellError:
@@ -306,15 +258,10 @@ def _repayment(
 
 
 def _received(conn: sa.Connection, world: World, case: Case, taken: Taken, actor: Actor) -> Taken:
-    facts = {
-        "bank": case.terms["bank"], "report": taken.report, "rows": taken.rows,
-        "total": taken.total,
-    }  # fmt: skip
-    done = act_on(
-        conn, world, PROCESS, case.id, "receive", actor, facts,
-        act_id=f"{case.id}/receive/{taken.report}",
-    )  # fmt: skip
-    return msgspec.structs.replace(taken, fresh=done.fresh)
+    fresh = bank_periods.receive(
+        conn, world, case, taken.report, actor, rows=taken.rows, total=taken.total
+    )
+    return msgspec.structs.replace(taken, fresh=fresh)
 
 
 def _column(refusal: Rejected) -> str:
@@ -322,10 +269,3 @@ def _column(refusal: Rejected) -> str:
     if told.code in (RejectionCode.FACTS_INVALID, RejectionCode.DAY_OUTSIDE):
         return told.facts.get("where", "guarantee")
     return _COLUMNS.get(told.code, "guarantee")
-
-
-def _following(today: date) -> date:
-    """The first of the next month."""
-    first = today.replace(day=1)
-    year, month = first.year + first.month // 12, first.month % 12 + 1
-    return date(year, month, 1)

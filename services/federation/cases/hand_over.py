@@ -14,7 +14,7 @@ from journal import heads as journal_heads
 from journal.heads import OPEN
 from journal.perform import Command, Performed, perform
 from kernel.errors import ensure
-from services.federation.cases import delivered, findings, registers
+from services.federation.cases import delivered, findings, node_keys, registers
 from services.federation.county import County
 
 
@@ -25,7 +25,7 @@ def register_node(conn: sa.Connection, card: KeyCard) -> None:
     head = heads[node_book(card.cooperative)]
     today = heads[custody_book(card.cooperative)].open_date
     ensure(head.key in ("", card.key), "another_key_comes_by_hand_over", key=card.key)
-    registers.register_key(conn, card, epoch=head.epoch, valid_from=today)
+    node_keys.register_key(conn, card, epoch=head.epoch, valid_from=today)
     head.key = card.key
     journal_heads.save(conn, [head])
 
@@ -42,7 +42,7 @@ def hand_over(
     book, custody = node_book(name), custody_book(name)
     heads = journal_heads.lock(conn, [book, custody])
     head = heads[book]
-    ensure(registers.find_key(conn, card.key) is None, "a_new_owner_has_a_new_key", key=card.key)
+    ensure(node_keys.find_key(conn, card.key) is None, "a_new_owner_has_a_new_key", key=card.key)
     epoch = head.epoch + 1
     performed = perform(conn, county.world, Command(
         id=f"hand-over-{epoch}", process="book", case=f"book-{name}", act="hand_over",
@@ -57,8 +57,8 @@ def hand_over(
         },
     ))  # fmt: skip
     today = heads[custody].open_date
-    registers.register_key(conn, card, epoch=epoch, valid_from=today)
-    registers.revoke_keys(conn, name, today, keep=card.key)
+    node_keys.register_key(conn, card, epoch=epoch, valid_from=today)
+    node_keys.revoke_keys(conn, name, today, keep=card.key)
     head.epoch, head.key, head.mode = epoch, card.key, OPEN
     journal_heads.save(conn, [head])
     delivered.set_reason(conn, book, "")

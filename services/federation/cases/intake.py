@@ -32,6 +32,7 @@ from services.federation.cases import (
     findings,
     home_acts,
     judge,
+    node_keys,
     person_register,
     policies,
     reading,
@@ -85,10 +86,10 @@ def deliver(
         return Answer(refusal=refused.as_struct())
 
 
-def _signer(conn: sa.Connection, cooperative: str, envelope: Envelope) -> registers.NodeKey:
+def _signer(conn: sa.Connection, cooperative: str, envelope: Envelope) -> node_keys.NodeKey:
     """The registered key that signed these exact bytes, valid today. Leaves no trace otherwise."""
     today = journal_heads.read(conn, custody_book(cooperative)).open_date
-    key = registers.find_key(conn, envelope.key)
+    key = node_keys.find_key(conn, envelope.key)
     if key is None or key.cooperative != cooperative or not key.valid_on(today):
         raise Rejected(RejectionCode.KEY_UNKNOWN, key=envelope.key[:80])
     if not signed_by(envelope, key.signing):
@@ -101,7 +102,7 @@ def _take(
     county: County,
     cooperative: str,
     envelope: Envelope,
-    key: registers.NodeKey,
+    key: node_keys.NodeKey,
 ) -> BatchReceipt:
     """Prove that the batch continues the book, write it, and let it take effect."""
     book, custody = node_book(cooperative), custody_book(cooperative)

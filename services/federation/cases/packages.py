@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from contracts.codec import decode, digest, encode
-from contracts.facts.pool import PackageRendered
+from contracts.facts.guarantees import PackageRendered
 from contracts.ids import custody_book, node_book
 from contracts.ledger import Act, Actor
 from contracts.rejections import Rejection, RejectionCode
@@ -162,13 +162,10 @@ def release_lines(conn: sa.Connection, world: World, package: Case, reason: str)
     return released
 
 
-def send(
-    conn: sa.Connection, world: World, case: Case, manifest: str, file: str,
-    actor: Actor = PACKAGES,
-) -> Performed:  # fmt: skip
+def send(conn: sa.Connection, world: World, case: Case, manifest: str, file: str) -> Performed:
     """The signed set leaves: package and every line stand under its manifest's digest (hex)."""
     facts = {"manifest": manifest, "file": file}
-    done = act_on(conn, world, PROCESS, case.id, "send", actor, facts)
+    done = act_on(conn, world, PROCESS, case.id, "send", PACKAGES, facts)
     for line in lines_of(conn, case.id):
         if line.state == "reserved":
             line_act(conn, world, line, "send", PACKAGES, {"manifest": manifest})

@@ -17,7 +17,7 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from services.federation.cases import (
     agreements,
-    bank_reports,
+    bank_periods,
     claims,
     findings,
     guarantees,
@@ -56,7 +56,7 @@ def sweep(conn: sa.Connection, county: County) -> Counter[str]:
             conn, county, agreement, partial(_stopped, conn, county, agreement)
         )
     today = journal_heads.read(conn, COUNTY_BOOK).today
-    counts["reports_expected"] += bank_reports.expect(conn, world, today)
+    counts["reports_expected"] += bank_periods.expect(conn, world, today)
     return counts
 
 

@@ -136,6 +136,7 @@ def _openings(conn: sa.Connection) -> dict[str, int]:
 def _missing(told: Sequence[StoredStatement], sub_account: str, known: int) -> Iterable[Break]:
     """Where one statement does not begin with what the last ended with: one lies between.
 
+    One whose lines cancel out is known by the bank's running numbers alone, where it gives any.
     The first begins with what opening statements said (``known``, fen).
     """
     first = _opening(told[0], sub_account) - known
@@ -149,7 +150,7 @@ def _missing(told: Sequence[StoredStatement], sub_account: str, known: int) -> I
         )
     for before, after in pairwise(told):
         gap = _opening(after, sub_account) - _closing(before, sub_account)
-        if gap:
+        if gap or (not sub_account and _numbers_skip(before, after)):
             yield Break(
                 kind=MISSING_STATEMENT,
                 subject=after.statement,
@@ -157,6 +158,13 @@ def _missing(told: Sequence[StoredStatement], sub_account: str, known: int) -> I
                 amount_fen=gap,
                 since=before.date.isoformat(),
             )
+
+
+def _numbers_skip(before: StoredStatement, after: StoredStatement) -> bool:
+    """Whether the bank's own numbers leave one out. A bank may begin again at 1 (a new year)."""
+    if before.sequence is None or after.sequence is None:
+        return False
+    return after.sequence > before.sequence + 1
 
 
 def _opening(one: StoredStatement, sub_account: str) -> int:

@@ -1,11 +1,11 @@
-"""The county's registers: cooperatives, partners, the keys of nodes, spent nonces.
+"""The county's registers: cooperatives, townships, the bank account, partners, announced money.
 
-Called by intake, custody, payments, set-up and the routes that identify a node. Registers say who
-is who; they hold no money and no decision. Callers own the transaction.
+Called by intake, custody, payments, set-up and pages. Registers say who is who; they hold no money
+and no decision. Callers own the transaction.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 
 import msgspec
 import sqlalchemy as sa
@@ -14,15 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 from contracts.codec import encode
 from contracts.ids import FEDERATION_BOOK, PLAIN_ID
 from contracts.rejections import RejectionCode
-from contracts.sync import KeyCard
 from kernel.errors import Rejected, ensure
 from services.federation.tables import (
     bank_account,
     cooperative,
     county,
     expected_receipt,
-    node_key,
-    nonce,
     partner,
     township,
 )
@@ -47,24 +44,6 @@ class Township(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     name_en: str = ""
-
-
-class NodeKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A node's key in the register; ``revoked_on`` takes effect at receipt."""
-
-    key: str
-    cooperative: str
-    epoch: int
-    signing: bytes
-    sealing: bytes
-    valid_from: str
-    valid_to: str
-    revoked_on: str
-
-    def valid_on(self, day: str) -> bool:
-        """Whether what it signed is taken in on this day (ISO)."""
-        ends = not self.valid_to or day <= self.valid_to
-        return not self.revoked_on and self.valid_from <= day and ends
 
 
 class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,9 +89,8 @@ class ExpectedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     expected_on: str
 
 
-# Every delivery asks these, so they are put together once.
+# Every delivery asks this, so it is put together once.
 _COOPERATIVE = sa.select(cooperative).where(cooperative.c.id == sa.bindparam("name"))
-_KEY = sa.select(node_key).where(node_key.c.key == sa.bindparam("name"))
 
 
 def cooperatives(conn: sa.Connection) -> list[Cooperative]:
@@ -239,43 +217,6 @@ def overdue_receipts(conn: sa.Connection, before: str) -> list[ExpectedReceipt]:
     return [ExpectedReceipt(**row) for row in conn.execute(query).mappings()]
 
 
-def register_key(conn: sa.Connection, card: KeyCard, *, epoch: int, valid_from: str) -> None:
-    """Enter a node's public keys for one epoch of its book; the same card again changes nothing."""
-    conn.execute(
-        insert(node_key)
-        .values(
-            key=card.key,
-            cooperative=card.cooperative,
-            epoch=epoch,
-            signing=bytes.fromhex(card.signing),
-            sealing=bytes.fromhex(card.sealing),
-            valid_from=valid_from,
-            valid_to="",
-            revoked_on="",
-        )
-        .on_conflict_do_nothing()
-    )
-
-
-def revoke_keys(conn: sa.Connection, cooperative_id: str, on: str, keep: str = "") -> None:
-    """Revoke every key of a cooperative but ``keep``, from now on, whatever is under way."""
-    conn.execute(
-        node_key.update()
-        .where(
-            node_key.c.cooperative == cooperative_id,
-            node_key.c.key != keep,
-            node_key.c.revoked_on == "",
-        )
-        .values(revoked_on=on)
-    )
-
-
-def find_key(conn: sa.Connection, key: str) -> NodeKey | None:
-    """A registered key, valid or not."""
-    row = conn.execute(_KEY, {"name": key}).mappings().first()
-    return None if row is None else NodeKey(**row)
-
-
 def enter_partner(conn: sa.Connection, entry: Partner) -> None:
     """Enter a bank of the pool or the finance bureau."""
     conn.execute(partner.insert().values(msgspec.structs.asdict(entry)))
@@ -296,26 +237,3 @@ def partners(conn: sa.Connection) -> list[Partner]:
 def bank_names(conn: sa.Connection) -> dict[str, str]:
     """Partner → its name, as pages and files call it."""
     return {one.id: one.name for one in partners(conn)}
-
-
-class Nonces:
-    """Remembers the nonces of signed requests (contracts.requests.NonceStore)."""
-
-    def __init__(self, conn: sa.Connection, now: datetime) -> None:
-        self._conn = conn
-        self._now = now
-
-    def first_use(self, key: str, value: str, until: datetime) -> bool:
-        """Note a nonce until ``until``; False when this key has used it before."""
-        self._conn.execute(nonce.delete().where(nonce.c.until < _moment(self._now)))
-        noted = self._conn.execute(
-            insert(nonce)
-            .values(key=key, nonce=value, until=_moment(until))
-            .on_conflict_do_nothing()
-            .returning(nonce.c.nonce)
-        )
-        return noted.first() is not None
-
-
-def _moment(when: datetime) -> str:
-    return when.astimezone(UTC).isoformat()

@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from contracts.ledger import Actor
 from journal import store
 from kernel.cases import Case
-from services.federation.cases import bank_reports, corrections, packages
+from services.federation.cases import bank_periods, corrections, packages
 from services.federation.console import guard, page
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
@@ -32,7 +32,7 @@ def all_corrections(visitor: NamedDependency[Visitor]) -> Response[Any]:
     _county(visitor)
     with visitor.reading() as conn:
         _, found = waiting.every(conn, corrections.PROCESS)
-        _, reports = waiting.every(conn, bank_reports.PROCESS)
+        _, reports = waiting.every(conn, bank_periods.PROCESS)
     listings = {
         "listing": door.corrections_list(found, AT),
         "reports": door.reports_list(reports, f"{AT}/cases/K"),

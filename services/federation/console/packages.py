@@ -34,7 +34,6 @@ PICKED = 32
 TRIED = 60
 PICK = "pick-"
 _CONFLICT = 409
-_NEW_LINE: Pair = ("未选", "not chosen")
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):

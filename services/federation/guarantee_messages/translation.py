@@ -114,7 +114,7 @@ def _last_day(package: GuaranteePackage, line: BorrowerLine, late_days: int) -> 
 
 
 def notice_facts(demand: Demand, bank: str) -> dict[str, Any]:
-    """Facts of a 代偿通知书 (contracts.facts.pool.ClaimNotice) of a signed-in bank's demand."""
+    """Facts of a 代偿通知书 (facts.guarantees.ClaimNotice) of a signed-in bank's demand."""
     papers = {one.kind: hashlib.sha256(one.content).hexdigest() for one in demand.enclosures}
     return {
         "bank": bank,
@@ -143,9 +143,7 @@ def line_answer(status: Status) -> LineAnswer:
     return LineAnswer(guarantee=status.guarantee_id, act=act, reason="; ".join(texts))
 
 
-def refusal_of(
-    demand: Demand, rejections: Sequence[Rejection], *, applicant_reference: str = ""
-) -> DemandRefusal:
+def refusal_of(demand: Demand, rejections: Sequence[Rejection]) -> DemandRefusal:
     """tsrv.016 with every reason: its code and its sentence in both languages."""
     reasons = [
         Discrepancy(code=one.code.value, text=f"{one.text('zh')}\n{one.text('en')}")
@@ -158,7 +156,6 @@ def refusal_of(
         submitted_on=demand.presented_on,
         amount_fen=demand.amount_fen,
         discrepancies=tuple(reasons),
-        applicant_reference=applicant_reference,
     )
 
 

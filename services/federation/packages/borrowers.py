@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from contracts import package as said
 from contracts.ledger import Act
+from contracts.package_values import mask_card, mask_id
 from contracts.rejections import RejectionCode
 from journal import store
 from kernel.cases import Case
@@ -93,8 +94,8 @@ def _line(
         guarantee=line.id,
         person=str(terms["person"]),
         name=person.name,
-        id_masked=said.mask_id(person.id_number.upper()),
-        card_masked=said.mask_card("".join(person.card.split())),
+        id_masked=mask_id(person.id_number.upper()),
+        card_masked=mask_card("".join(person.card.split())),
         principal_fen=int(terms["amount"]),
         term_months=int(terms["term_months"]),
         purpose=str(terms["purpose"]),

@@ -12,7 +12,8 @@ from importlib import resources
 import msgspec
 
 from contracts.codec import decode, encode
-from contracts.package import GuaranteePackage, Manifest, ManifestFile
+from contracts.manifest import Manifest, ManifestFile
+from contracts.package import GuaranteePackage
 from kernel.errors import InvariantViolation
 from services.federation.packages.document import document
 from services.federation.packages.keys import SigningKeys

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from contracts.facts.pool import PackageRendered
+from contracts.facts.guarantees import PackageRendered
 from contracts.package import GuaranteePackage
 from contracts.rejections import RejectionCode
 from journal import store

@@ -17,7 +17,7 @@ from contracts.requests import KEY, verify_request
 from journal import heads as journal_heads
 from kernel.errors import Rejected
 from services.federation.bank_files.faults import BankFileRefused
-from services.federation.cases import bank_keys, registers
+from services.federation.cases import bank_keys, node_keys
 from services.federation.cases.bank_reports import ReportRefused
 from services.federation.core import Core, target_of
 from services.federation.portal import sheets
@@ -56,7 +56,7 @@ def window_of(core: Core, request: Request[Any, Any, Any], body: bytes = b"") ->
             body,
             public_of=public_of,
             now=now,
-            nonces=registers.Nonces(conn, now),
+            nonces=node_keys.Nonces(conn, now),
         )
         entry = found[key]
         return Window(

@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from contracts.facts.pool import RECOVERY_METHODS
+from contracts.facts.guarantees import RECOVERY_METHODS
 from contracts.rejections import RejectionCode
 from kernel.cases import Case
 from kernel.claims import DEAD, PAPERS, loss_of

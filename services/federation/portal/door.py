@@ -89,12 +89,10 @@ def shown(field: str, value: object) -> str:
     return show(value) if field in AMOUNTS and isinstance(value, int) else str(value) or "—"
 
 
-def lines_list(
-    found: Sequence[Case], balances: dict[str, int], coops: dict[str, Pair], name: str = "lines"
-) -> Listing:
+def lines_list(found: Sequence[Case], balances: dict[str, int], coops: dict[str, Pair]) -> Listing:
     """Lines as a table. ``balances``: line → outstanding under the guarantee (fen)."""
     return Listing(
-        name=name,
+        name="lines",
         title=("担保贷款", "Guaranteed lines"),
         columns=(
             Column(zh="担保编号", en="Line", kind=CODE),

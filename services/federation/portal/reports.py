@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from services.federation.cases import bank_reports, packages
+from services.federation.cases import bank_periods, bank_reports, packages
 from services.federation.console import page
 from services.federation.console.desk import BANK_AT, Visitor
 from services.federation.console.guard import Form, FormRefused
@@ -24,7 +24,7 @@ def all_reports(visitor: NamedDependency[Visitor]) -> Response[Any]:
     """Every month's reports with their state, and the payout report."""
     window = door.window_of(visitor)
     with visitor.reading() as conn:
-        found = window.all(conn, bank_reports.PROCESS)
+        found = window.all(conn, bank_periods.PROCESS)
     listing = door.reports_list(found, f"{BANK_AT}/reports")
     return page.show_list(visitor, "bank_reports.html", listing)
 
@@ -34,7 +34,7 @@ def one_report(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respon
     """One month's report: how to send it, and what was sent."""
     window = door.window_of(visitor)
     with visitor.reading() as conn:
-        case = window.own(conn, bank_reports.PROCESS, name)
+        case = window.own(conn, bank_periods.PROCESS, name)
         names, today = door.names(conn), window.today(conn)
         organs = visitor.organs(conn, case.parties)
         log = queries.log(conn, case, names, organs)
@@ -47,8 +47,8 @@ def one_report(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respon
         columns=sheets.LAYOUTS[kind],
         english=sheets.ENGLISH,
         title=door.KINDS[kind],
-        early=kind == sheets.UTILISATION and today < bank_reports.last_day(period).isoformat(),
-        last=bank_reports.last_day(period),
+        early=kind == sheets.UTILISATION and today < bank_periods.last_day(period).isoformat(),
+        last=bank_periods.last_day(period),
         log=log,
         names=names,
         nonce=visitor.desk.county.ports.random(8).hex(),
@@ -83,7 +83,7 @@ def send(
     if period:
         with visitor.reading() as conn:
             case = window.own(
-                conn, bank_reports.PROCESS, bank_reports.case_id(window.bank, kind, period)
+                conn, bank_periods.PROCESS, bank_periods.case_id(window.bank, kind, period)
             )
         back = f"{BANK_AT}/reports/{case.id}"
     if not found.rows and found.wrong:
@@ -104,8 +104,8 @@ def nothing(visitor: NamedDependency[Visitor], form: NamedDependency[Form]) -> R
         raise FormRefused
     window = door.window_of(visitor)
     with visitor.reading() as conn:
-        name = bank_reports.case_id(window.bank, sheets.REPAYMENT, period)
-        case = window.own(conn, bank_reports.PROCESS, name)
+        name = bank_periods.case_id(window.bank, sheets.REPAYMENT, period)
+        case = window.own(conn, bank_periods.PROCESS, name)
     taken = window.report(sheets.REPAYMENT, (), f"form-{nonce}", period=period)
     return _taken(visitor, taken, f"{BANK_AT}/reports/{case.id}")
 

@@ -23,6 +23,7 @@ from kernel.errors import Rejected
 from services.federation.cases import (
     agreements,
     bank_orders,
+    bank_periods,
     bank_reports,
     corrections,
     packages,
@@ -134,11 +135,11 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
             world, actor = self.county.world, self.actor(MAKER)
             if kind == "payout":
                 return bank_reports.take_payouts(conn, world, self.bank, rows, actor, name, wrong)
-            if kind not in bank_reports.KINDS:
+            if kind not in bank_periods.KINDS:
                 raise NotFoundException
             taking = (
                 bank_reports.take_repayments
-                if kind == bank_reports.REPAYMENT
+                if kind == bank_periods.REPAYMENT
                 else bank_reports.take_utilisation
             )
             return taking(conn, world, self.bank, rows, actor, name, period, wrong)

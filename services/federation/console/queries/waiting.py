@@ -29,12 +29,12 @@ def of_cooperative(conn: sa.Connection, process: str, cooperative: str) -> list[
     return sorted(found, key=lambda case: (str(case.opened), case.id), reverse=True)
 
 
-def every(conn: sa.Connection, process: str, limit: int = SHOWN) -> tuple[int, list[Case]]:
-    """How many county cases a process has, and them: unfinished first, then the newest."""
+def every(conn: sa.Connection, process: str) -> tuple[int, list[Case]]:
+    """How many county cases a process has, and SHOWN of them: unfinished first, then the newest."""
     mine = (cases.c.scope == store.COUNTY_SCOPE, cases.c.process == process)
     count = conn.scalar(sa.select(sa.func.count()).select_from(cases).where(*mine)) or 0
     query = sa.select(cases.c.body).where(*mine).order_by(cases.c.ended, cases.c.id.desc())
-    found = [decode(body.encode(), Case) for body in conn.scalars(query.limit(limit))]
+    found = [decode(body.encode(), Case) for body in conn.scalars(query.limit(SHOWN))]
     return int(count), found
 
 
