@@ -174,6 +174,9 @@ def the_federation_stands_between(tally: Tally, county: Files) -> None:
     lent, borrowed = (balance_of(county, "F", one) for one in ("11301", "20102"))
     tally.hold("P4.2", "the federation owes no more than it was lent", fine=lent >= 0 >= borrowed,
                lent=lent, borrowed=-borrowed)  # fmt: skip
+    kept, unnamed = (balance_of(county, "F", one) for one in ("10204", "21109"))
+    tally.hold("P4.2", "what has no name yet is kept apart", fine=kept == -unnamed >= 0,
+               kept=kept, unnamed=-unnamed)  # fmt: skip
 
 
 def wishes_are_answered_once(tally: Tally, county: Files) -> None:
