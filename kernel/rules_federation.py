@@ -88,9 +88,9 @@ def federation_month_end(asked: Asked) -> Outcome:
     """Fee to the month's last day on what the federation lent and borrowed, and its provision.
 
     As a village's (P4.3, P14); asked on the last business day of the month, so that every day of
-    it is booked in it.
+    it is booked in it, and a loan is as late as on its last day.
     """
     on = month_end(asked.today)
     known = classes_of(asked.policy)
     fees = intercoop_fee_lines(asked, FEDERATION_BOOK, on)
-    return Outcome(lines=(*fees, *provision_line(asked, known, lent_classed(asked, known))))
+    return Outcome(lines=(*fees, *provision_line(asked, known, lent_classed(asked, known, on))))

@@ -9,6 +9,7 @@ from contracts.ledger import Actor
 from journal import store
 from journal.perform import Performed, World
 from kernel.cases import Case
+from kernel.rules_intercoop_loss import debt_digest
 from services.federation.cases import intercoop, lending, proof_queries, service_fees, settlement
 from tests.federation.lending import (
     DAY,
@@ -110,3 +111,8 @@ def empty(conn: sa.Connection, here: World, village: str, left: int) -> None:
         facts={"for": "cost-1", "amount": free(conn, village) - left, "person": "p-1", "said": 1,
                "recipe": "payment.cost", "back": "payment.cost_back", "funding": "own"},
     )  # fmt: skip
+
+
+def debt_digest_of(conn: sa.Connection, name: str) -> str:
+    """What a signature that gives a debt up quotes, as the debt stands now."""
+    return debt_digest(the(conn, name).terms)
