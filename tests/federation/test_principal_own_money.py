@@ -1,4 +1,7 @@
-"""P4.2: what the federation has not named yet is not its own: no lender is paid with it."""
+"""P4.2: what the federation pays a lender with: what that loan's borrower repaid, then its own.
+
+What it has not named yet is nobody's: no lender is paid with it.
+"""
 
 from collections.abc import Iterator
 from datetime import date
@@ -11,13 +14,29 @@ from contracts.rejections import RejectionCode
 from journal import store
 from journal.perform import World
 from kernel.errors import Rejected
-from services.federation.cases import lending, proof_queries, settlement
+from services.federation.cases import intercoop, lending, proof_queries, settlement
 from services.federation.cases.actors import BANK_LINE, SETTLEMENT
-from tests.federation.lending import STAFF, county_act, next_day
-from tests.federation.principal import DUE, IN, OWN, empty, enter, f, lent, settle, the, world
+from tests.federation.lending import DAY, POVERTY_OFFICE, STAFF, county_act, next_day
+from tests.federation.principal import (
+    DUE,
+    IN,
+    LENT,
+    OWN,
+    council,
+    empty,
+    enter,
+    f,
+    lent,
+    propose,
+    settle,
+    sign,
+    the,
+    world,
+)
 
 UNNAMED = 200_000
 RECEIPT = "own-line-7"
+LATER = "intercoop-2"
 
 
 @pytest.fixture
@@ -111,3 +130,25 @@ def test_i19_what_is_kept_of_a_receipt_that_was_named_is_no_hold_of_anything(
         assert proof_queries.holds(conn) == [(FEDERATION_BOOK, RECEIPT, UNNAMED, True)]
         named(conn, here, "is_fund")
         assert proof_queries.holds(conn) == []
+
+
+def test_p4_2_what_a_borrower_repays_pays_its_own_lender_and_no_older_debt(
+    conn: sa.Connection,
+) -> None:
+    """Houba repays on its day; the loan to Xiaojiaba is late for a month, and F has little."""
+    here = world()
+    with conn.begin():
+        for case, borrower, months in (("intercoop-1", "xiaojiaba", 11), (LATER, "houba", 12)):
+            made = propose(conn, here, case=case, borrower=borrower, term_months=months)
+            speak = (council("lender", "baiguo"), council("borrower", borrower))
+            for loan, hand in zip(made, speak, strict=True):
+                sign(conn, here, loan.id, hand, STAFF, POVERTY_OFFICE)
+        settle(conn, here, DAY)
+        empty(conn, here, "xiaojiaba", 0)
+        next_day(conn, DUE)
+        intercoop.set_aside_due(conn, here, DUE)
+        repaid = the(conn, f"{LATER}-out").terms["aside"]
+        assert repaid == LENT + 12 * 9_000
+        assert lending.set_aside_due(conn, here, DUE) == ([IN, f"{LATER}-in"], [IN])
+    assert the(conn, f"{LATER}-in").terms["aside"] == repaid
+    assert the(conn, IN).terms["aside"] == OWN
