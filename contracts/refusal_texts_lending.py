@@ -57,6 +57,10 @@ LENDING_TEXTS: dict[str, tuple[str, str]] = {
         "调剂借款 {case} 没有逾期({due_on} 到期)。过了到期日仍有欠款才能中止。",
         "{case} is not overdue (due {due_on}). It may be suspended when money is owed after that.",
     ),
+    "NOT_SUSPENDED": (
+        "调剂借款 {case} 还没有中止,不能免除或核销。{due_on} 到期后仍有欠款的,先由 {needed} 中止。",
+        "{case} must be suspended first: late after {due_on}, it is suspended by {needed}.",
+    ),
     "REPAYMENT_UNDER_WAY": (
         "调剂借款 {case} 有 {amount} 元还款正在清算。清算完成后,按新的欠款再签。",
         "{amount} of {case} are on their way to the lender. Sign for what is owed after that.",

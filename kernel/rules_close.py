@@ -103,8 +103,8 @@ def intercoop_fee_lines(asked: Asked, own: str, on: date) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def lent_classed(asked: Asked, known: classing.Classes) -> list[tuple[str, int]]:
-    """(class, balance) of what is lent to other cooperatives and of what the pool paid of claims.
+def lent_classed(asked: Asked, known: classing.Classes, on: date) -> list[tuple[str, int]]:
+    """(class, balance) on a date of what is lent to other cooperatives and the pool paid of claims.
 
     Takes the reads ``lent`` and ``paid``, as far as the rule declares them.
     """
@@ -116,7 +116,7 @@ def lent_classed(asked: Asked, known: classing.Classes) -> list[tuple[str, int]]
             days = 0
             if key in county:
                 day = date.fromisoformat(county[key].terms[since])
-                days = classing.days_overdue(day, asked.today)
+                days = classing.days_overdue(day, on)
             classed.append((classing.class_of(known, days), balance))
     return classed
 
@@ -153,4 +153,4 @@ def _classed(asked: Asked, known: classing.Classes) -> list[tuple[str, int]]:
         at_least = extended if loan.extensions else ""
         name = classing.class_of(known, loan.overdue_days(asked.today), at_least)
         classed.append((name, current.get(case.id, 0) + overdue.get(case.id, 0)))
-    return classed + lent_classed(asked, known)
+    return classed + lent_classed(asked, known, asked.today)

@@ -59,6 +59,7 @@ def own_held(asked: Asked) -> Outcome:
 def own_receipt(asked: Asked) -> Outcome:
     """Money on the federation's own account: announced county fund, or not yet named (21109).
 
+    What is not named is held apart from its own (10204), where no lender is paid from.
     Facts: amount, line.
     """
     keys = {"item": str(asked.facts["line"])}
@@ -67,7 +68,10 @@ def own_receipt(asked: Asked) -> Outcome:
 
 @rule()
 def own_named(asked: Asked) -> Outcome:
-    """Staff says what an unnamed receipt is, by which paper. Raises FACTS_INVALID."""
+    """Staff says what an unnamed receipt is, by which paper; from here on it may be spent.
+
+    Raises FACTS_INVALID.
+    """
     facts = read(asked.facts, OwnMoneyNamed)
     if not facts.evidence.strip():
         raise invalid("evidence", "不能为空 must not be empty")
@@ -84,9 +88,9 @@ def federation_month_end(asked: Asked) -> Outcome:
     """Fee to the month's last day on what the federation lent and borrowed, and its provision.
 
     As a village's (P4.3, P14); asked on the last business day of the month, so that every day of
-    it is booked in it.
+    it is booked in it, and a loan is as late as on its last day.
     """
     on = month_end(asked.today)
     known = classes_of(asked.policy)
     fees = intercoop_fee_lines(asked, FEDERATION_BOOK, on)
-    return Outcome(lines=(*fees, *provision_line(asked, known, lent_classed(asked, known))))
+    return Outcome(lines=(*fees, *provision_line(asked, known, lent_classed(asked, known, on))))

@@ -28,8 +28,9 @@ DEBT = (*SIGNED, "outstanding", "fee_paid")
 
 @rule()
 def may_suspend(asked: Asked) -> Outcome:
-    """The federation stops a borrower that is late. Facts: reason.
+    """A borrower that is late is stopped, by the federation; by its lender where it is F itself.
 
+    Facts: reason. Which council may say so, the county's door asks (cases/intercoop.said).
     Raises FACTS_INVALID without a reason, NOT_OVERDUE.
     """
     reason = str(asked.facts.get("reason", "")).strip()

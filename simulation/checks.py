@@ -61,6 +61,7 @@ class Checks:
         money.holds_have_cases(self.tally, county)
         lending.lending_is_bounded(self.tally, county)
         lending.the_federation_stands_between(self.tally, county)
+        lending.every_side_speaks_for_itself(self.tally, county)
         lending.wishes_are_answered_once(self.tally, county)
         pool.lines_are_leverage_times_base(self.tally, county)
         pool.pool_is_whole(self.tally, county, lines, world.bank)

@@ -14,6 +14,7 @@ from simulation import events, outside_wishes, wishes
 from simulation.bank_orders import BankFault
 from simulation.liars import LIES
 from simulation.machine import AFTER, BEFORE, Crash
+from simulation.mistakes import Mistakes
 from simulation.network import FINE, LINE_FAULTS
 from simulation.parameters import BILATERAL, MODE, told
 from simulation.village_eyes import look
@@ -22,6 +23,8 @@ from simulation.world import World
 
 FAULTLESS = 4
 """One seed in so many is told without faults."""
+MISTAKEN = 2
+"""Remainder of the seeds that are told with the mistakes of simulation.mistakes besides."""
 MESSAGES = 6
 """Messages of one exchange that something may happen to."""
 
@@ -34,7 +37,9 @@ class Generator:
         self.chance = Random(f"story/{seed}")
         self.nights = nights
         self.faulty = seed % FAULTLESS != 0
+        self.mistaken = seed % FAULTLESS == MISTAKEN
         self._serial = 0
+        self._mistakes = Mistakes(world, seed)
         self._done: list[events.Act] = []
 
     def story(self) -> Iterator[events.AnyEvent]:
@@ -46,6 +51,8 @@ class Generator:
                 days = self.chance.choices((1, 2, 3, 6, 12, 20, 34), (4, 4, 4, 3, 3, 3, 2))[0]
                 yield events.Quiet(days=days)
             yield from self._day()
+            if self.mistaken:
+                yield from self._mistakes.day()
             yield from self._evening()
             yield events.Night(crash=self._crash(0.25, 16))
             yield from self._morning()

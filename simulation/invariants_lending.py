@@ -174,6 +174,26 @@ def the_federation_stands_between(tally: Tally, county: Files) -> None:
     lent, borrowed = (balance_of(county, "F", one) for one in ("11301", "20102"))
     tally.hold("P4.2", "the federation owes no more than it was lent", fine=lent >= 0 >= borrowed,
                lent=lent, borrowed=-borrowed)  # fmt: skip
+    kept, unnamed = (balance_of(county, "F", one) for one in ("10204", "21109"))
+    tally.hold("P4.2", "what has no name yet is kept apart", fine=kept == -unnamed >= 0,
+               kept=kept, unnamed=-unnamed)  # fmt: skip
+
+
+def every_side_speaks_for_itself(tally: Tally, county: Files) -> None:
+    """P4: only its borrower says that a loan is repaid, only F's lender that it is late."""
+    says = {"set_aside": "borrower", "suspend": "lender"}
+    for book, rows in county.acts.items():
+        for row in rows if book[0] in "KF" else ():
+            told = row.told
+            # What a village said is known at the county by the place in its book.
+            if told["process"] != "intercoop" or not row.id.startswith("N-"):
+                continue
+            side = told["parties"][says[told["act"]]] if told["act"] in says else ""
+            speaker = row.id.partition("/")[0].removeprefix("N-")
+            fine = side in ("", speaker) and (
+                told["act"] != "suspend" or told["parties"]["borrower"] == "F"
+            )
+            tally.hold("P4.5", "a side speaks for itself", fine=fine, act=row.id, case=told["case"])
 
 
 def wishes_are_answered_once(tally: Tally, county: Files) -> None:

@@ -105,7 +105,7 @@ def account_agrees(
         )
         have = balance_of(county, f"K-{coop}", "701")
         if number == own:
-            have = sum(balance_of(county, "F", one) for one in ("10201", "10203"))
+            have = sum(balance_of(county, "F", one) for one in ("10201", "10203", "10204"))
         tally.hold(
             "I9", "701 is the sum of its bank lines", fine=have == sums,
             coop=coop, books=have, bank=sums,
@@ -187,11 +187,11 @@ def deliveries_were_signed(
 def holds_have_cases(tally: Tally, county: Files) -> None:
     """I19: no money is held for a case that has ended or never was."""
     for (book, account, key, _), amount in county.balances.items():
-        if account in ("80102", "80108", "10203") and not book.startswith("N-"):
+        if account in ("80102", "80108", "10203", "10204") and not book.startswith("N-"):
             case = county.cases.get(("K", key), {})
             live = case.get("state") in (
                 "queued", "in_file", "proposed", "approved", "active", "suspended", "written_off",
-                "named", "held", "planned",
+                "named", "held", "planned", "unnamed",
             )  # fmt: skip
             tally.hold(
                 "I19", "a hold has its case", fine=live, book=book, case=key, held=abs(amount)

@@ -121,6 +121,7 @@ def test_p4_2_staff_names_what_came_to_the_federations_account(desk: Desk, clien
             parties={"federation": FEDERATION_BOOK}, facts={"amount": 70_000, "line": "B2"},
         )  # fmt: skip
     sign_in(client, "shang")
+    assert "另有待查来款 700.00" in client.get("/console/federation").text
     page = "/console/cases/K/own-2"
     assert {act for _, act in pool_office.acts(client, page)} == {"is_fund", "is_income"}
     done = pool_office.do(client, page, "own-2", "is_fund", evidence="财政拨款单 3 号")
@@ -130,6 +131,7 @@ def test_p4_2_staff_names_what_came_to_the_federations_account(desk: Desk, clien
     assert book.status_code == 200
     assert "5,700.00" in book.text
     assert "财政拨款单 3 号" in book.text
+    assert "另有待查来款" not in book.text
     excel = client.get("/console/federation", params={"as": "xlsx", "list": "book"})
     assert excel.status_code == 200
 

@@ -322,3 +322,14 @@ def test_p45_nobody_waives_what_the_bank_is_just_moving(late: Late) -> None:
     )
     late.waive()
     assert late.case.state == "waived"
+
+
+def test_p45_a_village_neither_stops_another_village_nor_gives_up_what_nobody_stopped(
+    late: Late,
+) -> None:
+    assert late.refused(lambda: late.give_up("waive", STAFF)) is Code.NOT_SUSPENDED
+    late.say(late.baiguo, "suspend")
+    assert late.case.state == "active"
+    assert [one.partition(":")[0] for one in late.life.findings()] == [
+        "intercoop_overdue", "voice_refused"
+    ]  # fmt: skip

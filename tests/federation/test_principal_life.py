@@ -1,16 +1,24 @@
 """P4.2 and P4.3 as a county lives them: real nodes, the real bank, night after night."""
 
+import re
 from collections.abc import Callable
 
 import pytest
+from litestar.testing import TestClient
 
 from contracts.ids import FEDERATION_BOOK
+from contracts.ledger import Actor
 from infra.bank_simulator import orders
 from journal import store
 from journal.audit import audit
 from journal.engine import reading
 from kernel.intercoop import owed_on, terms_digest
 from kernel.rules_federation import COUNTY_FUND
+from kernel.rules_intercoop_loss import debt_digest
+from services.cooperative_node.app import create_app
+from services.cooperative_node.host import Host
+from services.cooperative_node.page import sign_ins
+from services.cooperative_node.ports import real_ports
 from services.federation.cases import intercoop, lending, own_money, reconcile
 from services.federation.cases.actors import INTAKE
 from services.federation.cases.intercoop import Match
@@ -23,6 +31,8 @@ OWN_ACCOUNT = "955001-6"
 OWN = 1_000_000
 IN, OUT = "intercoop-1-in", "intercoop-1-out"
 COUNCIL = ("chair", "accountant", "council")
+REVIEWER = Actor(role="reviewer@federation", operator="p-rev", persons=("p-rev",))
+LEADERS = Actor(role="leading_group@federation", operator="p-lead", persons=("p-lead",))
 
 
 @pytest.fixture
@@ -58,16 +68,19 @@ def nights(life: Life, count: int) -> None:
     assert [one.difference_fen for one in told.sub_accounts] == [0] * len(told.sub_accounts)
 
 
-def say(village: Villager, case: str, act: str, **told: object) -> None:
+def say(village: Villager, case: str, act: str, *, step: int = 0, **told: object) -> None:
     facts = {"for": case, "process": "intercoop", "act": act, **told}
-    village.do("voice", f"voice-{village.name}-{act}", "say", "council", facts, by=COUNCIL)
+    village.do("voice", f"voice-{village.name}-{act}-{step}", "say", "council", facts, by=COUNCIL)
 
 
-def lent(life: Life) -> tuple[Villager, Villager]:
-    """3,000.00 of Baiguo's through the federation to Houba, signed by all, funded."""
+def lent(life: Life, own: int = OWN) -> tuple[Villager, Villager]:
+    """3,000.00 of Baiguo's through the federation to Houba, signed by all, funded.
+
+    Another sum than was announced is the federation's only when somebody names it so.
+    """
     baiguo = life.villages["baiguo"].elected().joined()
     houba = life.villages["houba"].elected().joined(share="5000.00")
-    paid_to_the_federation(life, OWN, "own-fund")
+    paid_to_the_federation(life, own, "own-fund")
     nights(life, 1)
     asked = Match(case="intercoop-1", lender="baiguo", borrower="houba", amount=300_000,
                   rate_ppm=3_000, term_months=1)  # fmt: skip
@@ -92,6 +105,81 @@ def sound(life: Life) -> None:
     with reading(life.engine).connect() as conn:
         assert list(audit(conn, life.county.world.registry, replicas="N")) == []
     assert life.totals(FEDERATION_BOOK, "10202", "10203") == {"10202": 0, "10203": 0}
+
+
+def defaulted(life: Life) -> tuple[Villager, Villager]:
+    """Houba has nothing on the day, and of the federation's account nobody knows whose it is."""
+    baiguo, houba = lent(life, own=900_000)
+    nights(life, 2)
+    with life.engine.begin() as conn:
+        county_act(
+            conn, life.county.world, "payment", "pay-houba", "queue", INTAKE,
+            parties={"coop": "houba"},
+            facts={"for": "cost-1", "amount": life.custody("houba")[0], "person": "p-nobody",
+                   "said": 1, "recipe": "payment.cost", "back": "payment.cost_back",
+                   "funding": "own"},
+        )  # fmt: skip
+    while f"intercoop_overdue:{IN}" not in life.findings():
+        nights(life, 1)
+    # Its service fee is all the federation has of its own, and pays a first part.
+    nights(life, 4)
+    own = life.totals(FEDERATION_BOOK, "10201", "10204", "21109")
+    assert own == {"10201": 0, "10204": 900_000, "21109": 900_000}
+    return baiguo, houba
+
+
+def refused(life: Life) -> str:
+    """The code of the last thing a village said that the county did not take in."""
+    with life.engine.connect() as conn:
+        cases = store.in_states(conn, store.COUNTY_SCOPE, "finding", ("opened",))
+        told = [one for one in cases if str(one.terms["about"]).startswith("voice_refused")]
+        return str(told[-1].terms["code"])
+
+
+def said_late(life: Life, village: Villager, case: str) -> None:
+    """The council states by its minutes that a borrower is late, and delivers."""
+    say(village, case, intercoop.SUSPEND, minutes="管委会 9 号")
+    village.synchronise()
+
+
+def say_late_on_the_page(life: Life, village: Villager) -> None:
+    """The same, as the accountant enters it; without minutes or members it is not taken."""
+    base, accountant = f"/n/{village.name}", village.person["accountant"]
+    village.synchronise()
+    with village.node.engine.begin() as conn:
+        sign_ins.set_pin(conn, accountant, "135790")
+    app = create_app(Host(life.folder, real_ports()))
+    with TestClient(app, base_url="http://village.local") as client:
+        client.post(f"{base}/sign-in", data={"person": accountant, "pin": "135790"})
+        forms = [
+            dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+            for form in re.findall(
+                r"<form method.*?</form>", client.get(f"{base}/lending").text, re.DOTALL
+            )
+        ]
+        (form,) = [one for one in forms if one.get("act") == "suspend"]
+        council = [village.person[alias] for alias in COUNCIL]
+        whole = {**form, "by": council, "minutes": "管委会 9 号"}
+        for lacks, status in (("minutes", 409), ("by", 409), ("", 303)):
+            told = {name: value for name, value in whole.items() if name != lacks}
+            answer = client.post(f"{base}/lending/{IN}", data=told, follow_redirects=False)
+            assert answer.status_code == status, answer.text
+    village.synchronise()
+
+
+def debt_given_up(life: Life, village: Villager, act: str, *offices: Actor) -> None:
+    """The council votes, the members' meeting too where it is a waiver, then offices sign."""
+    terms = debt_digest(life.case(IN).terms)
+    votes = {village.person[alias]: "yes" for alias in COUNCIL}
+    step = life.case(IN).step
+    say(village, IN, act, step=step, terms=terms, votes=votes)
+    if act == intercoop.WAIVE:
+        facts = {"for": IN, "process": "intercoop", "act": act, "terms": terms, "minutes": "8"}
+        village.do("voice", f"voice-{village.name}-all-{step}", "say", "meeting", facts, by=())
+    village.synchronise()
+    with life.engine.begin() as conn:
+        for office in offices:
+            intercoop.give_up(conn, life.county.world, life.case(IN), act, office, terms=terms)
 
 
 def test_p4_2_both_villages_books_are_as_ever_and_the_federation_stands_between(
@@ -193,3 +281,58 @@ def test_p4_2_a_lender_cannot_say_that_its_borrower_repays(life: Life) -> None:
     assert life.case(IN).terms["aside"] == 0
     (found,) = life.findings()
     assert found.startswith("voice_refused:N-baiguo/")
+
+
+def test_p4_5_the_lender_itself_says_that_the_federation_is_late_and_may_then_waive(
+    life: Life,
+) -> None:
+    """Nobody judges his own default: not before the day, not of another borrower."""
+    baiguo, _ = defaulted(life)
+    assert life.case(OUT).state == life.case(IN).state == "active"
+    debt_given_up(life, baiguo, intercoop.WAIVE)
+    assert refused(life) == "NOT_SUSPENDED"
+    say_late_on_the_page(life, baiguo)
+    assert life.case(IN).state == "suspended"
+    assert life.case(IN).terms["suspended_for"] == "管委会 9 号"
+    principal, fee = owed_on(life.case(IN).terms, life.today)
+    debt_given_up(life, baiguo, intercoop.WAIVE, STAFF)
+    assert life.case(IN).state == "waived"
+    nights(life, 2)
+    assert life.totals(FEDERATION_BOOK, "20102", "502") == {"20102": 0, "502": principal + fee}
+    assert baiguo.balances("11301", "523") == {"11301": 0, "523": principal}
+    assert life.case(OUT).state == "active"
+    sound(life)
+
+
+def test_p4_5_what_its_lender_wrote_off_the_federation_owes_and_pays_after_all(
+    life: Life,
+) -> None:
+    baiguo, _ = defaulted(life)
+    said_late(life, baiguo, IN)
+    principal, _ = owed_on(life.case(IN).terms, life.today)
+    debt_given_up(life, baiguo, intercoop.WRITE_OFF, REVIEWER, LEADERS)
+    assert life.case(IN).state == "written_off"
+    nights(life, 1)
+    assert baiguo.balances("902", "11301") == {"902": principal, "11301": 0}
+    assert life.totals(FEDERATION_BOOK, "20102") == {"20102": principal}
+    with life.engine.begin() as conn:
+        (case,) = store.in_states(conn, store.COUNTY_SCOPE, own_money.PROCESS, ("unnamed",))
+        own_money.name(conn, life.county, case.id, "is_fund", STAFF, "拨款单")
+    while life.case(IN).state == "written_off":
+        nights(life, 1)
+    assert life.case(IN).state == "recovered"
+    assert baiguo.balances("902", "50202")["902"] == 0
+    assert baiguo.balances("50202")["50202"] > principal
+    sound(life)
+
+
+def test_p4_5_no_council_says_of_another_village_or_too_early_that_a_borrower_is_late(
+    life: Life,
+) -> None:
+    baiguo, houba = lent(life)
+    nights(life, 3)
+    said_late(life, baiguo, IN)
+    assert refused(life) == "NOT_OVERDUE"
+    said_late(life, houba, OUT)
+    assert refused(life) == "ROLE_NOT_ALLOWED"
+    assert (life.case(IN).state, life.case(OUT).state) == ("active", "active")

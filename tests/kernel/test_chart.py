@@ -17,9 +17,9 @@ FEDERATION = """
 10201 10202 11301 11302 11303 11304 11305 115 118 131 20101 20102 21101 231 241 311 322 331 332
 501 502 503 521 522 523 529
 """
-OURS = {"N": {"191"}, "K": {"80108", "80109"}, "F": {"10203", "21109", "902", "909"}}
-"""Accounts that the design adds: crossing of fundings, receipts nobody has claimed or named, own
-money held for a settlement, what was written off and is still owed."""
+OURS = {"N": {"191"}, "K": {"80108", "80109"}, "F": {"10203", "10204", "21109", "902", "909"}}
+"""Accounts that the design adds: crossing of fundings, receipts nobody has claimed or named
+and the money they are, own money held for a settlement, what was written off and is still owed."""
 
 
 def test_every_account_of_section_4_stands_in_the_chart_and_no_other() -> None:

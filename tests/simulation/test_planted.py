@@ -15,6 +15,7 @@ from tests.planted import (
     early_money,
     early_payout,
     headroom_read_then_written,
+    lender_repays,
     lost_movement,
     no_idempotency,
     passed_on_elsewhere,
@@ -25,7 +26,7 @@ from tests.planted import (
 SEEDS = range(1, 13)
 """Within so many seeds each must be found."""
 NIGHTS = 3
-PLANTED = (no_idempotency, lost_movement, early_money, early_payout)
+PLANTED = (no_idempotency, lost_movement, early_money, early_payout, lender_repays)
 POOL = (claim_out_of_order, release_ignores_guarantees, headroom_read_then_written)
 """Told with more nights: a default is claimed days after it."""
 POOL_NIGHTS = 6

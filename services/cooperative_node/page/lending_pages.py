@@ -13,7 +13,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from contracts.ids import service_fee_case
+from contracts.ids import FEDERATION_BOOK, service_fee_case
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.engine import reading
@@ -21,7 +21,7 @@ from journal.perform import perform
 from journal.registry import registry
 from kernel.cases import Case
 from kernel.errors import Rejected
-from kernel.intercoop import owed_on
+from kernel.intercoop import overdue_fen, owed_on
 from kernel.rules_intercoop_loss import signed_digest
 from services.cooperative_node.page import forms
 from services.cooperative_node.page import queries as page_queries
@@ -37,12 +37,12 @@ _REPAY, _WAIVE = ("repay", COUNCIL, BORROWER), ("waive", COUNCIL, BOTH)
 _WAIVED_BY_ALL = ("waive", MEETING, LENDER)
 SAYINGS = {
     "proposed": (("sign", COUNCIL, BOTH), ("decline", COUNCIL, BOTH)),
-    "active": (_REPAY,),
+    "active": (_REPAY, ("suspend", COUNCIL, LENDER)),
     "suspended": (_REPAY, _WAIVE, _WAIVED_BY_ALL, ("write_off", COUNCIL, LENDER)),
     "written_off": (_REPAY, _WAIVE, _WAIVED_BY_ALL),
 }
 """State of the county's case → what may be said about it, by whom, for which sides."""
-_AGAIN = ("repay",)
+_AGAIN = ("repay", "suspend")
 """What may be said any number of times; the rest once about the same terms."""
 
 
@@ -72,8 +72,9 @@ def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
     try:
         with visit.node.engine.begin() as conn:
             _may_be_said(visit, conn, case, (act, role), form)
-            if role == MEETING and not str(form.get("minutes", "")).strip():
-                # A meeting is known by its minutes alone.
+            by_minutes = role == MEETING or act == "suspend"
+            if by_minutes and not str(form.get("minutes", "")).strip():
+                # A meeting is known by its minutes alone, and so is why somebody was stopped.
                 raise forms.missing("minutes")
             number = len(_said(visit, conn, case)) + 1
             told = [("for", case), ("process", "intercoop"), *form.multi_items()]
@@ -120,7 +121,7 @@ def _may_be_said(
     lent = store.load(conn, store.COUNTY_SCOPE, case)
     if lent is None or asked not in _sayings(visit, lent):
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=case)
-    if asked == _REPAY[:2]:
+    if asked[0] in _AGAIN:
         _somebody_decided(form)
 
 
@@ -132,7 +133,15 @@ def _somebody_decided(form: FormMultiDict) -> None:
 def _sayings(visit: Visit, case: Case) -> list[tuple[str, str]]:
     """What this village may say on a case now: act and role."""
     side = _side(visit, case)
-    return [(act, role) for act, role, sides in SAYINGS.get(case.state, ()) if side in sides]
+    # Everybody but the federation is stopped by the federation (P4.5).
+    late = case.parties[BORROWER[0]] == FEDERATION_BOOK and overdue_fen(
+        case.terms, date.fromisoformat(visit.today)
+    )
+    return [
+        (act, role)
+        for act, role, sides in SAYINGS.get(case.state, ())
+        if side in sides and (act != "suspend" or late)
+    ]
 
 
 def _may(visit: Visit, conn: Any, case: Case) -> list[tuple[str, str]]:

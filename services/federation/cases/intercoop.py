@@ -20,13 +20,14 @@ from kernel.errors import Rejected
 from kernel.intercoop import OWED, OWN_FUND, PAIR, owed_on, terms_digest
 from services.federation.cases.actors import SETTLEMENT
 from services.federation.cases.county_acts import act_on
-from services.federation.cases.voices import COUNCIL, MEETING, allow, heard
+from services.federation.cases.voices import COUNCIL, MEETING, Voice, allow, heard
 from services.federation.tables import cooperative
 
 PROCESS = "intercoop"
-WAIVE, WRITE_OFF = "waive", "write_off"
-BORROWER = "borrower"
-"""The side that repays: no lender takes its borrower's money by a word of its own."""
+WAIVE, WRITE_OFF, REPAY, SUSPEND = "waive", "write_off", "repay", "suspend"
+LENDER, BORROWER = "lender", "borrower"
+STOPS = "staff@federation"
+"""Who suspends a late borrower, unless that is the federation: nobody judges his own default."""
 GIVEN_UP = (WAIVE, WRITE_OFF)
 """Acts that give a debt up, each by a signature set of its own, under the debt as it stands."""
 FEDERATION_NAME = ("联合社", "the federation")
@@ -97,19 +98,21 @@ def said(conn: sa.Connection, world: World, act: Act) -> Performed:
     """Take in what a council said about a case in its own book (process ``voice``).
 
     The side is the cooperative's own, whatever the act claims. Raises Rejected UNKNOWN_CASE,
-    SIGNED_OTHER_TERMS, and what the act itself refuses.
+    SIGNED_OTHER_TERMS, ROLE_NOT_ALLOWED, NOT_SUSPENDED, and what the act itself refuses.
     """
     voice, facts = heard(conn, act), act.facts
     case = voice.case
     allow(act, _SPEAKERS.get(voice.act, (COUNCIL,)))
-    if voice.act == "repay":
-        if voice.side != BORROWER:
-            raise Rejected(
-                RejectionCode.ROLE_NOT_ALLOWED, role=voice.actor.role, act=voice.act,
-                needed=f"council@{BORROWER}",
-            )  # fmt: skip
+    if voice.act == REPAY:
+        # No lender takes its borrower's money by a word of its own.
+        _only(voice, BORROWER, f"council@{BORROWER}")
         return set_aside(conn, world, case, int(facts["amount"]), act_id=voice.id)
+    if voice.act == SUSPEND:
+        _only(voice, LENDER, STOPS)
+        late = {"reason": str(facts.get("minutes", "")), "said": voice.id}
+        return act_on(conn, world, PROCESS, case.id, SUSPEND, act.actor, late, act_id=voice.id)
     if voice.act in GIVEN_UP:
+        _must_be_suspended(case)
         said_so = {"terms": str(facts.get("terms", "")), "votes": facts.get("votes", {})}
         told = {**said_so, "said": voice.id}
         return act_on(conn, world, PROCESS, case.id, voice.act, voice.actor, told, act_id=voice.id)
@@ -118,6 +121,28 @@ def said(conn: sa.Connection, world: World, act: Act) -> Performed:
     actor = voice.actor if voice.act == "sign" else act.actor
     told = {"votes": facts.get("votes", {}), "said": voice.id}
     return act_on(conn, world, PROCESS, case.id, voice.act, actor, told, act_id=voice.id)
+
+
+def _only(voice: Voice, side: str, needed: str) -> None:
+    """One side alone may say it; that a borrower is late, only where the federation is it."""
+    another = voice.act == SUSPEND and voice.case.parties[BORROWER] != FEDERATION_BOOK
+    if voice.side != side or another:
+        raise Rejected(
+            RejectionCode.ROLE_NOT_ALLOWED, role=voice.actor.role, act=voice.act, needed=needed
+        )
+
+
+def _must_be_suspended(case: Case) -> None:
+    """What is not late yet, or nobody has said so, is given up by no one (P4: the order of states).
+
+    Raises Rejected NOT_SUSPENDED with who may suspend it, and from when on.
+    """
+    if case.state == "active":
+        own = case.parties[BORROWER] == FEDERATION_BOOK
+        raise Rejected(
+            RejectionCode.NOT_SUSPENDED, case=case.id, due_on=case.terms["due_on"],
+            needed=f"{STOPS}, council@{LENDER}" if own else STOPS,
+        )  # fmt: skip
 
 
 def sign(
@@ -146,8 +171,10 @@ def give_up(
 ) -> Performed:
     """A county signature on a waiver or a write-off, under the debt as it was shown.
 
-    Raises Rejected SIGNED_OTHER_TERMS when it is another by now, REPAYMENT_UNDER_WAY.
+    Raises Rejected NOT_SUSPENDED, SIGNED_OTHER_TERMS when it is another by now,
+    REPAYMENT_UNDER_WAY.
     """
+    _must_be_suspended(case)
     return act_on(
         conn, world, PROCESS, case.id, act, actor, {"terms": terms},
         # One debt is signed once by each; what is owed later is signed for anew.

@@ -114,8 +114,8 @@ def set_aside_due(conn: sa.Connection, world: World, on: date) -> tuple[list[str
     """Set aside what the federation repays tonight, as far as it is covered.
 
     What a borrower repays in the cycle to come goes on to its lender; what is due beyond that is
-    paid from F 10201, the oldest first. Called when the villages' own repayments are held. Returns
-    the contracts paid into, and those that stay short.
+    paid from F 10201, the oldest first; what has no name yet is not in it. Called when the
+    villages' own repayments are held. Returns the contracts paid into, and those that stay short.
     """
     budget = store.totals(conn, FEDERATION_BOOK, ["10201"])["10201"]
     paid_in: dict[str, int] = {}
@@ -125,16 +125,22 @@ def set_aside_due(conn: sa.Connection, world: World, on: date) -> tuple[list[str
             budget += item.amount
         elif item.payer == FEDERATION_BOOK:
             budget -= item.amount
-    paid, short = [], []
-    for case, days_left, wanted in _wanted(conn, on, paid_in):
-        amount = max(min(wanted, budget), 0)
-        if amount:
-            act_id = f"{case.id}/own/{on.isoformat()}"
-            intercoop.set_aside(conn, world, case, amount, act_id=act_id)
-            budget -= amount
-            paid.append(case.id)
-        if days_left <= 0 and amount < wanted:
-            short.append(case.id)
+    paid, short, passing = [], [], {}
+    wanted = _wanted(conn, on, paid_in)
+    # What a borrower repaid is its own lender's, however old another's debt is.
+    for one in wanted:
+        passing[one.case.id] = max(min(one.passed_on, budget), 0)
+        budget -= passing[one.case.id]
+    for one in wanted:
+        passed_on = passing[one.case.id]
+        more = max(min(one.owed - passed_on, budget), 0) if one.days_left <= 0 else 0
+        budget -= more
+        if amount := passed_on + more:
+            act_id = f"{one.case.id}/own/{on.isoformat()}"
+            intercoop.set_aside(conn, world, one.case, amount, act_id=act_id)
+            paid.append(one.case.id)
+        if one.days_left <= 0 and amount < one.owed:
+            short.append(one.case.id)
     for case in store.in_states(conn, store.COUNTY_SCOPE, PROCESS, OWED):
         # One whose part payment is on its way is as late as it was.
         mine = case.parties["borrower"] == FEDERATION_BOOK
@@ -143,10 +149,17 @@ def set_aside_due(conn: sa.Connection, world: World, on: date) -> tuple[list[str
     return paid, short
 
 
-def _wanted(
-    conn: sa.Connection, on: date, paid_in: Mapping[str, int]
-) -> Sequence[tuple[Case, int, int]]:
-    """(contract, days to its due day, fen) of what the federation should repay, in order."""
+class _Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """One contract the federation should repay: what is owed, and what its pair brings (fen)."""
+
+    case: Case
+    days_left: int
+    owed: int
+    passed_on: int
+
+
+def _wanted(conn: sa.Connection, on: date, paid_in: Mapping[str, int]) -> Sequence[_Wanted]:
+    """What the federation owes and can pay into tonight, whoever waited longest first."""
     busy = settlement.in_cycles(conn)
     found = []
     for case in store.in_states(conn, store.COUNTY_SCOPE, PROCESS, OWED):
@@ -154,9 +167,7 @@ def _wanted(
             continue
         owed = sum(owed_on(case.terms, on)) - int(case.terms["aside"])
         days_left = (date.fromisoformat(str(case.terms["due_on"])) - on).days
-        passed_on = paid_in.get(str(case.terms[PAIR]), 0)
-        wanted = owed if days_left <= 0 else min(owed, passed_on)
-        if wanted:
-            found.append((case, days_left, wanted))
-    # What is passed on is covered by what comes in; then whoever waited longest.
-    return sorted(found, key=lambda one: (one[1] <= 0, one[1], one[0].id))
+        passed_on = min(owed, paid_in.get(str(case.terms[PAIR]), 0))
+        if owed and (passed_on or days_left <= 0):
+            found.append(_Wanted(case=case, days_left=days_left, owed=owed, passed_on=passed_on))
+    return sorted(found, key=lambda one: (one.days_left, one.case.id))

@@ -211,7 +211,7 @@ _HOLDS = sa.text("""
 SELECT b.book, b.key, b.amount, c.id IS NOT NULL AND c.ended = 0
   FROM balance b LEFT JOIN cases c ON c.scope = 'K' AND c.id = b.key
  WHERE b.amount > 0 AND (b.book LIKE 'K-%' OR b.book = 'F')
-   AND (b.account IN ('80102', '80108', '8021', '8031', '8051', '10203')
+   AND (b.account IN ('80102', '80108', '8021', '8031', '8051', '10203', '10204')
         OR b.account IN ('9041', '904') AND b.book <> 'K-0')
  ORDER BY b.book, b.key
 """)

@@ -1,6 +1,6 @@
 """Reconciliation of the special account: books against the bank's last statement, to the fen.
 
-Σ 701 and 702 over all K and the federation's own money (F 10201, 10203) = the statement's closing
+Σ 701 and 702 over all K and the federation's own account (F 10201, 10203, 10204) = the closing
 balance less what is listed in flight, and the same for each sub-account (R-028, invariant I9).
 Called by the proofs of the night, by console and reports; reads only. Amounts are fen, positive
 where the bank holds more than the books.
@@ -26,6 +26,8 @@ from services.federation.cases.bank_register import (
     StoredStatement,
 )
 
+OWN_ACCOUNTS = ("10201", "10203", "10204")
+"""Accounts of F that lie on its own sub-account: free, held for a cycle, not yet named."""
 OPEN_LINE, HALF_LEG = "open_line", "half_leg"
 MISSING_STATEMENT, OPENING = "missing_statement", "opening"
 
@@ -99,7 +101,7 @@ def reconcile(conn: sa.Connection) -> Reconciliation | None:
     last = told[-1]
     known = {number: openings.get(owner, 0) for number, owner in owners.items()}
     subs = _sub_accounts(told, account, owners, books, breaks, known) if last.sub_accounts else ()
-    own = sum(store.totals(conn, FEDERATION_BOOK, ("10201", "10203")).values())
+    own = sum(store.totals(conn, FEDERATION_BOOK, OWN_ACCOUNTS).values())
     for number, held in ((account.pool, pooled), (account.federation, own)):
         if subs and number:
             subs = (*subs, _sub_account(told, (number,), "", held, breaks, {}))

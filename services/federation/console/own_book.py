@@ -21,7 +21,7 @@ from services.federation.console.lists import CODE, FEN, Cell, Column, Listing
 from services.federation.console.queries import villages, waiting
 from services.federation.console.words import Pair
 
-_TILES = ("10201", "10203", "11301", "20102", "501", "523")
+_TILES = ("10201", "10203", "10204", "11301", "20102", "501", "523")
 _TONES = {"due": "warn", "held": "warn", "unnamed": "warn"}
 
 
