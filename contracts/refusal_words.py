@@ -38,7 +38,7 @@ ACTS: dict[str, str] = {
 """What can be done with it."""
 TABLES: dict[str, dict[str, str]] = {
     "where": FIELDS, "problem": FIELDS, "paper": PAPERS, "papers": PAPERS, "state": STATES,
-    "act": ACTS, "allowed": ACTS,
+    "act": ACTS, "allowed": ACTS, "what": FIELDS, "until": {"-": "无"},
 }  # fmt: skip
 """Facts that are such words, alone or several with a comma between them."""
 

@@ -7,6 +7,7 @@ import io
 import zipfile
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import Cookie, UploadFile
 from litestar.params import FromPath, FromQuery
@@ -138,7 +139,9 @@ def close_now(visit: VisitIn, form: FormIn) -> Page:  # noqa: ARG001
     """Close the open day."""
     if not visit.keeps_books:
         return _close_page(visit)
-    return page(visit, "closed.html", report=close_day(visit.node), state=api.state(visit.node))
+    report, state = close_day(visit.node), api.state(visit.node)
+    after = msgspec.structs.replace(visit, today=report.opened.isoformat(), unsent=state.unsent)
+    return page(after, "closed.html", report=report, state=state)
 
 
 @get("/sync", sync_to_thread=True)
@@ -206,6 +209,7 @@ def book(visit: VisitIn, before: FromQuery[int] = 2**53, every: FromQuery[int] =
             "book.html",
             rows=figures.trial_balance(conn, visit),
             acts=[decode(body, Act) for body in bodies],
+            names=figures.names(conn, visit),
             every=every,
         )
 
@@ -222,7 +226,12 @@ def top() -> Router:
 
 
 def _sign_in_page(
-    request: Request[Any, Any, Any], coop: str, host: Host, said: str = "", status: int = 200
+    request: Request[Any, Any, Any],
+    coop: str,
+    host: Host,
+    said: str = "",
+    status: int = 200,
+    chosen: str = "",
 ) -> Page:
     node = host.node(coop)
     with reading(node.engine).connect() as conn:
@@ -240,7 +249,8 @@ def _sign_in_page(
         name = queries.read_setting(conn, queries.NAME)
         policy, _ = policy_of(conn, node)
     words = Words(language_of(request), organs_of(policy))
-    return plain(words, "sign_in.html", status, coop=coop, name=name, known=known, said=said)
+    told = {"coop": coop, "name": name, "known": known, "said": said, "chosen": chosen}
+    return plain(words, "sign_in.html", status, **told)
 
 
 def _sign_in(request: Request[Any, Any, Any], coop: str, host: Host, person: str, pin: str) -> Page:
@@ -254,7 +264,7 @@ def _sign_in(request: Request[Any, Any, Any], coop: str, host: Host, person: str
         except sign_ins.PinRefused:
             said = words.t("PIN 多次输错，请 15 分钟后再试。", "Too many wrong PINs. Wait.")
     if not token:
-        return _sign_in_page(request, coop, host, said, 401)
+        return _sign_in_page(request, coop, host, said, 401, person)
     cookie = Cookie(
         key=cookie_name(coop),
         value=token,

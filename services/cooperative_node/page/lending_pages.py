@@ -74,7 +74,7 @@ def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
             _may_be_said(visit, conn, case, (act, role), form)
             if role == MEETING and not str(form.get("minutes", "")).strip():
                 # A meeting is known by its minutes alone.
-                raise forms.missing("minutes")
+                raise forms.missing(visit.words, "minutes")
             number = len(_said(visit, conn, case)) + 1
             told = [("for", case), ("process", "intercoop"), *form.multi_items()]
             command = forms.command_of(
