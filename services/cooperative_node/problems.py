@@ -53,7 +53,7 @@ _FORESEEN: tuple[tuple[_Kinds, int, str, str, str], ...] = (
 """Exceptions that are nobody's bug and no rule's refusal; ``{}`` is where the body is wrong."""
 
 
-_PHRASES = {
+_PHRASES: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "没有这个页面。",
     HTTPStatus.METHOD_NOT_ALLOWED: "这个地址只收表单，不能直接打开。",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "文件太大。",
