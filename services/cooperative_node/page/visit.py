@@ -113,7 +113,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
             members = [store.load(conn, self.node.book, one) for one in found.terms["group_member"]]
             return "、".join(self.person(str(one.terms["person"])) for one in members if one)
         name = self.person(str(found.terms["person"]))
-        return f"{name} {contract_number(found)}" if found.process == "loan" else name
+        return f"{name} {contract_number(found)}".strip() if found.process == "loan" else name
 
     def person(self, person: str) -> str:
         """A person's name, or the id of one whose record is gone."""

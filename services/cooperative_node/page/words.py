@@ -49,7 +49,7 @@ class Words(msgspec.Struct, frozen=True):
 
     def label(self, names: str) -> str:
         """Fields of a form, with a comma between them, as the form calls them."""
-        return ", ".join(self.word("fields", name) for name in names.split(", "))
+        return self.t("、", ", ").join(self.word("fields", name) for name in names.split(", "))
 
     def state(self, process: str, state: str) -> str:
         """A state of a process."""

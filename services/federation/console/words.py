@@ -94,6 +94,16 @@ def funding(tag: str) -> Pair:
     return (f"{zh} {which}".strip(), f"{en} {which}".strip())
 
 
+def source(told: Pair) -> Pair:
+    """Where a parameter comes from; what the policies tell in English alone, also in Chinese."""
+    zh, text = told
+    if zh != text:
+        return told
+    for english, (said, _) in _tables()["sources"].items():
+        zh = zh.replace(english, said)
+    return (zh, text)
+
+
 def book_name(book: str, village: Pair | None = None) -> Pair:
     """A book as people speak of it: whose, and kept by whom."""
     if book == COUNTY_BOOK:
