@@ -5,6 +5,7 @@ Routes decode, call, render. Closing and sending go through the same functions a
 
 import io
 import zipfile
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -285,7 +286,16 @@ def _close_page(visit: Visit) -> Page:
     except InvariantViolation as broken:
         told = problem_of(broken)
         said = visit.words.t(told.zh, told.en)
-    return page(visit, "close.html", report=report, said=said, state=api.state(visit.node))
+    state = api.state(visit.node)
+    return page(
+        visit, "close.html", report=report, said=said, state=state,
+        ahead=report is not None and _is_ahead(report.closed, state.county_date),
+    )  # fmt: skip
+
+
+def _is_ahead(closing: date, county_date: str) -> bool:
+    """Whether a day lies more than the usual one after the county's, when it was last heard."""
+    return bool(county_date) and (closing - date.fromisoformat(county_date)).days > 1
 
 
 def _preview(visit: Visit) -> DayReport:
