@@ -4,6 +4,7 @@ Called by every room. Never uses float, never divides with a remainder left unsa
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NewType
 
@@ -14,6 +15,7 @@ FEN_MAX = 2**53 - 1
 """Largest amount: exact in a browser's number too."""
 PPM = 1_000_000
 _YUAN = re.compile(r"(-?)(\d{1,14})(?:\.(\d{1,2}))?")
+_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?")
 
 
 def yuan(text: str) -> Fen:
@@ -29,6 +31,16 @@ def yuan(text: str) -> Fen:
     if fen > FEN_MAX:
         raise ValueError(text)
     return Fen(-fen if sign else fen)
+
+
+def typed_yuan(text: str) -> Fen:
+    """Read an amount in yuan as a person types it into a form: ``１,２３４．５ 元`` is 1234.50.
+
+    Full-width signs, a currency sign and true thousands separators are understood. Raises
+    ValueError for anything else: ``1,00`` is a slip or a decimal comma, never 100.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").strip()
+    return yuan(plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain)
 
 
 def show(fen: int) -> str:

@@ -92,8 +92,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{member} is not an active member here. Admit the member first (R-030).",
     ),
     "HOUSEHOLD_HAS_MEMBER": (
-        "该户 {household} 已有社员 {member},每户一名(R-002)。",
-        "Household {household} already has member {member}; one per household (R-002).",
+        "该户 {household} 或本人已有社员 {member},每户一名(R-002)。",
+        "Household {household} or this person is member {member} already; one each (R-002).",
     ),
     "NOT_INSURED": (
         "社员 {member} 没有在保的意外伤害综合保险(登记到:{until})。登记在保的保单后才能付款。",
@@ -136,8 +136,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Guarantee group {group} has {have} households; it needs {needed}.",
     ),
     "NOT_IN_GROUP": (
-        "社员 {member} 不在有效联保小组 {group} 内。先组成联保小组(R-041)。",
-        "Member {member} is in no live guarantee group {group}. Form the group first (R-041).",
+        "社员 {member} 不在有效的联保小组内。先组成联保小组(R-041)。",
+        "Member {member} is in no live guarantee group. Form the group first (R-041).",
     ),
     "MEMBER_IN_GROUP": (
         "社员 {member} 已在联保小组 {group} 内,一人只能在一个有效小组(R-041)。",

@@ -95,8 +95,8 @@ DOOR_TEXTS: dict[str, tuple[str, str]] = {
         "Opening plus movements is not closing ({account}). Kept as evidence; hand over the book.",
     ),
     "BATCH_FUTURE_DATED": (
-        "业务日 {date} 晚于县营业日 {county}。请校正日期。",
-        "Business date {date} is after the county's {county}. Correct the date.",
+        "业务日 {date} 晚于县营业日 {county},县里暂不收。县里日结到这一天后再收发。",
+        "Business date {date} is after the county's {county}. Send again once the county is there.",
     ),
     "PERSON_UNKNOWN": (
         "本机没有登记人员 {person}。请先登记此人(姓名、身份证、银行卡)。",

@@ -14,6 +14,7 @@ FIELDS: dict[str, str] = {
     "person": "负责人", "verified": "本行核验结果", "missing": "未填", "empty": "为空",
     "unknown": "不认识",
     "none": "一项也没有", "not an amount like 1234.56": "不是金额,写成 1234.56(元)",
+    "both or neither": "须同时填或都不填", "0 or more": "不小于零", "term_months": "期限(月)",
 }  # fmt: skip
 """Fields of what a bank sends, and what is wrong with them."""
 PAPERS: dict[str, str] = {
@@ -38,7 +39,7 @@ ACTS: dict[str, str] = {
 """What can be done with it."""
 TABLES: dict[str, dict[str, str]] = {
     "where": FIELDS, "problem": FIELDS, "paper": PAPERS, "papers": PAPERS, "state": STATES,
-    "act": ACTS, "allowed": ACTS,
+    "act": ACTS, "allowed": ACTS, "what": FIELDS, "until": {"-": "无"},
 }  # fmt: skip
 """Facts that are such words, alone or several with a comma between them."""
 

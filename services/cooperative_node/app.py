@@ -14,7 +14,6 @@ from contracts.codec import learn_types
 from services.cooperative_node import api_routes
 from services.cooperative_node.host import Host
 from services.cooperative_node.page import pages
-from services.cooperative_node.problems import as_json
 from services.openapi import ClosedStructs
 
 BODY_MAX = 8 * 1024 * 1024
@@ -27,7 +26,7 @@ def create_app(host: Host) -> Litestar:
         route_handlers=[ready, api_routes.router(), *pages.routers()],
         dependencies={"host": Provide(lambda: host, sync_to_thread=False)},
         state=State({"host": host}),
-        exception_handlers={Exception: as_json},
+        exception_handlers={Exception: pages.unrouted},
         request_max_body_size=BODY_MAX,
         plugins=[ClosedStructs()],
         openapi_config=OpenAPIConfig(

@@ -193,8 +193,8 @@ def _faults(sheet: str, row: Row) -> Iterator[Bad]:
         "rate": (permille, "应为千分数,如 7 或 3.5", "a rate per mille such as 7 or 3.5"),
         "level": (int, "应为整数", "a whole number"),
         "fund": (fund, "不认识的资金来源", "no known fund"),
-        "card": (_card, "应为 16—19 位数字(Excel 中先设为文本)", "16 to 19 digits, as text"),
-        "id_number": (_id_number, "校验位或出生日期不对", "wrong check digit or date of birth"),
+        "card": (card_number, "应为 16—19 位数字(Excel 中先设为文本)", "16 to 19 digits, as text"),
+        "id_number": (id_number, "校验位或出生日期不对", "wrong check digit or date of birth"),
     }
     for column, (read, zh, en) in checks.items():
         text = row.cells.get(column, "")
@@ -246,14 +246,18 @@ def fund(text: str) -> str:
     raise ValueError(text)
 
 
-def _card(text: str) -> str:
+def card_number(text: str) -> str:
+    """A card's 16 to 19 digits; raises ValueError."""
     if not text.isdigit() or len(text) not in CARD_LENGTHS:
         raise ValueError(text)
     return text
 
 
-def _id_number(text: str) -> None:
-    """Check digit and date of birth only: birthplace codes of old villagers left the lists."""
+def id_number(text: str) -> None:
+    """Check digit and date of birth only: birthplace codes of old villagers left the lists.
+
+    Raises ValueError.
+    """
     plain = ric.compact(text).upper()
     if len(plain) != 18 or not plain[:17].isdigit() or ric.calc_check_digit(plain) != plain[-1]:
         raise ValueError(text)

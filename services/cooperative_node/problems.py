@@ -53,6 +53,13 @@ _FORESEEN: tuple[tuple[_Kinds, int, str, str, str], ...] = (
 """Exceptions that are nobody's bug and no rule's refusal; ``{}`` is where the body is wrong."""
 
 
+_PHRASES: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "没有这个页面。",
+    HTTPStatus.METHOD_NOT_ALLOWED: "这个地址只收表单，不能直接打开。",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "文件太大。",
+}
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller is told. ``zh`` and ``en`` say what would make it allowed."""
 
@@ -76,7 +83,8 @@ def problem_of(error: Exception) -> Problem:
             facts=told.facts,
         )
     if isinstance(error, HTTPException) and not isinstance(error, ValidationException):
-        return _plain(error.status_code, "HTTP", _phrase(error), _phrase(error))
+        phrase = HTTPStatus(error.status_code).phrase
+        return _plain(error.status_code, "HTTP", _PHRASES.get(error.status_code, phrase), phrase)
     for kind, known, code, zh, en in _FORESEEN:
         if isinstance(error, kind):
             detail = _detail(error)
@@ -103,10 +111,6 @@ def as_json(_request: Request[Any, Any, Any], error: Exception) -> Response[byte
 
 def _plain(status: int, code: str, zh: str, en: str) -> Problem:
     return Problem(status=status, code=code, zh=zh, en=en)
-
-
-def _phrase(error: HTTPException) -> str:
-    return HTTPStatus(error.status_code).phrase
 
 
 def _detail(error: Exception) -> str:

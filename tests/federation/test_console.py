@@ -136,10 +136,12 @@ def test_a_change_of_roles_ends_every_session(client: Client, desk: Desk) -> Non
 
 
 def test_wrong_password_wrong_user_and_no_user_are_told_apart_by_nobody(client: Client) -> None:
-    answers = [
-        re.sub(r"[0-9a-f]{64}", "", sign_in(client, user, password).text)
-        for user, password in (("shang", "wrong-password"), ("nobody", PASSWORD), ("", ""))
-    ]
+    answers = []
+    for user, password in (("shang", "wrong-password"), ("nobody", PASSWORD), ("", "")):
+        said = re.sub(r"[0-9a-f]{64}", "", sign_in(client, user, password).text)
+        # The name that was typed stands in its field again, whoever it is.
+        assert f'name="user" autocomplete="username" autocapitalize="none" value="{user}"' in said
+        answers.append(said.replace(f'value="{user}"', 'value=""'))
     assert len(set(answers)) == 1
     told = Rejected(RejectionCode.SIGN_IN_FAILED).as_struct()
     assert told.text("zh") in answers[0]

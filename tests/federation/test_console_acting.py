@@ -220,8 +220,10 @@ def test_r_076_a_match_is_tried_shown_and_proposed_once(client: Client, desk: De
         in too_much.text
     )
     wrong = client.get("/console/lending/new", params={**terms, "amount": "1e2", "months": "x"})
-    assert "金额 amount:" in wrong.text
-    assert "期限 term:" in wrong.text
+    assert "金额: 须为元,写成 1234.56; 期限: 须为整月数" in wrong.text
+    assert "amount: yuan, written as 1234.56; term: whole months" in wrong.text
+    comma = client.get("/console/lending/new", params={**terms, "amount": "5000,5"})
+    assert "金额: 须为元" in comma.text
     page = client.get("/console/lending/new", params=terms)
     shown = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
     form = {**shown, "password": PASSWORD}

@@ -92,7 +92,7 @@ def test_r_053_the_villages_loans_say_the_step_of_collection_and_the_last_dunnin
     with life.engine.connect() as conn:
         own = villages.villages(conn, villages.Scope(everything=True), only="houba")[0]
     steps = data.policy("DEFAULT").numbers("overdue.steps")
-    listed = cooperative.loan_list(own, loans, date(2018, 1, 20), steps)
+    listed = cooperative.loan_list(own, loans, date(2018, 1, 20), steps, {})
     assert [row[-2].value for row in listed.rows] == [
         ("第 7 天,未催收", "day 7, not done"),
         ("第 7 天,已催收", "day 7, done"),

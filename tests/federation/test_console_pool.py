@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.testing import TestClient
+from playwright.sync_api import expect
 
 from contracts.money import yuan
 from tests.federation.browser import read_all, staff_browser
@@ -302,6 +303,26 @@ def test_a_browser_reads_every_page_of_the_pool_in_both_languages(office: Office
         pages["package"] = page.url.removeprefix(address)
         faults += read_all(page, address, pages)
     assert not faults, "\n".join(faults)
+
+
+def test_in_a_browser_who_goes_back_from_a_refusal_finds_the_form_as_typed(
+    office: Office,
+) -> None:
+    office.staked()
+    with staff_browser(an_app(office.desk), NAME, []) as (page, _):
+        page.fill("#amount", "1,00")
+        page.fill("#minutes", "第3号纪要")
+        page.fill("form[action$='/release'] input[name=password]", PASSWORD)
+        page.click("form[action$='/release'] button")
+        refused = page.locator("[data-refused]")
+        expect(refused).to_contain_text("金额: 须为元,写成 1234.56")
+        page.get_by_role("link", name="返回", exact=True).click()
+        expect(page.locator("#amount")).to_have_value("1,00")
+        expect(page.locator("#minutes")).to_have_value("第3号纪要")
+        password = page.locator("form[action$='/release'] input[name=password]")
+        expect(password).to_have_value("")
+        page.reload()
+        expect(page.locator("#amount")).to_have_value("")
 
 
 def test_covenants_of_the_form_are_those_of_the_rule() -> None:

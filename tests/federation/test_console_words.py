@@ -72,3 +72,21 @@ def test_vendored_files_are_those_of_the_lock() -> None:
     }
     for name, digest in locked.items():
         assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_where_a_parameter_comes_from_is_told_in_chinese_too() -> None:
+    text = "county: GK: documents silent (R-089)"
+    assert words.source((text, text)) == ("本县: GK: 文件没有规定 (R-089)", text)
+    assert words.source(("任意数", "any number")) == ("任意数", "any number")
+
+
+def test_a_fault_of_a_form_is_told_in_one_language_at_a_time() -> None:
+    told = words.both(
+        [("金额: 须为元", "amount: yuan"), ("期限: 须为整月数", "term: whole months")]
+    )
+    refusal = Rejected(RejectionCode.FACTS_INVALID, where="", problem=told).as_struct()
+    zh, en = words.refusal(refusal, {})
+    assert "金额: 须为元; 期限: 须为整月数" in zh
+    assert "amount" not in zh
+    assert "amount: yuan; term: whole months" in en
+    assert "金额" not in en

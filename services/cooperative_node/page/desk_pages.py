@@ -5,8 +5,10 @@ Routes decode, call, render. Closing and sending go through the same functions a
 
 import io
 import zipfile
+from datetime import date
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import Cookie, UploadFile
 from litestar.params import FromPath, FromQuery
@@ -142,7 +144,8 @@ def close_now(visit: VisitIn, form: FormIn) -> Page:
     if asked == str(opened):
         opened = close_day(visit.node).opened
     state = api.state(visit.node)
-    return page(visit, "closed.html", closed=asked, opened=opened, state=state)
+    after = msgspec.structs.replace(visit, today=str(opened), unsent=state.unsent)
+    return page(after, "closed.html", closed=asked, opened=opened, state=state)
 
 
 @get("/sync", sync_to_thread=True)
@@ -210,6 +213,7 @@ def book(visit: VisitIn, before: FromQuery[int] = 2**53, every: FromQuery[int] =
             "book.html",
             rows=figures.trial_balance(conn, visit),
             acts=[decode(body, Act) for body in bodies],
+            names=figures.names(conn, visit),
             every=every,
         )
 
@@ -226,7 +230,12 @@ def top() -> Router:
 
 
 def _sign_in_page(
-    request: Request[Any, Any, Any], coop: str, host: Host, said: str = "", status: int = 200
+    request: Request[Any, Any, Any],
+    coop: str,
+    host: Host,
+    said: str = "",
+    status: int = 200,
+    chosen: str = "",
 ) -> Page:
     node = host.node(coop)
     with reading(node.engine).connect() as conn:
@@ -244,7 +253,8 @@ def _sign_in_page(
         name = queries.read_setting(conn, queries.NAME)
         policy, _ = policy_of(conn, node)
     words = Words(language_of(request), organs_of(policy))
-    return plain(words, "sign_in.html", status, coop=coop, name=name, known=known, said=said)
+    told = {"coop": coop, "name": name, "known": known, "said": said, "chosen": chosen}
+    return plain(words, "sign_in.html", status, **told)
 
 
 def _sign_in(request: Request[Any, Any, Any], coop: str, host: Host, person: str, pin: str) -> Page:
@@ -258,7 +268,7 @@ def _sign_in(request: Request[Any, Any, Any], coop: str, host: Host, person: str
         except sign_ins.PinRefused:
             said = words.t("PIN 多次输错，请 15 分钟后再试。", "Too many wrong PINs. Wait.")
     if not token:
-        return _sign_in_page(request, coop, host, said, 401)
+        return _sign_in_page(request, coop, host, said, 401, person)
     cookie = Cookie(
         key=cookie_name(coop),
         value=token,
@@ -279,7 +289,16 @@ def _close_page(visit: Visit) -> Page:
     except InvariantViolation as broken:
         told = problem_of(broken)
         said = visit.words.t(told.zh, told.en)
-    return page(visit, "close.html", report=report, said=said, state=api.state(visit.node))
+    state = api.state(visit.node)
+    return page(
+        visit, "close.html", report=report, said=said, state=state,
+        ahead=report is not None and _is_ahead(report.closed, state.county_date),
+    )  # fmt: skip
+
+
+def _is_ahead(closing: date, county_date: str) -> bool:
+    """Whether a day lies more than the usual one after the county's, when it was last heard."""
+    return bool(county_date) and (closing - date.fromisoformat(county_date)).days > 1
 
 
 def _preview(visit: Visit) -> DayReport:

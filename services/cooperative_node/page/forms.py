@@ -12,7 +12,7 @@ from litestar.datastructures import FormMultiDict
 
 from contracts.facts import Facts
 from contracts.ledger import Actor
-from contracts.money import yuan
+from contracts.money import typed_yuan
 from contracts.rejections import RejectionCode
 from journal.perform import Command
 from kernel.errors import Rejected
@@ -21,11 +21,16 @@ from kernel.signatures import ABSTAIN, NO, YES
 from services.cooperative_node import api
 from services.cooperative_node.page import sign_ins
 from services.cooperative_node.page.visit import CASHIER, Visit
+from services.cooperative_node.page.words import Words
 
 _F = TypeVar("_F", bound=Facts)
 MONEY = ("amount", "benefit", "income_before", "income_after", "premium")
-"""Fields typed in yuan, with at most two decimals; thousands separators are taken off."""
+"""Fields typed in yuan, with at most two decimals; none of them is ever below zero."""
 _VOTE = "vote."
+_NO_AMOUNT = ("不是金额，请写成 1234.56", "is no amount, write it as 1234.56")
+_NO_RATE = ("不是千分数，请写成 3.5", "is no rate per mille, write it as 3.5")
+_NO_NUMBER = ("不是整数", "is no whole number")
+_NO_DATE = ("不是日期，请写成 2017-01-31", "is no date, write it as 2017-01-31")
 
 
 def command_of(visit: Visit, form: FormMultiDict, process: str, case: str, act: str) -> Command:
@@ -45,13 +50,12 @@ def command_of(visit: Visit, form: FormMultiDict, process: str, case: str, act: 
             act=act,
             needed="accountant",
         )
-    told = read_facts(form, facts)
+    told = read_facts(form, facts, visit.words)
     if any(name.startswith(_VOTE) for name in form) and not told.get("votes"):
         # Votes left out would count as the yes of whoever typed (facts.Votes).
         raise Rejected(RejectionCode.NOBODY_VOTED)
     persons = tuple(told.get("votes", {})) or tuple(_all(form, "by"))
     operator = persons[0] if role == CASHIER and persons else visit.session.person
-    on = str(form.get("value_date", ""))
     return Command(
         id=str(form.get("act_id", "")) or visit.node.ports.act_id(),
         process=process,
@@ -60,7 +64,7 @@ def command_of(visit: Visit, form: FormMultiDict, process: str, case: str, act: 
         actor=Actor(role=role, operator=operator, persons=persons),
         facts=told,
         parties={"coop": visit.node.cooperative},
-        value_date=date.fromisoformat(on) if on else None,
+        value_date=_on(form, visit.words),
     )
 
 
@@ -71,26 +75,22 @@ def released_by(visit: Visit, form: FormMultiDict) -> bool:
         return sign_ins.check_pin(conn, visit.node, person, str(form.get("pin", "")))
 
 
-def read_facts(form: FormMultiDict, kind: type[Facts]) -> dict[str, Any]:
-    """The facts of a form; raises Rejected FACTS_INVALID naming every wrong field."""
+def read_facts(form: FormMultiDict, kind: type[Facts], words: Words) -> dict[str, Any]:
+    """The facts of a form; raises Rejected FACTS_INVALID saying every wrong field by its label."""
     values: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
+    wrong: list[str] = []
     for field in msgspec.structs.fields(kind):
         try:
             value = _value(form, field)
         except ValueError as error:
-            wrong[field.encode_name] = str(error)
+            wrong.append(_said(words, field, str(form.get(field.encode_name, "")), error))
             continue
         if value is not None:
             values[field.encode_name] = value
         elif field.required:
-            wrong[field.encode_name] = "?"
+            wrong.append(unfilled(words, field.encode_name))
     if wrong:
-        raise Rejected(
-            RejectionCode.FACTS_INVALID,
-            where=", ".join(wrong),
-            problem="; ".join(f"{name}: {problem}" for name, problem in wrong.items()),
-        )
+        raise invalid(words, wrong)
     told: dict[str, Any] = msgspec.to_builtins(msgspec.convert(values, kind))
     return told
 
@@ -108,12 +108,20 @@ def _value(form: FormMultiDict, field: msgspec.structs.FieldInfo) -> Any:
     if not text:
         return None
     if name in MONEY:
-        return int(yuan(text.replace(",", "").replace(",", "")))
+        return _money(text)
     if name.endswith("_ppm"):
         return _permille(text)
     if kind is int or int in get_args(kind):
         return int(text)
     return date.fromisoformat(text).isoformat() if kind is date else text
+
+
+def _money(text: str) -> int:
+    """What was typed in yuan, as fen. Raises ValueError also for what is below zero."""
+    fen = typed_yuan(text)
+    if fen < 0:
+        raise ValueError(text)
+    return fen
 
 
 def _permille(text: str) -> Any:
@@ -138,9 +146,48 @@ def _all(form: FormMultiDict, name: str) -> list[str]:
     return [str(value) for value in form.getall(name, []) if str(value)]
 
 
-def missing(name: str) -> Rejected:
-    """The refusal of a form without a field it needs."""
-    return Rejected(RejectionCode.FACTS_INVALID, where=name, problem="?")
+def missing(words: Words, *names: str) -> Rejected:
+    """The refusal of a form without the fields it needs."""
+    return invalid(words, [unfilled(words, name) for name in names])
+
+
+def invalid(words: Words, wrong: list[str]) -> Rejected:
+    """The refusal of a form in the page's own words, each fault by its field's label."""
+    said = words.t("；", "; ").join(wrong)
+    return Rejected(RejectionCode.FACTS_INVALID, where="", problem=said)
+
+
+def unfilled(words: Words, name: str) -> str:
+    """What is said of a field that was left empty."""
+    return words.word("fields", name) + words.t("没有填", " is not filled in")
+
+
+def _said(words: Words, field: msgspec.structs.FieldInfo, typed: str, error: ValueError) -> str:
+    """What is wrong with a field: its label, what was typed, and how it is written."""
+    name = field.encode_name
+    if name in MONEY:
+        how = _NO_AMOUNT
+    elif field.type is date:
+        how = _NO_DATE
+    elif isinstance(error.__cause__, Misread):
+        how = _NO_RATE
+    else:
+        how = _NO_NUMBER
+    return fault(words, name, typed, how)
+
+
+def fault(words: Words, name: str, typed: str, how: tuple[str, str]) -> str:
+    """What is said of a field: its label, what was typed, and what is wrong with it."""
+    return f"{words.word('fields', name)}“{typed.strip()}”{words.t('', ' ')}{words.pair(how)}"
+
+
+def _on(form: FormMultiDict, words: Words) -> date | None:
+    """The day the form tells for its act, if any. Raises Rejected FACTS_INVALID."""
+    typed = str(form.get("value_date", "")).strip()
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise invalid(words, [fault(words, "value_date", typed, _NO_DATE)]) from None
 
 
 def struct_of(facts: dict[str, Any], kind: type[_F]) -> _F:

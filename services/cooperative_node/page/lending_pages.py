@@ -75,7 +75,7 @@ def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
             by_minutes = role == MEETING or act == "suspend"
             if by_minutes and not str(form.get("minutes", "")).strip():
                 # A meeting is known by its minutes alone, and so is why somebody was stopped.
-                raise forms.missing("minutes")
+                raise forms.missing(visit.words, "minutes")
             number = len(_said(visit, conn, case)) + 1
             told = [("for", case), ("process", "intercoop"), *form.multi_items()]
             command = forms.command_of(

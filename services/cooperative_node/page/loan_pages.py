@@ -106,8 +106,7 @@ def pay_back(visit: VisitIn, form: FormIn) -> Page:
         member = store.load(conn, visit.node.book, str(form.get("member", "")))
     person = str(member.terms["person"]) if member else ""
     typed = FormMultiDict([*form.multi_items(), ("person", person)])
-    acting.act(visit.node, forms.command_of(visit, typed, "suspense", case, "pay_back"))
-    return Redirect(f"{visit.base}/bank", status_code=303)
+    return _done(visit, typed, ("suspense", case, "pay_back"))
 
 
 @post("/pass-on", sync_to_thread=True)
@@ -117,16 +116,13 @@ def pass_on(visit: VisitIn, form: FormIn) -> Page:
         return _bank(visit, said, 403)
     with reading(visit.node.engine).connect() as conn:
         case = figures.next_id(conn, visit, "suspense", 3)
-    acting.act(visit.node, forms.command_of(visit, form, "suspense", case, "pass_on"))
-    return Redirect(f"{visit.base}/bank", status_code=303)
+    return _done(visit, form, ("suspense", case, "pass_on"))
 
 
 @post("/assign", sync_to_thread=True)
 def assign(visit: VisitIn, form: FormIn) -> Page:
     """Money in suspense was a repayment of a loan."""
-    loan = str(form.get("loan", ""))
-    acting.act(visit.node, forms.command_of(visit, form, "loan", loan, "assign"))
-    return Redirect(f"{visit.base}/bank", status_code=303)
+    return _done(visit, form, ("loan", str(form.get("loan", "")), "assign"))
 
 
 @post("/to-share", sync_to_thread=True)
@@ -137,13 +133,21 @@ def to_share(visit: VisitIn, form: FormIn) -> Page:
         member = store.load(conn, visit.node.book, str(form.get("member", "")))
     person = str(member.terms["person"]) if member else ""
     typed = FormMultiDict([*form.multi_items(), ("person", person)])
-    acting.act(visit.node, forms.command_of(visit, typed, "suspense", case, "to_share"))
-    return Redirect(f"{visit.base}/bank", status_code=303)
+    return _done(visit, typed, ("suspense", case, "to_share"))
 
 
 def router_handlers() -> list[Any]:
     """The routes of this file below ``/n/{coop}``."""
     return [loans, new_loan, apply, due, bank, pay_back, pass_on, assign, to_share]
+
+
+def _done(visit: Visit, form: FormMultiDict, act: tuple[str, str, str]) -> Page:
+    """Do an act (process, case, act) of the bank page; what refuses it is said on that page."""
+    try:
+        acting.act(visit.node, forms.command_of(visit, form, *act))
+    except Rejected as refused:
+        return _bank(visit, visit.tell(refused.as_struct()), 409)
+    return Redirect(f"{visit.base}/bank", status_code=303)
 
 
 def _not_released(visit: Visit, form: FormMultiDict) -> str:
@@ -168,6 +172,7 @@ def _bank(visit: Visit, said: str = "", status: int = 200) -> Page:
             active=figures.loans(conn, visit, RUNNING),
             members=[r for r in figures.members(conn, visit) if r.case.state == "active"],
             names=figures.names(conn, visit),
+            numbers={row.case.id: row.number for row in figures.loans(conn, visit)},
             cashiers=[
                 str(post.terms["person"])
                 for post in posts

@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar import Request, Response, Router
 from litestar.di import Provide
+from litestar.exceptions import MethodNotAllowedException
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
@@ -31,9 +32,16 @@ from services.cooperative_node.page.visit import (
     provide_visit,
 )
 from services.cooperative_node.page.words import Words
-from services.cooperative_node.problems import Problem, problem_of
+from services.cooperative_node.problems import Problem, as_json, problem_of
 
 STATIC_PATH = "/village-static"
+SHOWN_AT = {
+    "pay-back": "bank", "pass-on": "bank", "assign": "bank", "to-share": "bank", "pins": "posts",
+    "usb-export": "sync", "usb-import": "sync", "sign-out": "",
+}  # fmt: skip
+"""Addresses that only take forms → the page the form stands on."""
+VILLAGE_PARTS = 4
+"""Parts of an address below a village's: "", "n", the village, and what is asked of it."""
 
 
 def routers() -> list[Router]:
@@ -83,13 +91,31 @@ def not_ours(request: Request[Any, Any, Any], _: FormRefused) -> Response[str]:
     return _page(request, told)
 
 
-def as_page(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+def as_page(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Any other problem, as a page with one sentence and a way back."""
     return _page(request, problem_of(error))
 
 
+def unrouted(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A problem that no route answers for: a page below a village's address, else JSON."""
+    parts = request.url.path.split("/")
+    if parts[1] != "n" or len(parts) < VILLAGE_PARTS:
+        return as_json(request, error)
+    if isinstance(error, MethodNotAllowedException) and request.method == "GET":
+        # A refused form leaves its own address in the browser; reload and language come by it.
+        return Redirect("/".join([*parts[:3], *shown_at(parts[3:])]))
+    return _page(request, problem_of(error))
+
+
+def shown_at(parts: list[str]) -> list[str]:
+    """The page, below the village's, that shows the form sent to this address."""
+    if parts[0] == "cases":
+        return parts[:2]
+    return [SHOWN_AT.get(parts[0], parts[0])]
+
+
 def _page(request: Request[Any, Any, Any], told: Problem) -> Response[str]:
-    coop = str(request.path_params.get("coop", ""))
+    coop = request.url.path.split("/")[2]
     answer = plain(
         Words(language_of(request)),
         "problem.html",

@@ -41,6 +41,7 @@ def contract(visit: VisitIn, case: FromPath[str]) -> Page:
             visit,
             "print_contract.html",
             row=row,
+            household=_household(conn, visit, row.loan.member),
             guarantors=_guarantors(conn, visit, row),
             rate_ppm=row.loan.rate_ppm or policy.ppm("fee.monthly_permille"),
             due=row.loan.due_on or months_after(start, row.loan.term_months),
@@ -122,6 +123,12 @@ def receipt(visit: VisitIn, seq: FromPath[int]) -> Page:
 def router_handlers() -> list[Any]:
     """The routes of this file below ``/n/{coop}``."""
     return [contract, notice, dunning, roster, passbook, receipt]
+
+
+def _household(conn: sa.Connection, visit: Visit, member: str) -> str:
+    """The household of a member, by which the village knows it."""
+    found = store.load(conn, visit.node.book, member)
+    return str(found.terms["household"]) if found else member
 
 
 def _guarantors(conn: sa.Connection, visit: Visit, row: figures.LoanRow) -> list[str]:

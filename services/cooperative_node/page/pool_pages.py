@@ -99,11 +99,11 @@ def _spoken(visit: Visit, conn: Any, case: str, form: FormMultiDict) -> Command:
     if may is None:
         raise Rejected(RejectionCode.UNKNOWN_CASE, case=case)
     if may.money and not str(form.get("amount", "")).strip():
-        raise forms.missing("amount")
-    for name in () if may.roster else ("minutes", *(name for name, _ in HEADS)):
-        # A meeting is known by its minutes alone, and a bank is told how many of whom agreed.
-        if not str(form.get(name, "")).strip():
-            raise forms.missing(name)
+        raise forms.missing(visit.words, "amount")
+    # A meeting is known by its minutes alone, and a bank is told how many of whom agreed.
+    asked = () if may.roster else ("minutes", *(name for name, _ in HEADS))
+    if unfilled := [name for name in asked if not str(form.get(name, "")).strip()]:
+        raise forms.missing(visit.words, *unfilled)
     number = len(pool_figures.said_on(conn, visit, case)) + 1
     own = ("minutes", "for", "process")
     told = [(name, value) for name, value in form.multi_items() if name not in own]

@@ -6,9 +6,11 @@ scripts, styles and frames of any other origin.
 
 from datetime import datetime
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from litestar.enums import MediaType
@@ -53,9 +55,11 @@ def moment(text: str) -> str:
 
 
 def page(visit: Visit, template: str, status: int = 200, **context: Any) -> Response[str]:
-    """A page for a visitor."""
+    """A page for a visitor; one that refuses a form carries what was typed (village.js)."""
     csrf = Markup('<input type="hidden" name="csrf" value="{}">').format(visit.session.csrf)
-    return plain(visit.words, template, status, visit=visit, csrf=csrf, **context)
+    refused = visit.typed if status >= HTTPStatus.BAD_REQUEST else {}
+    again = msgspec.json.encode(refused).decode() if refused else ""
+    return plain(visit.words, template, status, visit=visit, csrf=csrf, again=again, **context)
 
 
 def plain(words: Words, template: str, status: int = 200, **context: Any) -> Response[str]:

@@ -5,20 +5,17 @@ Routes decode, call, render. A new member's person record and application are on
 
 from typing import Any
 
-import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from contracts.persons import Person
 from journal import store
 from journal.engine import reading
 from journal.perform import perform
 from kernel.calendar import months_after
 from kernel.errors import Rejected
 from services.cooperative_node import acting, people
-from services.cooperative_node.page import figures, forms, pool_figures, sign_ins
+from services.cooperative_node.page import figures, forms, newcomers, pool_figures, sign_ins
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.offers import offers
 from services.cooperative_node.page.render import page
@@ -57,8 +54,10 @@ def keep_member(visit: VisitIn, form: FormIn) -> Page:
     try:
         with visit.node.engine.begin() as conn:
             case = figures.next_id(conn, visit, "member", 3)
-            person = people.keep(conn, visit.node, _person(form))
-            typed = FormMultiDict([*form.multi_items(), ("person", person)])
+            data = newcomers.person_of(visit.words, form, joins=True)
+            known = newcomers.on_file(visit, data)
+            person = people.keep(conn, visit.node, data, known)
+            typed = newcomers.act_form(form, person)
             command = forms.command_of(visit, typed, "member", case, "apply")
             perform(conn, world_of(conn, visit.node), command)
     except Rejected as refused:
@@ -98,11 +97,10 @@ def elect(visit: VisitIn, form: FormIn) -> Page:
         with visit.node.engine.begin() as conn:
             case = figures.next_id(conn, visit, "post", 3)
             person = str(form.get("person", ""))
-            if not person and str(form.get("name", "")).strip():
-                person = people.keep(conn, visit.node, _person(form))
-            typed = FormMultiDict(
-                [*((k, v) for k, v in form.multi_items() if k != "person"), ("person", person)]
-            )
+            if not person:
+                data = newcomers.person_of(visit.words, form, joins=False)
+                person = people.keep(conn, visit.node, data)
+            typed = newcomers.act_form(form, person)
             command = forms.command_of(visit, typed, "post", case, "elect")
             perform(conn, world_of(conn, visit.node), command)
     except Rejected as refused:
@@ -200,13 +198,6 @@ def router_handlers() -> list[Any]:
     """The routes of this file below ``/n/{coop}``."""
     return [members, member_rows, new_member, keep_member, groups, form_group, posts, elect,
             give_pin, one_case, act_on_case]  # fmt: skip
-
-
-def _person(form: FormMultiDict) -> Person:
-    fields = {name: str(form.get(name, "")).strip() for name in Person.__struct_fields__}
-    if not fields["name"]:
-        raise forms.missing("name")
-    return msgspec.convert(fields, Person)
 
 
 def _groups(visit: Visit, form: Any, said: str, status: int = 200) -> Page:

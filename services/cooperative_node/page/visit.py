@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+import sqlalchemy as sa
 from litestar import Request
 from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
@@ -22,6 +23,7 @@ from journal import heads as journal_heads
 from journal import store
 from journal.engine import reading
 from kernel.cases import Case
+from kernel.loans import contract_number
 from kernel.organs import organs_of
 from services.cooperative_node import people, queries
 from services.cooperative_node.host import Host
@@ -32,6 +34,8 @@ from services.cooperative_node.world import Node, policy_of
 HostIn = NamedDependency[Host]
 """The host, as every route is handed it."""
 _PERSON = re.compile(r"p-[0-9a-f]{16}")
+_CASE = re.compile(r"\b(?:member|loan|bank_loan|group)-[a-z0-9][a-z0-9_-]*")
+_NEVER_SHOWN_AGAIN = ("csrf", "act_id", "pin", "own_pin")
 LANGUAGE_COOKIE = "lianhe-language"
 CASHIER = "cashier@node"
 SUPERVISOR = "supervisor@node"
@@ -54,6 +58,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """What every page knows of its visitor. ``posts`` are the visitor's own.
 
     ``day`` is the ISO date a figure is asked for by ``?day=``: the open day without a true one.
+    ``typed`` is what the form of this visit said, for the page that refuses it to show again.
     """
 
     host: Host
@@ -68,6 +73,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     day: str
     trouble: str
     unsent: int
+    typed: dict[str, list[str]] = msgspec.field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -87,9 +93,27 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         return role == SUPERVISOR and any(post in SUPERVISORS for post in self.posts)
 
     def tell(self, refusal: Rejection) -> str:
-        """A refusal in the visitor's language, persons by name instead of id."""
-        text = refusal.text(self.words.language)
+        """A refusal in the visitor's language, persons and their cases by name instead of id."""
+        labelled = {
+            name: self.words.label(value) if name in ("where", "what") else value
+            for name, value in refusal.facts.items()
+        }
+        text = msgspec.structs.replace(refusal, facts=labelled).text(self.words.language)
+        if _CASE.search(text):
+            with reading(self.node.engine).connect() as conn:
+                text = _CASE.sub(lambda found: self.called(conn, found[0]), text)
         return _PERSON.sub(lambda found: self.person(found[0]), text)
+
+    def called(self, conn: sa.Connection, case: str) -> str:
+        """What people call a case: a member by name, a loan by contract, a group by its members."""
+        found = store.load(conn, self.node.book, case)
+        if found is None:
+            return case
+        if found.process == "group":
+            members = [store.load(conn, self.node.book, one) for one in found.terms["group_member"]]
+            return "、".join(self.person(str(one.terms["person"])) for one in members if one)
+        name = self.person(str(found.terms["person"]))
+        return f"{name} {contract_number(found)}".strip() if found.process == "loan" else name
 
     def person(self, person: str) -> str:
         """A person's name, or the id of one whose record is gone."""
@@ -141,6 +165,9 @@ async def provide_form(request: Request[Any, Any, Any], visit: VisitIn) -> FormM
     check_origin(request)
     if not sign_ins.same_token(str(form.get("csrf", "")), visit.session.csrf):
         raise FormRefused
+    for name, value in form.multi_items():
+        if isinstance(value, str) and name not in _NEVER_SHOWN_AGAIN:
+            visit.typed.setdefault(name, []).append(value)
     return form
 
 

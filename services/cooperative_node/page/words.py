@@ -47,6 +47,10 @@ class Words(msgspec.Struct, frozen=True):
         found = tables()[table].get(name)
         return self.pair(found) if found else name
 
+    def label(self, names: str) -> str:
+        """Fields of a form, with a comma between them, as the form calls them."""
+        return self.t("、", ", ").join(self.word("fields", name) for name in names.split(", "))
+
     def state(self, process: str, state: str) -> str:
         """A state of a process."""
         found = tables()["states"].get(process, {}).get(state)

@@ -16,7 +16,7 @@ from msgspec import structs
 
 from contracts.ids import custody_book, node_book
 from contracts.ledger import Actor
-from contracts.money import yuan
+from contracts.money import typed_yuan
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.pool_funds import free_funds
@@ -26,7 +26,7 @@ from kernel.errors import Rejected
 from kernel.loans import OWN, loan_of
 from kernel.pool_agreement import AGREED, line, terms_of
 from services.federation.cases import agreements, claims, packages, pool_money, registers
-from services.federation.console import acting, agreement_form, deeds, guard, page, pool
+from services.federation.console import acting, agreement_form, deeds, guard, page, pool, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
 from services.federation.console.queries import pool as standing
@@ -84,6 +84,7 @@ def agreement(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Respons
                       for one in reversed(money)],
             "free": _free(conn, case) if found else 0,
             "deposits": _deposits(conn, case.parties["coop"]),
+            "households": _households(conn, case.parties["coop"]),
             "staff": pool.STAFF in visitor.roles,
             "head": villages.county_head(conn),
         }  # fmt: skip
@@ -261,6 +262,12 @@ def _deposits(conn: sa.Connection, village: str) -> list[tuple[str, str, int, in
     return found
 
 
+def _households(conn: sa.Connection, village: str) -> dict[str, str]:
+    """Member → household, by which the county speaks of villagers."""
+    replica = store.DatabaseLookup(conn, node_book(village))
+    return {one.id: str(one.terms["household"]) for one in replica.all("member", village)}
+
+
 def _person(conn: sa.Connection, village: str, member: str) -> str:
     found = store.load(conn, node_book(village), member)
     if found is None or found.process != "member":
@@ -270,11 +277,10 @@ def _person(conn: sa.Connection, village: str, member: str) -> str:
 
 def _amount(text: str) -> int:
     try:
-        return yuan(text.strip().replace(",", ""))
+        return typed_yuan(text)
     except ValueError:
-        raise Rejected(
-            RejectionCode.FACTS_INVALID, where="amount 金额", problem="须为元 yuan"
-        ) from None
+        told = words.both([("金额: 须为元,写成 1234.56", "amount: yuan, written as 1234.56")])
+        raise Rejected(RejectionCode.FACTS_INVALID, where="", problem=told) from None
 
 
 def _name(conn: sa.Connection, village: str) -> str:

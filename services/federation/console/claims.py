@@ -57,7 +57,8 @@ def claim(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[An
         names = pool.names_of(conn, visitor, [case.parties["coop"]])
         guarantee = acting.seen_case(conn, visitor, "guarantee", str(case.terms["guarantee"]))
         head = villages.county_head(conn)
-        act = "write_off" if case.state == "paid" else "accept"
+        writing_off = case.state == "paid"
+        act = "write_off" if writing_off else "accept"
         data = {
             "case": case,
             "organs": visitor.organs(conn, case.parties),
@@ -68,6 +69,8 @@ def claim(visitor: NamedDependency[Visitor], name: FromPath[str]) -> Response[An
             "desks": acting.tallies(conn, visitor, case, act)
             if case.state in ("noticed", "paid")
             else [],
+            "writing_off": writing_off,
+            "accepted_by": [hand for hand in case.hands if hand.act == "accept"],
             "papers": _papers(conn, case),
             "layers": layers(_loss(conn, case), case),
             "decided": bool(case.terms.get("accepted_on")),

@@ -22,7 +22,7 @@ from services.federation.console import page, words
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.findings import finding_list
 from services.federation.console.lists import CODE, FEN, NUMBER, Cell, Column, Listing
-from services.federation.console.queries import books, villages, waiting
+from services.federation.console.queries import books, naming, villages, waiting
 from services.federation.console.queries.books import Delivered
 from services.federation.console.queries.villages import Village
 
@@ -79,10 +79,11 @@ def loans(visitor: NamedDependency[Visitor], cooperative: FromPath[str]) -> Resp
         found = books.loans(conn, cooperative)
         policy = visitor.desk.county.world.policy(conn, cooperative)
         as_of = date.fromisoformat(own.closed) if own.closed else head.today
+        names = naming.names(conn, visitor.scope, [own.id])
     return page.show_list(
         visitor,
         "cooperative_list.html",
-        loan_list(own, found, as_of, policy.numbers("overdue.steps")),
+        loan_list(own, found, as_of, policy.numbers("overdue.steps"), names),
         own=own,
         organs=organs,
         head=head,
@@ -152,17 +153,19 @@ def trial(book: str, rows: Sequence[TrialRow], whose: words.Pair) -> Listing:
     )  # fmt: skip
 
 
-def loan_list(own: Village, found: Sequence[Case], as_of: date, steps: Sequence[int]) -> Listing:
+def loan_list(
+    own: Village, found: Sequence[Case], as_of: date, steps: Sequence[int], names: naming.Names
+) -> Listing:
     """Loans with state, due date, what is overdue and how far it is collected (R-053).
 
-    Who borrowed is a member's number.
+    Who borrowed is told by post and household.
     """
     return Listing(
         name=f"loans-{own.id}",
         title=(f"{own.name} 借款", f"{own.name_en}: loans"),
         columns=(
             Column(zh="借款", en="Loan", kind=CODE),
-            Column(zh="社员", en="Member", kind=CODE),
+            Column(zh="借款人", en="Borrower"),
             Column(zh="用途", en="Purpose"),
             Column(zh="贫困户", en="Poor"),
             Column(zh="金额", en="Amount", kind=FEN, total=True),
@@ -175,7 +178,7 @@ def loan_list(own: Village, found: Sequence[Case], as_of: date, steps: Sequence[
             Column(zh="催收节点", en="Step of collection"),
             Column(zh="上次催收", en="Last dunning"),
         ),
-        rows=tuple(_loan_row(own, case, as_of, steps) for case in found),
+        rows=tuple(_loan_row(own, case, as_of, steps, names) for case in found),
         empty=("还没有借款申请。", "Nobody has applied for a loan yet."),
     )
 
@@ -221,13 +224,18 @@ def _own(visitor: Visitor, conn: Any, name: str) -> Village:
     return found[0]
 
 
-def _loan_row(own: Village, case: Case, as_of: date, steps: Sequence[int]) -> tuple[Cell, ...]:
+def _loan_row(
+    own: Village, case: Case, as_of: date, steps: Sequence[int], names: naming.Names
+) -> tuple[Cell, ...]:
     loan = loan_of(case)
     overdue = loan.overdue_days(as_of) if case.state in RUNNING else 0
     poor = case.terms.get("poor")
     return (
         Cell(value=case.id, href=f"{AT}/cases/{node_book(own.id)}/{case.id}"),
-        Cell(value=loan.member),
+        Cell(
+            value=names.get(str(case.terms.get("person", "")), (loan.member,) * 2),
+            title=loan.member,
+        ),
         Cell(value=str(case.terms.get("purpose", "")) or None),
         Cell(value=("是", "yes") if poor else None),
         Cell(value=loan.amount),

@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from contracts.ledger import Actor
 from journal import store
 from kernel.cases import Case
-from services.federation.cases import bank_periods, corrections, packages
+from services.federation.cases import bank_periods, corrections, packages, registers
 from services.federation.console import guard, page
 from services.federation.console.desk import AT, Visitor
 from services.federation.console.guard import Form
@@ -33,9 +33,10 @@ def all_corrections(visitor: NamedDependency[Visitor]) -> Response[Any]:
     with visitor.reading() as conn:
         _, found = waiting.every(conn, corrections.PROCESS)
         _, reports = waiting.every(conn, bank_periods.PROCESS)
+        banks = registers.bank_names(conn)
     listings = {
         "listing": door.corrections_list(found, AT),
-        "reports": door.reports_list(reports, f"{AT}/cases/K"),
+        "reports": door.reports_list(reports, banks, f"{AT}/cases/K"),
     }
     return page.show_lists(visitor, "corrections.html", listings)
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from contracts.money import yuan
+from contracts.money import typed_yuan
 from contracts.rejections import RejectionCode
 from kernel.cases import Case
 from kernel.claims import PAPERS
@@ -213,26 +213,23 @@ def tried(
 def _said(deed: Deed, given: Mapping[str, str]) -> dict[str, Any]:
     """A deed's fields as values. Raises FACTS_INVALID naming every wrong one."""
     said: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
+    wrong: list[Pair] = []
     for field in deed.fields:
         text = given.get(field.name, "").strip()
         if field.kind == TICK:
             said[field.name] = text == "yes"
         elif field.kind == YUAN:
             try:
-                said[field.name] = yuan(text.replace(",", ""))
+                said[field.name] = typed_yuan(text)
             except ValueError:
-                wrong[f"{field.name} {field.zh}"] = "须为元,最多两位小数 yuan, two decimals at most"
+                how = ("须为元,写成 1234.56", "yuan, written as 1234.56")
+                wrong.append((f"{field.zh}: {how[0]}", f"{field.en}: {how[1]}"))
         elif field.kind == REASON and not text:
-            wrong[f"{field.name} {field.zh}"] = "不能为空 must not be empty"
+            wrong.append((f"{field.zh}: 不能为空", f"{field.en}: must not be empty"))
         else:
             said[field.name] = text
     if wrong:
-        raise Rejected(
-            RejectionCode.FACTS_INVALID,
-            where=", ".join(wrong),
-            problem="; ".join(f"{name}: {why}" for name, why in wrong.items()),
-        )
+        raise Rejected(RejectionCode.FACTS_INVALID, where="", problem=words.both(wrong))
     return said
 
 

@@ -16,7 +16,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
 from contracts.ids import custody_book
-from contracts.money import PPM, show, yuan
+from contracts.money import PPM, show, typed_yuan
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.heads import Head
@@ -95,13 +95,13 @@ def new(visitor: NamedDependency[Visitor]) -> Response[Any]:
         case = _next_id(conn, head)
         names = naming.names(conn, visitor.scope)
         wishes = cases.wishes(conn, [one.village.id for one in found])
-    wrong, wanted, refusal, code = {}, None, None, ""
+    wrong, wanted, refusal, code = None, None, None, ""
     made: tuple[Match, ...] = ()
     if asked["amount"]:
         try:
             wanted = read_match(case, asked)
         except Rejected as error:
-            wrong = error.facts
+            wrong = words.refusal(error.as_struct(), names)
     if wanted is not None:
         with visitor.reading() as conn:
             made = cases.contracts(conn, visitor.desk.county.world, wanted)
@@ -172,30 +172,30 @@ def _digests(made: Sequence[Match]) -> str:
 
 def read_match(case: str, asked: Mapping[str, str]) -> Match:
     """The match a form asks for. Raises Rejected FACTS_INVALID naming every wrong field."""
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Pair] = {}
     amount = rate = months = 0
     try:
-        amount = yuan(asked.get("amount", "").replace(",", ""))
+        amount = typed_yuan(asked.get("amount", ""))
     except ValueError:
-        wrong["amount"] = "须为元,最多两位小数 yuan, at most two decimals"
+        wrong["amount"] = ("须为元,写成 1234.56", "yuan, written as 1234.56")
     try:
         rate = read("permille", asked.get("rate", ""))
-    except Misread as error:
-        wrong["rate"] = f"{error.zh} {error.en}"
+    except Misread:
+        wrong["rate"] = ("须为千分数,写成 3.5", "a rate per mille, written as 3.5")
     text = asked.get("months", "")
     if text.isascii() and text.isdigit() and len(text) <= _MONTHS_MAX and int(text):
         months = int(text)
     else:
-        wrong["months"] = "须为整月数 whole months"
+        wrong["months"] = ("须为整月数", "whole months")
     for name in ("lender", "borrower"):
         if not asked.get(name):
-            wrong[name] = "请选择 choose one"
+            wrong[name] = ("请选择", "choose one")
     if wrong:
-        raise Rejected(
-            RejectionCode.FACTS_INVALID,
-            where=", ".join(wrong),
-            problem="; ".join(f"{' '.join(_LABELS[name])}: {why}" for name, why in wrong.items()),
-        )
+        told = [
+            (f"{_LABELS[name][0]}: {zh}", f"{_LABELS[name][1]}: {en}")
+            for name, (zh, en) in wrong.items()
+        ]
+        raise Rejected(RejectionCode.FACTS_INVALID, where="", problem=words.both(told))
     return Match(
         case=case,
         lender=asked["lender"],

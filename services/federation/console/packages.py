@@ -4,6 +4,7 @@ Every application is tried before it is offered, so its reason stands beside it;
 nothing and shows each line's refusal. County-wide.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -34,6 +35,14 @@ PICKED = 32
 TRIED = 60
 PICK = "pick-"
 _CONFLICT = 409
+
+
+_ALLOWED = (
+    (re.compile(r"(\d+) signed"), r"\1 人已签"),
+    (re.compile(r"(\d+) yes"), r"\1 票同意"),
+    (re.compile(r"no objection open"), "无未决异议"),
+)
+"""What the rule of a line's checks writes into the book → Chinese (kernel/rules_guarantee.py)."""
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,7 +161,7 @@ def line_list(lines: Sequence[Case], names: Names) -> Listing:
                 Cell(value=str(one.terms["purpose"])),
                 Cell(value=str(one.terms["term_months"])),
                 pool.state(one),
-                Cell(value=str(one.terms.get("bank_reason", "")) or None),
+                Cell(value=_bank_said(str(one.terms.get("bank_reason", "")))),
                 Cell(value=int(one.terms["drawn"])),
                 Cell(value=reasons(one)),
             )
@@ -166,9 +175,21 @@ def reasons(line: Case) -> Pair:
     told = [(words.word("checks", name), seen, allowed)
             for name, seen, allowed in line.terms["reasons"]]  # fmt: skip
     return (
-        ";".join(f"{zh} {seen}({allowed})" for (zh, _), seen, allowed in told),
+        ";".join(f"{zh} {seen}({_in_chinese(allowed)})" for (zh, _), seen, allowed in told),
         "; ".join(f"{en} {seen} ({allowed})" for (_, en), seen, allowed in told),
     )
+
+
+def _in_chinese(allowed: str) -> str:
+    """What a check allowed, as the county's book keeps it in English, said in Chinese."""
+    for pattern, zh in _ALLOWED:
+        if found := pattern.fullmatch(allowed):
+            return found.expand(zh)
+    return allowed
+
+
+def _bank_said(reason: str) -> str | Pair | None:
+    return ("逾期未答", "no answer in time") if reason == "expired" else reason or None
 
 
 def _choose(visitor: Visitor, name: str, refused: Mapping[str, Rejection]) -> Response[Any]:

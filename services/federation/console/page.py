@@ -190,6 +190,7 @@ def _render(
             lang=language,
             t=lambda zh, en: own((zh, en)),
             pick=lambda pair: pair[place],
+            sourced=lambda pair: own(words.source(pair)),
             word=lambda table, name: own(words.word(table, str(name))),
             role=lambda name: own(words.role(name)),
             state_of=lambda process, name: own(words.state(process, name)),

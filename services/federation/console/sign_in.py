@@ -51,7 +51,7 @@ def sign_in(
     now = desk.county.ports.now()
     if wait := desk.throttle.wait_seconds(user, address, now):
         refusal = Rejected(RejectionCode.TOO_MANY_REQUESTS, seconds=wait)
-        response = _form(request, desk, following, refusal, 429)
+        response = _form(request, desk, following, refusal, 429, user)
         response.headers["Retry-After"] = str(wait)
         return response
     with desk.engine.begin() as conn:
@@ -59,7 +59,7 @@ def sign_in(
         account = people.account(conn, user) if cookie else None
     if cookie is None or account is None:
         desk.throttle.failed(user, address, now)
-        return _form(request, desk, following, Rejected(RejectionCode.SIGN_IN_FAILED), 403)
+        return _form(request, desk, following, Rejected(RejectionCode.SIGN_IN_FAILED), 403, user)
     desk.throttle.succeeded(user, address)
     following = guard.front(account.officer, following)
     if account.first_password:
@@ -133,6 +133,7 @@ def _form(
     following: str,
     refusal: Rejected | None,
     status: int,
+    user: str = "",
 ) -> Response[Any]:
     token = desk.county.ports.random(_FORM_BYTES).hex()
     language = guard.language_of(request)
@@ -145,6 +146,7 @@ def _form(
         csrf=token,
         following=following,
         told=told,
+        user=user,
         county=desk.county.name,
     )
     response.set_cookie(

@@ -5,7 +5,7 @@ their own. Called by pages and lists; a word nobody translated is shown as it is
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -40,6 +40,8 @@ _PER_MILLE = ("rate_ppm", "service_ppm")
 _TABLE_OF = {"act": "acts", "state": "states", "process": "processes"}
 """Facts of a refusal that are words of a table."""
 _VOTES = ("vote", "votes", "direction")
+_EITHER = " ‖ "
+"""Between the Chinese and the English of a fault that ``both`` tells."""
 
 
 @cache
@@ -92,6 +94,16 @@ def funding(tag: str) -> Pair:
     return (f"{zh} {which}".strip(), f"{en} {which}".strip())
 
 
+def source(told: Pair) -> Pair:
+    """Where a parameter comes from; what the policies tell in English alone, also in Chinese."""
+    zh, text = told
+    if zh != text:
+        return told
+    for english, (said, _) in _tables()["sources"].items():
+        zh = zh.replace(english, said)
+    return (zh, text)
+
+
 def book_name(book: str, village: Pair | None = None) -> Pair:
     """A book as people speak of it: whose, and kept by whom."""
     if book == COUNTY_BOOK:
@@ -116,7 +128,14 @@ def refusal(told: Rejection, names: Mapping[str, Pair]) -> Pair:
     return (zh, en)
 
 
+def both(faults: Sequence[Pair]) -> str:
+    """Faults of a form as one fact of a refusal; ``refusal`` tells each language its own."""
+    return _EITHER.join("; ".join(one[place] for one in faults) for place in range(2))
+
+
 def _named(key: str, value: str, place: int, names: Mapping[str, Pair]) -> str:
+    if _EITHER in value:
+        return value.split(_EITHER, 1)[place]
     parts = value.split(", ")
     if key in ("role", "needed"):
         return ", ".join(role(one)[place] for one in parts)

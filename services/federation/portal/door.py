@@ -3,7 +3,7 @@
 Called by the pages. Scope is the window's: nothing here reads another bank's case.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -168,8 +168,11 @@ def corrections_list(found: Sequence[Case], at: str) -> Listing:
     )
 
 
-def reports_list(found: Sequence[Case], at: str = "") -> Listing:
-    """Reports owed for each month, the newest first; ``at`` is where one opens, "" for nowhere."""
+def reports_list(found: Sequence[Case], banks: Mapping[str, str], at: str = "") -> Listing:
+    """Reports owed for each month, the newest first; ``at`` is where one opens, "" for nowhere.
+
+    ``banks`` are their names.
+    """
     return Listing(
         name="reports",
         title=("应报报表", "Reports owed"),
@@ -187,7 +190,7 @@ def reports_list(found: Sequence[Case], at: str = "") -> Listing:
         rows=tuple(
             (
                 Cell(value=KINDS[str(one.terms["kind"])], href=f"{at}/{one.id}" if at else ""),
-                Cell(value=str(one.terms["bank"])),
+                Cell(value=banks.get(str(one.terms["bank"]), str(one.terms["bank"]))),
                 Cell(value=str(one.terms["period"])),
                 state(one),
                 Cell(value=str(one.terms["due_on"])),

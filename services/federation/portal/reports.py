@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from services.federation.cases import bank_periods, bank_reports, packages
+from services.federation.cases import bank_periods, bank_reports, packages, registers
 from services.federation.console import page
 from services.federation.console.desk import BANK_AT, Visitor
 from services.federation.console.guard import Form, FormRefused
@@ -25,7 +25,8 @@ def all_reports(visitor: NamedDependency[Visitor]) -> Response[Any]:
     window = door.window_of(visitor)
     with visitor.reading() as conn:
         found = window.all(conn, bank_periods.PROCESS)
-    listing = door.reports_list(found, f"{BANK_AT}/reports")
+        banks = registers.bank_names(conn)
+    listing = door.reports_list(found, banks, f"{BANK_AT}/reports")
     return page.show_list(visitor, "bank_reports.html", listing)
 
 
