@@ -5,6 +5,7 @@ their bytes (a replica). Callers hold the heads' lock and own the transaction. L
 refused here with their facts and, whoever writes, by CHECKs in the database.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -27,6 +28,9 @@ from kernel.chart import CREDIT, Chart
 from kernel.errors import InvariantViolation, Rejected
 
 _SHUT = (WAITING, CLOSED)
+_NUL = rb"\u0000"
+_HOLDS_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The character no text of PostgreSQL holds: a node's file takes it, its county never could."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -83,7 +87,7 @@ def append(
     """Number, date, chain and write drafts under the lock of ``heads``, in their order.
 
     Raises Rejected BALANCE_TOO_LOW / BALANCE_TOO_HIGH (floor or ceiling of an account, tested on
-    each act's net change), BOOK_WAITS.
+    each act's net change), BOOK_WAITS, FACTS_INVALID for the character U+0000 in a text.
     """
     sheet = Sheet(chart)
     for draft in drafts:
@@ -93,6 +97,8 @@ def append(
         head.seq += 1
         act = _numbered(draft, head)
         body = encode(act)
+        if _NUL in body and _HOLDS_NUL.search(body):
+            raise Rejected(RejectionCode.FACTS_INVALID, where=draft.act, problem="U+0000")
         head.digest = chain(head.digest, body)
         sheet.add(act, body, head.digest)
     _store(conn, heads, sheet)

@@ -69,7 +69,8 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, sa.exc.DataError | psycopg.DataError):
         # A number or a character no column can hold: the caller's bytes, and nothing was kept.
         name = type(getattr(error, "orig", error)).__name__
-        malformed = Rejection(code=RejectionCode.BATCH_MALFORMED, facts={"problem": name})
+        problem = f"{name}: U+0000 / > 64 bit"
+        malformed = Rejection(code=RejectionCode.BATCH_MALFORMED, facts={"problem": problem})
         return _refused(malformed)
     if isinstance(error, HTTPException):
         phrase = HTTPStatus(error.status_code).phrase

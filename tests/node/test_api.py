@@ -120,6 +120,19 @@ def test_nobody_applies_whom_the_node_does_not_keep(door: Door, village: Village
     assert "p-nobody" in answer.json()["zh"]
 
 
+def test_a_text_no_county_could_hold_is_refused_at_the_node(door: Door, village: Village) -> None:
+    person = village.person["chair"]
+    actor = {"role": "bookkeeper@node", "operator": village.person["accountant"]}
+    told = []
+    for number, household in enumerate(("H\x009", "H\\u00009"), 1):
+        facts = {"person": person, "household": household}
+        asked = body(village, id=f"n{number}", case="member-baiguo-009", facts=facts, actor=actor)
+        told.append(door.post(path("acts/member/apply"), json=asked))
+    assert (told[0].status_code, told[0].json()["code"]) == (422, "FACTS_INVALID")
+    assert told[0].json()["facts"]["problem"] == "U+0000"
+    assert told[1].status_code == 200, "a backslash is a text like any other"
+
+
 @pytest.mark.parametrize("case", ["", "loan baiguo", "贷款", "a" * 101, "a\n"])
 def test_an_id_is_plain(door: Door, village: Village, case: str) -> None:
     for name in ("id", "case"):
