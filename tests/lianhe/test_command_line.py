@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from lianhe.__main__ import _COMMANDS, _module_exists, lianhe
 
-HEAVY = ("sqlalchemy", "litestar", "temporalio", "psycopg", "rich", "highspy", "lxml", "httpx")
+HEAVY = ("sqlalchemy", "litestar", "temporalio", "psycopg", "rich", "lxml", "httpx")
 
 
 def test_help_lists_what_is_there_and_nothing_else() -> None:
