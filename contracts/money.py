@@ -49,6 +49,22 @@ def show(fen: int) -> str:
     return f"{sign}{size // 100:,}.{size % 100:02d}"
 
 
+def plain(fen: int) -> str:
+    """Fen as yuan with two decimals and no separators, as ``yuan`` reads it: ``1234.50``."""
+    return show(fen).replace(",", "")
+
+
+def scaled(number: int, digits: int) -> str:
+    """A number kept as a whole multiple of 10**-digits, as people write it, no zeros at its end.
+
+    A leverage in hundredths: ``scaled(750, 2)`` is ``7.5``; percent in ppm: ``scaled(200_000, 4)``
+    is ``20``. Never negative.
+    """
+    whole, rest = divmod(number, 10**digits)
+    decimals = str(rest).rjust(digits, "0").rstrip("0")
+    return f"{whole}.{decimals}" if decimals else str(whole)
+
+
 def round_half_up(numerator: int, denominator: int) -> int:
     """The exact quotient rounded half away from zero (domain.md conventions)."""
     sign = 1 if (numerator >= 0) == (denominator > 0) else -1
