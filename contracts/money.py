@@ -39,8 +39,8 @@ def typed_yuan(text: str) -> Fen:
     Full-width signs, a currency sign and true thousands separators are understood. Raises
     ValueError for anything else: ``1,00`` is a slip or a decimal comma, never 100.
     """
-    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").strip()
-    return yuan(plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain)
+    typed = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").strip()
+    return yuan(typed.replace(",", "") if _GROUPED.fullmatch(typed) else typed)
 
 
 def show(fen: int) -> str:

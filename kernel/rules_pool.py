@@ -13,7 +13,7 @@ import msgspec
 from contracts.codec import digest, encode
 from contracts.facts import facts_of
 from contracts.facts.pool import Amend, Covenants, Propose, Stop
-from contracts.money import scaled, show
+from contracts.money import PPM, scaled, show
 from contracts.rejections import RejectionCode
 from kernel import pool
 from kernel.cases import Case
@@ -98,7 +98,7 @@ def _covenants(asked: Asked, facts: Covenants, variant: str) -> Iterator[Rejecte
     # Whatever else the parties agree on, the money that carries the line answers for it (P6.5).
     if len(layers) != len(facts.layers) or not {first} <= layers <= known:
         yield invalid("layers", " → ".join(facts.layers))
-    if not 0 <= facts.bank_part_ppm <= 1_000_000 or not 0 <= facts.stop_ppm <= 1_000_000:
+    if not 0 <= facts.bank_part_ppm <= PPM or not 0 <= facts.stop_ppm <= PPM:
         yield invalid("bank_part_ppm, stop_ppm", f"{facts.bank_part_ppm}, {facts.stop_ppm}")
     if facts.wait_days < 0 or facts.check_days <= 0 or facts.pay_days <= 0:
         yield invalid("wait_days, check_days, pay_days", "≤ 0")
