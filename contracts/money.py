@@ -39,14 +39,30 @@ def typed_yuan(text: str) -> Fen:
     Full-width signs, a currency sign and true thousands separators are understood. Raises
     ValueError for anything else: ``1,00`` is a slip or a decimal comma, never 100.
     """
-    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").strip()
-    return yuan(plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain)
+    typed = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").removesuffix("元").strip()
+    return yuan(typed.replace(",", "") if _GROUPED.fullmatch(typed) else typed)
 
 
 def show(fen: int) -> str:
     """Fen as yuan with two decimals and thousands separators: ``1,234.50``."""
     sign, size = ("-", -fen) if fen < 0 else ("", fen)
     return f"{sign}{size // 100:,}.{size % 100:02d}"
+
+
+def plain(fen: int) -> str:
+    """Fen as yuan with two decimals and no separators, as ``yuan`` reads it: ``1234.50``."""
+    return show(fen).replace(",", "")
+
+
+def scaled(number: int, digits: int) -> str:
+    """A number kept as a whole multiple of 10**-digits, as people write it, no zeros at its end.
+
+    A leverage in hundredths: ``scaled(750, 2)`` is ``7.5``; percent in ppm: ``scaled(200_000, 4)``
+    is ``20``. Never negative.
+    """
+    whole, rest = divmod(number, 10**digits)
+    decimals = str(rest).rjust(digits, "0").rstrip("0")
+    return f"{whole}.{decimals}" if decimals else str(whole)
 
 
 def round_half_up(numerator: int, denominator: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from contracts.money import show, yuan
+from contracts.money import scaled, show, yuan
 
 Span = tuple[int, int | None]
 """First and last day of a range, both included; None: without end."""
@@ -228,10 +228,7 @@ def _part(kind: str, part: Value) -> str:
     if kind == "fen":
         return show(part).removesuffix(".00")
     if kind in _DIGITS:
-        scale: int = 10 ** _DIGITS[kind]
-        whole, rest = divmod(part, scale)
-        decimals = str(rest).rjust(_DIGITS[kind], "0").rstrip("0")
-        return f"{whole}{'.' if decimals else ''}{decimals}{_SIGN[kind]}"
+        return scaled(part, _DIGITS[kind]) + _SIGN[kind]
     if kind == "flag":
         return "yes" if part else "no"
     if kind == "day_ranges":

@@ -118,14 +118,18 @@ def match_back(terms: Terms, funds: Funds, released: int) -> int:
     return round_half_up(funds.match * released, funds.stake)
 
 
+def pool_due(terms: Terms, called: int) -> int:
+    """What the pool is asked for of ``called`` fen: all but the bank's part, half up (R-089)."""
+    return called - round_half_up(called * terms.bank_part_ppm, PPM)
+
+
 def borne(terms: Terms, funds: Funds, called: int, member: str) -> Loss:
     """Who bears ``called`` fen of principal (P6.5): bank part first, then layer by layer.
 
     ``member`` is the defaulter, whose own deposit of variant 1 pays before the others'. Liability
     ends at the cooperative's own pool: what is left is the bank's loss.
     """
-    bank = round_half_up(called * terms.bank_part_ppm, PPM)
-    due = called - bank
+    due = pool_due(terms, called)
     own = funds.deposits.get(member, 0) if terms.variant == V1 else 0
     others = {name: amount for name, amount in funds.deposits.items() if name != member}
     sizes = {
@@ -142,7 +146,7 @@ def borne(terms: Terms, funds: Funds, called: int, member: str) -> Loss:
     shares = split(taken.get(BUNDLE, 0), others) if taken.get(BUNDLE, 0) else {}
     return Loss(
         called=called,
-        bank_part=bank,
+        bank_part=called - due,
         own_deposit=taken.get(OWN_DEPOSIT, 0),
         stake=taken.get(STAKE, 0),
         match=taken.get(MATCH, 0),

@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts.facts.lending import LendingWish
 from contracts.ids import FEDERATION_BOOK
-from contracts.money import show
+from contracts.money import PPM, show
 from contracts.rejections import RejectionCode
 from kernel.calendar import months_after
 from kernel.errors import Rejected, ensure
@@ -67,7 +67,7 @@ def may_lend(asked: Asked) -> Outcome:
     own = facts["own_fund"]
     if lender in own:
         left = asked.balance["lender_free"] - amount
-        floor = own[lender] * policy.ppm("intercoop.lender_floor") // 1_000_000
+        floor = own[lender] * policy.ppm("intercoop.lender_floor") // PPM
         if left < floor:
             raise Rejected(
                 RejectionCode.LENDER_FLOOR, cooperative=lender, left=show(left), floor=show(floor)
@@ -137,7 +137,7 @@ def _maximum(
         for case in asked.lookup.linked("intercoop", side, cooperative)
         if case.state in counted
     )
-    limit = own * asked.policy.ppm(parameter) // 1_000_000
+    limit = own * asked.policy.ppm(parameter) // PPM
     if open_now + amount > limit:
         code = RejectionCode.LEND_MAX if side == "lender" else RejectionCode.BORROW_MAX
         raise Rejected(

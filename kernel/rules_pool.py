@@ -13,7 +13,7 @@ import msgspec
 from contracts.codec import digest, encode
 from contracts.facts import facts_of
 from contracts.facts.pool import Amend, Covenants, Propose, Stop
-from contracts.money import show
+from contracts.money import PPM, scaled, show
 from contracts.rejections import RejectionCode
 from kernel import pool
 from kernel.cases import Case
@@ -71,22 +71,22 @@ def _covenants(asked: Asked, facts: Covenants, variant: str) -> Iterator[Rejecte
     if not least <= facts.leverage <= most:
         yield Rejected(
             RejectionCode.LEVERAGE_OUT_OF_RANGE,
-            asked=_times(facts.leverage),
-            least=_times(least),
-            most=_times(most),
+            asked=scaled(facts.leverage, 2),
+            least=scaled(least, 2),
+            most=scaled(most, 2),
         )
     matched = variant == pool.V2 or policy.flag("pool.v1_match")
     low, high = policy.ppm("pool.match_least"), policy.ppm("pool.match_most")
     if matched and not low <= facts.match_ppm <= high:
         yield Rejected(
             RejectionCode.MATCH_OUT_OF_RANGE,
-            asked=_percent(facts.match_ppm),
-            least=_percent(low),
-            most=_percent(high),
+            asked=scaled(facts.match_ppm, 4),
+            least=scaled(low, 4),
+            most=scaled(high, 4),
         )
     if not matched and facts.match_ppm:
         yield Rejected(
-            RejectionCode.MATCH_OUT_OF_RANGE, asked=_percent(facts.match_ppm), least="0", most="0"
+            RejectionCode.MATCH_OUT_OF_RANGE, asked=scaled(facts.match_ppm, 4), least="0", most="0"
         )
     if facts.base not in (pool.STAKE, pool.STAKE_AND_MATCH):
         yield invalid("base", facts.base)
@@ -98,7 +98,7 @@ def _covenants(asked: Asked, facts: Covenants, variant: str) -> Iterator[Rejecte
     # Whatever else the parties agree on, the money that carries the line answers for it (P6.5).
     if len(layers) != len(facts.layers) or not {first} <= layers <= known:
         yield invalid("layers", " → ".join(facts.layers))
-    if not 0 <= facts.bank_part_ppm <= 1_000_000 or not 0 <= facts.stop_ppm <= 1_000_000:
+    if not 0 <= facts.bank_part_ppm <= PPM or not 0 <= facts.stop_ppm <= PPM:
         yield invalid("bank_part_ppm, stop_ppm", f"{facts.bank_part_ppm}, {facts.stop_ppm}")
     if facts.wait_days < 0 or facts.check_days <= 0 or facts.pay_days <= 0:
         yield invalid("wait_days, check_days, pay_days", "≤ 0")
@@ -249,11 +249,3 @@ def _grade(cooperative: str, grade: str, allowed: tuple[str, ...]) -> Rejected:
         grade=grade or "-",
         needed="/".join(allowed),
     )
-
-
-def _times(hundredths: int) -> str:
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
-
-
-def _percent(ppm: int) -> str:
-    return f"{ppm // 10_000}.{ppm % 10_000:04d}".rstrip("0").rstrip(".")

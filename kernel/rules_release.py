@@ -209,7 +209,6 @@ def pool_part_open(asked: Asked, agreement: Case) -> int:
     total = 0
     for claim in asked.lookup.linked("claim", "agreement", agreement.id):
         if claim.state == "noticed":
-            amount = int(claim.terms["amount"])
             pinned = terms_from(claim.terms["pinned"])
-            total += amount - amount * pinned.bank_part_ppm // 1_000_000
+            total += pool.pool_due(pinned, int(claim.terms["amount"]))
     return total

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from contracts.ledger import Act
-from infra.export.rows import Book, plain
+from contracts.money import plain
+from infra.export.rows import Book
 
 _ROOTS = {
     "1": "Assets", "2": "Liabilities", "3": "Equity", "50": "Income", "52": "Expenses",

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from contracts.codec import decode
 from contracts.ids import kind_of
 from contracts.ledger import Act
-from contracts.money import show
 from journal.read import STREAM, TrialRow, trial_balance
 from journal.registry import registry
 from journal.tables import act
@@ -39,8 +38,3 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     def trial(self) -> list[TrialRow]:
         """Debit and credit balances by account and funding, now."""
         return trial_balance(self.conn, self.name)
-
-
-def plain(fen: int) -> str:
-    """Fen as yuan for machines: ``1234.50``."""
-    return show(fen).replace(",", "")

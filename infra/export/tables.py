@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 import xlsxwriter
 
 from contracts.ledger import Act, Movement
-from infra.export.rows import Book, plain
+from contracts.money import plain
+from infra.export.rows import Book
 from kernel.chart import DEBIT
 
 HEADINGS = (

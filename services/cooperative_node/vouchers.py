@@ -8,7 +8,7 @@ import io
 
 from contracts.codec import decode
 from contracts.ledger import Act
-from contracts.money import show
+from contracts.money import plain
 from journal import heads as journal_heads
 from journal.engine import reading
 from services.cooperative_node import queries
@@ -34,6 +34,6 @@ def vouchers(node: Node) -> bytes:
                 writer.writerow(
                     (act.seq, act.business_date, act.value_date, act.case,
                      f"{act.process}.{act.act}", m.debit, m.debit_key, m.credit, m.credit_key,
-                     m.funding, show(m.amount).replace(",", ""))
+                     m.funding, plain(m.amount))
                 )  # fmt: skip
     return out.getvalue().encode("utf-8-sig")

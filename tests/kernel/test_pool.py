@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from kernel import pool
 from kernel.pool import Funds, Terms
+from kernel.rules_release import pool_part_open
+from tests.kernel.asking import a_case, asked
 
 V2 = Terms(
     variant="v2",
@@ -40,6 +42,19 @@ def test_r085_match_is_a_part_of_the_stake() -> None:
     assert pool.match_due(V2, E1.stake) == 6_000_000
     half = msgspec.structs.replace(V2, match_ppm=500_000)
     assert pool.match_due(half, E1.stake) == 10_000_000
+
+
+def test_r090_an_open_claim_holds_what_it_would_take_and_not_a_fen_more() -> None:
+    """Three fen: the bank bears 0.6, half up 1, so the pool is asked for 2 of them."""
+    pinned = msgspec.to_builtins(V2)
+    claims = [
+        a_case("claim", f"C{number}", state, agreement="A", amount=3, pinned=pinned)
+        for number, state in enumerate(("noticed", "accepted", "rejected"))
+    ]
+    handed = asked("release_asked", cases=claims)
+    held = pool_part_open(handed, a_case("agreement", "A", "open"))
+    loss = pool.borne(V2, E1, 3, "")
+    assert held == pool.pool_due(V2, 3) == loss.pool == 2
 
 
 def test_e1_a_default_is_borne_by_bank_and_stake_and_lowers_the_line() -> None:

@@ -14,7 +14,7 @@ import xlsxwriter
 from litestar import Response, get
 from litestar.params import FromPath
 
-from contracts.money import show
+from contracts.money import plain
 from journal.engine import reading
 from services.cooperative_node.page import figures, pool_figures
 from services.cooperative_node.page import queries as page_queries
@@ -169,7 +169,7 @@ def _csv(head: list[str], rows: list[list[Any]]) -> bytes:
 def _plain(cell: Any) -> Any:
     """A cell as text; one a spreadsheet would run as a formula is made harmless."""
     if isinstance(cell, Money):
-        return show(cell).replace(",", "")
+        return plain(cell)
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
 
 

@@ -16,7 +16,7 @@ from litestar import Response
 from litestar.enums import MediaType
 from markupsafe import Markup
 
-from contracts.money import show
+from contracts.money import scaled, show
 from kernel.policy_kinds import display
 from services.cooperative_node.page.visit import Visit
 from services.cooperative_node.page.words import Words, yuan_in_words
@@ -70,9 +70,9 @@ def plain(words: Words, template: str, status: int = 200, **context: Any) -> Res
 
 def times(hundredths: int) -> str:
     """A leverage as people say it: 500 is 5, 750 is 7.5."""
-    return f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
+    return scaled(hundredths, 2)
 
 
 def percent(ppm: int) -> str:
     """A share as people say it: 200000 is 20."""
-    return f"{ppm // 10_000}.{ppm % 10_000:04d}".rstrip("0").rstrip(".")
+    return scaled(ppm, 4)

@@ -15,7 +15,7 @@ import cn2an
 import msgspec
 from pypinyin import Style, lazy_pinyin
 
-from contracts.money import show
+from contracts.money import plain
 from contracts.rejections import Rejection
 from journal.registry import registry
 from kernel.organs import NEUTRAL, Organs
@@ -84,7 +84,7 @@ def tables() -> dict[str, dict[str, Any]]:
 
 def yuan_in_words(fen: int) -> str:
     """An amount as a Chinese receipt writes it: 伍仟元整. ``fen`` is never negative here."""
-    text = show(fen).replace(",", "")
+    text = plain(fen)
     # The converter cuts off what it does not expect, so it is only given two exact decimals.
     return str(cn2an.an2cn(text, "rmb")) if _PLAIN.fullmatch(text) else text
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from contracts.money import typed_yuan
+from contracts.money import plain, typed_yuan
 from contracts.rejections import RejectionCode
 from kernel.cases import Case
 from kernel.claims import PAPERS
@@ -306,4 +306,4 @@ def _own(conn: sa.Connection, visitor: Visitor, case: Case, act: str, said: dict
 
 
 def _yuan(fen: Any) -> str:
-    return f"{int(fen) // 100}.{int(fen) % 100:02d}" if fen is not None else ""
+    return plain(int(fen)) if fen is not None else ""

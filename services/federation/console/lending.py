@@ -16,7 +16,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
 from contracts.ids import custody_book
-from contracts.money import PPM, show, typed_yuan
+from contracts.money import PPM, plain, typed_yuan
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.heads import Head
@@ -151,7 +151,7 @@ def _with(asked: Mapping[str, str], wish: Case) -> str:
     side, name = ("lender", "offer") if lends else ("borrower", "request")
     terms = wish.terms
     taken = {
-        "amount": show(int(terms["amount"])).replace(",", ""),
+        "amount": plain(int(terms["amount"])),
         "rate": words.rate(int(terms["rate_ppm"])).removesuffix("‰"),
         "months": str(terms["term_months"]),
         **{key: value for key, value in asked.items() if value},

@@ -11,6 +11,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
+from contracts.money import scaled
 from kernel.cases import Case
 from kernel.claims import loss_of
 from kernel.policy_kinds import display
@@ -206,7 +207,7 @@ def _agreement_row(case: Case, found: Standing | None, names: Names) -> tuple[Ce
         state(case),
         Cell(value=words.word("variants", str(terms["variant"]))),
         Cell(value=str(terms.get("version", 1))),
-        Cell(value=times(int(terms["leverage"]))),
+        Cell(value=scaled(int(terms["leverage"]), 2)),
         *(Cell(value=fen, tone="bad" if place == len(figures) - 1 and fen else "")
           for place, fen in enumerate(figures)),
         Cell(value=display("percent", rate) if found else None,
@@ -282,9 +283,3 @@ def claim_list(found: Sequence[Case], names: Names) -> Listing:
 def borne(claim: Case) -> int | None:
     """What the pool pays on an accepted claim (fen)."""
     return loss_of(claim).pool if claim.terms.get("accepted_on") else None
-
-
-def times(hundredths: int) -> str:
-    """A leverage as people write it: ``5``, ``7.5``."""
-    whole, rest = divmod(hundredths, 100)
-    return f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)
