@@ -46,6 +46,11 @@ def opening_case(cooperative: str) -> str:
     return f"opening-{cooperative}"
 
 
+def receipt_case(line: str) -> str:
+    """Id of the receipt that is one line of the bank: money in, or an outflow booked as gone."""
+    return f"line-{line}"
+
+
 def service_fee_case(loan: str) -> str:
     """Id of the federation's service fee of an inter-cooperative loan (P4.3)."""
     return f"fee-{loan}"

@@ -51,7 +51,7 @@ def audit(
                 expected=witness.digest.hex(),
                 found="no book",
             )
-    scopes = {book for book in books if book.startswith("N-")} | {store.COUNTY_SCOPE}
+    scopes = {book for book in books if kind_of(book) == "N"} | {store.COUNTY_SCOPE}
     for table in (cases, case_link):
         scopes.update(conn.scalars(sa.select(table.c.scope).distinct()))
     for scope in sorted(scopes):

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from contracts.facts.membership import MemberApply, MemberMark
+from contracts.ids import node_book
 from contracts.ledger import Line
 from contracts.money import show
 from contracts.rejections import RejectionCode
@@ -194,7 +195,7 @@ def courtesy(asked: Asked, amount: int, funding: str) -> None:
     if have < amount:
         raise Rejected(
             RejectionCode.BALANCE_TOO_LOW,
-            book=f"N-{asked.case.parties['coop']}",
+            book=node_book(asked.case.parties["coop"]),
             account="10201",
             funding=funding,
             balance=show(have),

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.ids import FEDERATION_BOOK
+from contracts.ids import FEDERATION_BOOK, receipt_case
 from journal import store
 from journal.perform import Command, perform
 from kernel.cases import Case
@@ -195,7 +195,7 @@ def _identified(
 def _in(conn: sa.Connection, county: County, books: Books, line: StatementLine) -> Place:
     """Money that came: booked for what it certainly is; a payer's slip is told as a finding."""
     receipt = receipt_of(books, line)
-    case = f"line-{line.line_id}"
+    case = receipt_case(line.line_id)
     parties = {"coop": receipt.cooperative} if receipt.cooperative else {"county": ""}
     facts: dict[str, Any] = {"line": line.line_id, "amount": line.amount_fen, **receipt.keys}
     if receipt.source:

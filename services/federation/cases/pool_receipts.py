@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.ids import node_book
+from contracts.ids import node_book, receipt_case
 from contracts.rejections import RejectionCode
 from journal import store
 from journal.perform import Command, perform
@@ -168,7 +168,7 @@ def _receipt(
     conn: sa.Connection, county: County, cooperative: str, act: str, line: StatementLine,
     facts: dict[str, Any],
 ) -> Place:  # fmt: skip
-    case = f"line-{line.line_id}"
+    case = receipt_case(line.line_id)
     try:
         with conn.begin_nested():
             perform(conn, county.world, Command(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from contracts.facts import facts_of
 from contracts.facts.custody import ReceiptOwner
+from contracts.ids import receipt_case
 from contracts.ledger import Actor
 from contracts.rejections import RejectionCode
 from journal import store
@@ -49,7 +50,7 @@ def book_gone(
     found = gone(conn, line_id)
     if found is None:
         raise Rejected(RejectionCode.LINE_NOT_OPEN, line=line_id)
-    case = f"line-{line_id}"
+    case = receipt_case(line_id)
     done = perform(conn, county.world, Command(
         id=f"{case}/error", process=RECEIPT, case=case, act="error", actor=actor,
         facts={"line": line_id, "amount": found.line.amount_fen, "reason": reason,
