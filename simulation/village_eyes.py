@@ -78,7 +78,7 @@ def look(world: World, coop: str) -> Eyes:
     """See a village as it stands."""
     node = world.node(coop)
     with world.reading(coop) as conn:
-        policy, _ = policy_of(conn, node)
+        policy, _ = policy_of(conn)
         mine = known_cases(conn, node.book)
         theirs = known_cases(conn, store.COUNTY_SCOPE)
         suspense: dict[str, Any] = store.rows(conn, node.book, ["21105"])["21105"]

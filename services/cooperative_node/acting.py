@@ -21,14 +21,14 @@ def act(node: Node, command: Command) -> Performed:
     with node.engine.begin() as conn:
         if person := command.facts.get("person"):
             people.must_be_kept(conn, person)
-        return perform(conn, world_of(conn, node), command)
+        return perform(conn, world_of(conn), command)
 
 
-def refusal(conn: sa.Connection, node: Node, command: Command) -> Rejection | None:
+def refusal(conn: sa.Connection, command: Command) -> Rejection | None:
     """What would refuse this act now, or None. Needs a writing transaction; leaves no trace."""
     savepoint = conn.begin_nested()
     try:
-        perform(conn, world_of(conn, node), command)
+        perform(conn, world_of(conn), command)
     except Rejected as refused:
         return refused.as_struct()
     finally:

@@ -120,7 +120,7 @@ def close(conn: sa.Connection, node: Node) -> DayReport:
     that is still to come, InvariantViolation when the trial balance or a mirror does not hold:
     then nothing of the close stands.
     """
-    world = world_of(conn, node)
+    world = world_of(conn)
     head = journal_heads.lock(conn, [node.book])[node.book]
     today, tomorrow = head.today, head.today + _ONE_DAY
     _must_have_come(conn, node, today)

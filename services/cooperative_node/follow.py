@@ -90,7 +90,7 @@ def _answer(conn: sa.Connection, node: Node, act: Act) -> None:
         told = msgspec.convert(act.facts, PolicyFacts)
         queries.write_policy(conn, act.seq, encode(told).decode())
         return
-    world = world_of(conn, node)
+    world = world_of(conn)
     command = _command(conn, node, world, act)
     if command is None:
         return

@@ -79,7 +79,7 @@ def _perform(
         for row in sheets.get(name, ()):
             savepoint = conn.begin_nested()
             try:
-                perform(conn, world_of(conn, node), makers[name](conn, node, row, operator))
+                perform(conn, world_of(conn), makers[name](conn, node, row, operator))
             except Rejected as refused:
                 savepoint.rollback()
                 told = refused.as_struct()
@@ -98,7 +98,7 @@ def _begin(conn: sa.Connection, node: Node, operator: str) -> Iterator[Bad]:
         actor=Actor(role="bookkeeper@node", operator=operator),
     )
     try:
-        perform(conn, world_of(conn, node), command)
+        perform(conn, world_of(conn), command)
     except Rejected as refused:
         told = refused.as_struct()
         yield bad_cell("期初", 0, "", told.text("zh"), told.text("en"))
@@ -190,7 +190,7 @@ def _member(conn: sa.Connection, node: Node, row: Row, operator: str) -> Command
 
 
 def _group(conn: sa.Connection, node: Node, row: Row, operator: str) -> Command:
-    policy, _ = policy_of(conn, node)
+    policy, _ = policy_of(conn)
     names = row.cells["households"].replace("、", " ").replace(",", " ").split()
     members = tuple(_case_id(node, "member", name) for name in names)
     facts = GroupForm(group_member=members, kind=policy.text("guarantee.mode"))

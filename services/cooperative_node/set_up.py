@@ -52,7 +52,7 @@ def open_books(conn: sa.Connection, node: Node, operator: str, minutes: str = ""
     """Write the first act of N(i): the books are opened here (P0)."""
     return perform(
         conn,
-        world_of(conn, node),
+        world_of(conn),
         Command(
             id=f"open-{node.cooperative}",
             process="village_book",

@@ -104,7 +104,7 @@ def _begin_epoch(
     )
     return perform(
         conn,
-        world_of(conn, node),
+        world_of(conn),
         Command(
             id=f"take-over-{epoch}",
             process="village_book",

@@ -44,9 +44,9 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
         return f"village-{self.cooperative}"
 
 
-def world_of(conn: sa.Connection, node: Node) -> World:
-    """The world as of the policy this node has followed."""
-    policy, calendar = policy_of(conn, node)
+def world_of(conn: sa.Connection) -> World:
+    """The world as of the policy the node of this file has followed."""
+    policy, calendar = policy_of(conn)
     return World(
         registry=registry(),
         policy=lambda _conn, _cooperative: policy,
@@ -54,7 +54,7 @@ def world_of(conn: sa.Connection, node: Node) -> World:
     )
 
 
-def policy_of(conn: sa.Connection, _node: Node) -> tuple[Policy, Calendar]:
+def policy_of(conn: sa.Connection) -> tuple[Policy, Calendar]:
     """The policy in force here and the county's calendar."""
     body = queries.read_policy(conn)
     if not body:

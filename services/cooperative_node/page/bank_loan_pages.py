@@ -82,7 +82,7 @@ def _everything(visit: Visit, form: FormMultiDict, case: str, refused: Rejected)
         command = forms.command_of(visit, form, "bank_loan", case, "apply")
         application = forms.struct_of(command.facts, BankLoanApply)
         with reading(visit.node.engine).connect() as conn:
-            asked = ask(conn, world_of(conn, visit.node), command)
+            asked = ask(conn, world_of(conn), command)
             found = application_faults(asked, application)
             said = [visit.tell(one.as_struct()) for one in found]
     except Rejected:
@@ -92,7 +92,7 @@ def _everything(visit: Visit, form: FormMultiDict, case: str, refused: Rejected)
 
 def _form(visit: Visit, form: Any, said: list[str], status: int = 200) -> Page:
     with reading(visit.node.engine).connect() as conn:
-        policy, _ = policy_of(conn, visit.node)
+        policy, _ = policy_of(conn)
         groups = page_queries.of_process(conn, visit.node.book, "group")
         rows = figures.members(conn, visit)
         agreement = agreement_of(conn, visit.node)

@@ -251,7 +251,7 @@ def _sign_in_page(
             if one in names
         ]
         name = queries.read_setting(conn, queries.NAME)
-        policy, _ = policy_of(conn, node)
+        policy, _ = policy_of(conn)
     words = Words(language_of(request), organs_of(policy))
     told = {"coop": coop, "name": name, "known": known, "said": said, "chosen": chosen}
     return plain(words, "sign_in.html", status, **told)

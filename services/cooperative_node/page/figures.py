@@ -124,7 +124,7 @@ def loans(
     """
     book, today = visit.node.book, date.fromisoformat(visit.today)
     owed = store.rows(conn, book, ["116"])
-    steps = policy_of(conn, visit.node)[0].numbers("overdue.steps")
+    steps = policy_of(conn)[0].numbers("overdue.steps")
     rows = []
     for case in queries.of_process(conn, book, "loan"):
         if (states and case.state not in states) or (member and case.terms["member"] != member):
@@ -164,7 +164,7 @@ def due(conn: sa.Connection, visit: Visit) -> list[LoanRow]:
 
 def to_visit(conn: sa.Connection, visit: Visit) -> list[LoanRow]:
     """Loans that nobody was to see ``revisit.days`` after payout (R-050), the oldest first."""
-    policy, _ = policy_of(conn, visit.node)
+    policy, _ = policy_of(conn)
     last = date.fromisoformat(visit.today) - timedelta(days=policy.days("revisit.days"))
     wanted = [
         row

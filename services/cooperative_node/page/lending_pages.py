@@ -81,7 +81,7 @@ def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
             command = forms.command_of(
                 visit, FormMultiDict(told), "voice", f"voice-{case}-{number}", "say"
             )
-            perform(conn, world_of(conn, visit.node), command)
+            perform(conn, world_of(conn), command)
     except Rejected as refused:
         return _page(visit, visit.tell(refused.as_struct()), 409)
     return Redirect(f"{visit.base}/lending", status_code=303)
@@ -96,7 +96,7 @@ def wish(visit: VisitIn, act: FromPath[str], form: FormIn) -> Page:
             number = len(page_queries.of_process(conn, visit.node.book, WISH)) + 1
             case = str(form.get("case", "")) or f"wish-{visit.node.cooperative}-{number}"
             command = forms.command_of(visit, form, WISH, case, act)
-            perform(conn, world_of(conn, visit.node), command)
+            perform(conn, world_of(conn), command)
     except Rejected as refused:
         return _page(visit, visit.tell(refused.as_struct()), 409)
     return Redirect(f"{visit.base}/lending", status_code=303)

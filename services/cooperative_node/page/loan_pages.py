@@ -191,7 +191,7 @@ def _everything(visit: Visit, form: FormMultiDict, case: str, refused: Rejected)
         command: Command = forms.command_of(visit, form, "loan", case, "apply")
         application = forms.struct_of(command.facts, LoanApply)
         with reading(visit.node.engine).connect() as conn:
-            asked = ask(conn, world_of(conn, visit.node), command)
+            asked = ask(conn, world_of(conn), command)
             found = eligibility.eligibility(asked, application)
             said = [visit.tell(one) for one in found]
     except Rejected:
@@ -201,7 +201,7 @@ def _everything(visit: Visit, form: FormMultiDict, case: str, refused: Rejected)
 
 def _form(visit: Visit, form: Any, said: list[str], status: int = 200) -> Page:
     with reading(visit.node.engine).connect() as conn:
-        policy, _ = policy_of(conn, visit.node)
+        policy, _ = policy_of(conn)
         groups = page_queries.of_process(conn, visit.node.book, "group")
         grouped = {m for g in groups if g.state == "live" for m in g.terms["group_member"]}
         return page(

@@ -53,7 +53,7 @@ def offers(conn: sa.Connection, visit: Visit, case: Case) -> list[Offer]:
 
     Needs a writing transaction for the dry runs; leaves no trace.
     """
-    world = world_of(conn, visit.node)
+    world = world_of(conn)
     process = world.registry.table[case.process]
     found: list[Offer] = []
     for row in process.offered(case.state):
@@ -122,4 +122,4 @@ def _tried(conn: sa.Connection, visit: Visit, case: Case, row: Transition, offer
         facts={"votes": votes} if offer.votes else {},
         parties=case.parties,
     )
-    return msgspec.structs.replace(offer, refusal=refusal(conn, visit.node, command))
+    return msgspec.structs.replace(offer, refusal=refusal(conn, command))

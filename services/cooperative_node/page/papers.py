@@ -35,7 +35,7 @@ def contract(visit: VisitIn, case: FromPath[str]) -> Page:
         row = next((r for r in figures.loans(conn, visit) if r.case.id == case), None)
         if row is None:
             return page(visit, "nothing.html", 404, name=case)
-        policy, _ = policy_of(conn, visit.node)
+        policy, _ = policy_of(conn)
         start = row.loan.paid_on or date.fromisoformat(visit.today)
         return page(
             visit,
@@ -53,7 +53,7 @@ def contract(visit: VisitIn, case: FromPath[str]) -> Page:
 def notice(visit: VisitIn) -> Page:
     """The public notice (公示) of all loans approved or on notice."""
     with reading(visit.node.engine).connect() as conn:
-        policy, _ = policy_of(conn, visit.node)
+        policy, _ = policy_of(conn)
         return page(
             visit,
             "print_notice.html",
@@ -70,7 +70,7 @@ def dunning(visit: VisitIn, case: FromPath[str]) -> Page:
         row = next((r for r in late if r.case.id == case and r.days), None)
         if row is None or row.loan.due_on is None:
             return page(visit, "nothing.html", 404, name=case)
-        policy, _ = policy_of(conn, visit.node)
+        policy, _ = policy_of(conn)
         return page(
             visit,
             "print_dunning.html",

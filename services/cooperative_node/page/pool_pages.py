@@ -44,7 +44,7 @@ def say(visit: VisitIn, case: FromPath[str], form: FormIn) -> Page:
     try:
         with visit.node.engine.begin() as conn:
             command = _spoken(visit, conn, case, form)
-            perform(conn, world_of(conn, visit.node), command)
+            perform(conn, world_of(conn), command)
     except Rejected as refused:
         return _page(visit, visit.tell(refused.as_struct()), 409)
     return Redirect(f"{visit.base}/pool", status_code=303)

@@ -31,7 +31,7 @@ def application(visit: VisitIn, case: FromPath[str]) -> Page:
         agreement = _agreement(conn, row.told.agreement if row else "")
         if row is None or agreement is None:
             return page(visit, "nothing.html", 404, name=case)
-        policy, _ = policy_of(conn, visit.node)
+        policy, _ = policy_of(conn)
         return page(
             visit,
             "print_bank_loan.html",
@@ -46,7 +46,7 @@ def application(visit: VisitIn, case: FromPath[str]) -> Page:
 def notice(visit: VisitIn) -> Page:
     """The public notice (公示) of all bank-loan applications approved or on notice."""
     with reading(visit.node.engine).connect() as conn:
-        policy, _ = policy_of(conn, visit.node)
+        policy, _ = policy_of(conn)
         rows = pool_figures.bank_loans(conn, visit)
         return page(
             visit,

@@ -59,7 +59,7 @@ def keep_member(visit: VisitIn, form: FormIn) -> Page:
             person = people.keep(conn, visit.node, data, known)
             typed = newcomers.act_form(form, person)
             command = forms.command_of(visit, typed, "member", case, "apply")
-            perform(conn, world_of(conn, visit.node), command)
+            perform(conn, world_of(conn), command)
     except Rejected as refused:
         said = visit.tell(refused.as_struct())
         return page(visit, "member_new.html", 409, form=form, said=said)
@@ -102,7 +102,7 @@ def elect(visit: VisitIn, form: FormIn) -> Page:
                 person = people.keep(conn, visit.node, data)
             typed = newcomers.act_form(form, person)
             command = forms.command_of(visit, typed, "post", case, "elect")
-            perform(conn, world_of(conn, visit.node), command)
+            perform(conn, world_of(conn), command)
     except Rejected as refused:
         return _posts(visit, form, visit.tell(refused.as_struct()), 409)
     return Redirect(f"{visit.base}/posts", status_code=303)
@@ -202,7 +202,7 @@ def router_handlers() -> list[Any]:
 
 def _groups(visit: Visit, form: Any, said: str, status: int = 200) -> Page:
     with reading(visit.node.engine).connect() as conn:
-        policy, _ = policy_of(conn, visit.node)
+        policy, _ = policy_of(conn)
         rows = page_queries.of_process(conn, visit.node.book, "group")
         taken = {m for row in rows if row.state == "live" for m in row.terms["group_member"]}
         listed = figures.members(conn, visit)
@@ -224,7 +224,7 @@ def _groups(visit: Visit, form: Any, said: str, status: int = 200) -> Page:
 
 def _posts(visit: Visit, form: Any, said: str, status: int = 200) -> Page:
     with reading(visit.node.engine).connect() as conn:
-        policy, _ = policy_of(conn, visit.node)
+        policy, _ = policy_of(conn)
         rows = page_queries.of_process(conn, visit.node.book, "post")
         return page(
             visit,

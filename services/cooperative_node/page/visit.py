@@ -141,7 +141,7 @@ def provide_visit(request: Request[Any, Any, Any], coop: FromPath[str], host: Ho
             raise SignInNeeded(coop)
         posts = store.in_states(conn, node.book, "post", ["held"])
         head = journal_heads.read(conn, node.book)
-        policy, _ = policy_of(conn, node)
+        policy, _ = policy_of(conn)
         heard = queries.read_sync(conn, coop)
         return Visit(
             host=host,
