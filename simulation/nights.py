@@ -49,6 +49,7 @@ def pass_quietly(world: World, days: int) -> str:
         _send(world)
         passed += 1
     world.bank.today = world.today()
+    # The day that opened has come: a village closes none that is still ahead.
     world.clock.reach(world.today())
     return f"{passed} dates"
 
