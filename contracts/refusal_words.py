@@ -15,6 +15,8 @@ FIELDS: dict[str, str] = {
     "unknown": "不认识",
     "none": "一项也没有", "not an amount like 1234.56": "不是金额,写成 1234.56(元)",
     "both or neither": "须同时填或都不填", "0 or more": "不小于零", "term_months": "期限(月)",
+    "new": "新值", "old": "原值", "field": "项目", "= old": "与原值相同",
+    "card": "一卡通", "a token of the card": "只能是卡的代号", "never its number": "不能是卡号",
 }  # fmt: skip
 """Fields of what a bank sends, and what is wrong with them."""
 PAPERS: dict[str, str] = {

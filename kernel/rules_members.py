@@ -25,6 +25,8 @@ GONE = ("withdrawn", "left")
 UNDER_WAY = (("loan", "instructed"), ("member", "refunding"), ("suspense", "asked"))
 """Where a village has asked for money that has not left its account yet."""
 ACTIVE = "active"
+CARD_DIGITS = range(16, 20)
+"""How long the number on a bank card is."""
 SHARES = {"share": OWN, "shuangdao": SHUANGDAO}
 """Amount names of membership money → the funding it is (30101, 30102)."""
 
@@ -38,6 +40,10 @@ def one_per_household(asked: Asked) -> Outcome:
     facts = read(asked.facts, MemberApply)
     if facts.level < 1:
         raise Rejected(RejectionCode.FACTS_INVALID, where="level", problem="1…")
+    if facts.card.isdigit() and len(facts.card) in CARD_DIGITS:
+        # Books are kept for ever and read by the county: a number in one is never taken out.
+        problem = "a token of the card, never its number"
+        raise Rejected(RejectionCode.FACTS_INVALID, where="card", problem=problem)
     one_per_household_of(asked, facts.household, facts.person)
     return Outcome(terms={"level": facts.level, "level_on": asked.today.isoformat()})
 

@@ -22,6 +22,7 @@ from rich.table import Table
 from contracts.money import show
 from infra.county_directory import CountyDirectory, find, load
 from infra.demonstration import kept, officers, result
+from infra.demonstration.figure_names import named
 from infra.demonstration.play import Night, Player
 from infra.demonstration.pool_play import PoolPlay, Step
 from infra.demonstration.proof import Proof
@@ -167,9 +168,13 @@ class _Teller:
             told.append(f"[yellow]拒绝 {wish.case} {wish.act}: {refused.zh}[/yellow]")
         told += night.pool
         what = " · ".join(told) or "日结"
-        self.console.log(f"{night.on} [{done * 100 // (span + 1):3d}%, 还需 {left:3.0f}s] {what}")
+        played = done * 100 // (span + 1)
+        # What one day took says nothing about a county: a guess is told once there is some ground.
+        guess = f", 还需 {left:3.0f}s" if played >= _GUESS_FROM_PERCENT else ""
+        self.console.log(f"{night.on} [{played:3d}%{guess}] {what}")
 
 
+_GUESS_FROM_PERCENT = 5
 _WORDS = {
     "post.elect": "选举",
     "member.apply": "入社申请",
@@ -188,11 +193,11 @@ _WORDS = {
 def _show(found: Result, console: Console) -> None:
     figures = Table(title=f"{found.county} — 文件数字与账上数字 the document's figures beside ours")
     for column in ("figure 指标", "document 文件", "ours 账上", "", "source 出处"):
-        figures.add_column(column)
+        figures.add_column(column, overflow="fold")
     for one in found.published:
         mark = "[green]=[/green]" if one.equal else "[red]≠[/red]"
         document, ours = (result.shown(value, one.figure) for value in (one.document, one.ours))
-        figures.add_row(one.figure, document, ours, mark, one.source)
+        figures.add_row(named(one.figure), document, ours, mark, one.source)
     console.print(figures)
     if found.pool:
         _tell_pool(found.pool, console)
@@ -257,7 +262,7 @@ def _show_logins(stack: Stack, console: Console) -> None:
     roles = registry().roles
     logins = Table(title=f"县控制台 county console: {stack.address}/console")
     for column in ("user 用户", "password 密码", "name 姓名", "roles 角色"):
-        logins.add_column(column, no_wrap=column != "roles 角色")
+        logins.add_column(column, no_wrap=column != "roles 角色", overflow="fold")
     for one in stack.logins:
         logins.add_row(one.user, one.password, one.name, "、".join(roles[r].zh for r in one.roles))
     console.print(logins)

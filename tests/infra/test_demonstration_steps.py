@@ -1,5 +1,6 @@
 """The demonstration compares the line after each step and each layer's part, not only the end."""
 
+import tomllib
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from infra.county_directory import CountyDirectory, find, load
 from infra.county_directory.layout import LINE_STEPS, OTHERS_SHARES, figure_name
+from infra.demonstration.figure_names import named
 from infra.demonstration.figures import Figures
 from infra.demonstration.pool_play import Step, by_layer, line_steps, others_shares
 from infra.demonstration.result import Result, published
@@ -112,3 +114,15 @@ def judged(directory: CountyDirectory, ours: Figures) -> Result:
         proofs=(), nights=0, entries=0, refusals={}, pool=(), seconds=0.0, seconds_by_phase={},
         partial=False,
     )  # fmt: skip
+
+
+def test_every_figure_of_our_own_counties_has_a_name_in_the_table() -> None:
+    for county in ("wenxian", "ningxia-pool", "liushu"):
+        expected = tomllib.loads((find(county) / "expected.toml").read_text(encoding="utf-8"))
+        keys = [one["key"] for one in expected["figure"] if one.get("kind") != "context"]
+        assert keys
+        assert [key for key in keys if named(key) == key] == []
+    assert named("fund_by_source_fen.shares") == (
+        "互助资金来源 · 社员股金 fund_by_source_fen.shares"
+    )
+    assert named("somebodys_own") == "somebodys_own"

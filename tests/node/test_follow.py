@@ -2,18 +2,21 @@
 
 from datetime import date, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from contracts.codec import decode
 from contracts.ledger import Act
+from contracts.rejections import RejectionCode
 from journal import heads, store
 from journal.engine import reading
+from kernel.errors import Rejected
 from kernel.rules_custody import consent_digest
 from services.cooperative_node import queries
 from services.cooperative_node.close_day import close_day
 from services.cooperative_node.delivery import pull
 from services.cooperative_node.follow import follow_next, follow_one
-from tests.node.village import FIRST_DAY, Village, member, power_cut
+from tests.node.village import CARD, FIRST_DAY, Village, member, power_cut
 
 
 def acts_of(village: Village) -> list[Act]:
@@ -232,6 +235,15 @@ def test_no_name_card_or_id_number_stands_in_an_act(village: Village) -> None:
     for private in ("社员", "622626197001011234", "6228480000000000018", "王秀英"):
         assert private.encode() not in raw
         assert private not in rest
+
+
+def test_an_application_with_the_number_of_a_card_is_refused(village: Village) -> None:
+    village.founded()
+    facts = {"person": village.person["m1"], "household": "H900", "card": CARD}
+    with pytest.raises(Rejected) as refused:
+        village.do("member", "member-baiguo-900", "apply", "bookkeeper", facts)
+    assert refused.value.code is RejectionCode.FACTS_INVALID
+    assert CARD not in str(refused.value.as_struct())
 
 
 def test_days_and_members_of_the_founded_village_are_as_told(village: Village) -> None:

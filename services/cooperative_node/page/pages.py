@@ -21,6 +21,7 @@ from services.cooperative_node.page import (
     papers,
     pool_pages,
     pool_papers,
+    sign_in_pages,
     village_pages,
 )
 from services.cooperative_node.page.render import HEADERS, STATIC, plain
@@ -47,6 +48,7 @@ VILLAGE_PARTS = 4
 def routers() -> list[Router]:
     """Everything the page needs, for the application to carry."""
     handlers = [
+        *sign_in_pages.router_handlers(),
         *desk_pages.router_handlers(),
         *village_pages.router_handlers(),
         *loan_pages.router_handlers(),
@@ -72,7 +74,7 @@ def routers() -> list[Router]:
         include_in_schema=False,
     )
     static = create_static_files_router(STATIC_PATH, directories=[STATIC], include_in_schema=False)
-    return [desk_pages.top(), village, static]
+    return [sign_in_pages.top(), village, static]
 
 
 def to_sign_in(_: Request[Any, Any, Any], needed: SignInNeeded) -> Redirect:

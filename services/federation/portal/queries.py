@@ -150,7 +150,9 @@ def inbox(conn: sa.Connection, window: Window) -> list[Waits]:
             period = str(report.terms["period"])
             path = f"/reports/{report.id}"
             due = str(report.terms["due_on"])
-            note = ("逾期未报", "overdue") if report.state == "overdue" else ("", "")
+            note = (
+                ("逾期未报", "overdue") if report.state == "overdue" else ("待报送", "to be sent")
+            )
             found.append(_waits(f"{zh} {period}", f"{en} {period}", report, path, due, MAKER, note))
     for order in orders:
         zh, en = door.ORDERS[str(order.terms["kind"])]
