@@ -1,11 +1,12 @@
 """Recompute everything from the acts' bytes and compare every row with it; say each difference.
 
-Called by the demonstration at its end, by the simulation and by tests; the nightly close proves
-only what moved. Reads in streams in the caller's transaction; repairs and writes nothing. An edit
-that also rebuilds the chain is found by a witness: a head that somebody outside was told.
+Called by `lianhe federation audit` and `node audit`, by the demonstration at its end and by the
+simulation; the nightly close proves only what moved. Reads in streams in the caller's transaction;
+repairs and writes nothing. An edit that also rebuilds the chain is found by a witness: a head that
+somebody outside was told.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import sqlalchemy as sa
 
@@ -27,16 +28,19 @@ def audit(
     witnesses: Iterable[Witness] = (),
     blocked: Collection[tuple[str, Place]] = (),
     replicas: str = "",
+    tell: Callable[[str], None] = lambda _book: None,
 ) -> Iterator[Difference]:
     """Every difference of every book and every case of this database; nothing when it is sound.
 
     ``blocked`` names (book, place) of balances held at floor = ceiling = balance. ``replicas`` is
-    the kind of book that others own here: ``"N"`` at the county. Wrap the call in one REPEATABLE
+    the kind of book that others own here: ``"N"`` at the county. ``tell`` hears each book before
+    it is read. Wrap the call in one REPEATABLE
     READ transaction where others write meanwhile.
     """
     told = list(witnesses)
     books = [head.book for head in heads.read_all(conn)]
     for book in books:
+        tell(book)
         mine = {place for name, place in blocked if name == book}
         yield from audit_book(
             conn, book, registry, witnesses=told, blocked=mine, replica=kind_of(book) == replicas

@@ -22,6 +22,7 @@ from infra.county_service import county_engine
 from infra.postgres import DATABASE_URL
 from journal.engine import reading
 from kernel.errors import Rejected
+from lianhe.commands.federation_audit import audit
 from lianhe.commands.federation_bank import bank_key, send_again
 from lianhe.commands.federation_parameters import own_account, policy
 from lianhe.commands.federation_user import user
@@ -58,6 +59,7 @@ def command() -> None:
     """联合社 Set up and run the county federation."""
 
 
+command.add_command(audit)
 command.add_command(user)
 command.add_command(bank_key)
 command.add_command(send_again)

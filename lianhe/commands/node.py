@@ -15,9 +15,11 @@ from contracts.codec import decode, encode
 from contracts.persons import Person
 from contracts.sync import CountyCard, KeyCard
 from infra.migrate import NODE, upgrade
-from journal.engine import open_engine, sqlite_url
+from journal import heads as journal_heads
+from journal.engine import open_engine, reading, sqlite_url
 from journal.registry import registry
 from kernel.errors import Rejected
+from lianhe.commands import audited
 from services.cooperative_node import api, people, set_up, usb
 from services.cooperative_node.delivery import Unreachable
 from services.cooperative_node.host import Host, open_node, path_of
@@ -200,6 +202,21 @@ class _refusals:  # noqa: N801 - reads as a sentence: with _refusals()
             raise click.ClickException(f"{told.text('zh')} {told.text('en')}") from error
         if isinstance(error, Unreachable):
             raise click.ClickException(f"连不上县联合社 the county is away: {error}") from error
+
+
+@command.command()
+@DATA
+@COOP
+@audited.TOLD
+def audit(folder: Path, coop: str, files: tuple[Path, ...]) -> None:
+    """核账 Recompute the book and its cases; 0 when nothing differs, 1 when something does."""
+    node = _node(folder, coop)
+    # The copy of K(i) may be behind what the county told others; the own book never is.
+    told = [one for one in audited.told(files) if one.book == node.book]
+    with reading(node.engine).connect() as conn:
+        found = audited.recomputed(conn, "K", told)
+        books = len(journal_heads.read_all(conn))
+    audited.end(found, books, len(told))
 
 
 def _node(folder: Path, coop: str) -> Node:

@@ -10,10 +10,11 @@ from datetime import date
 import msgspec
 import sqlalchemy as sa
 
-from contracts.codec import decode, encode, sign
-from contracts.ids import FEDERATION_BOOK, cooperative_of, is_countys, node_book
+from contracts.codec import decode, encode, sign, verify
+from contracts.ids import COUNTY_BOOK, FEDERATION_BOOK, cooperative_of, is_countys, node_book
 from journal import heads as journal_heads
 from journal import store
+from journal.difference import Difference, Witness, differs
 from journal.heads import Head
 from journal.perform import Command, perform
 from kernel.cases import Case
@@ -77,6 +78,22 @@ def newest(conn: sa.Connection) -> SignedVector | None:
     if row is None:
         return None
     return SignedVector(key=row.key, signature=bytes(row.signature), body=bytes(row.body))
+
+
+def witnesses(conn: sa.Connection, key: bytes) -> tuple[list[Witness], list[Difference]]:
+    """What every signed vector says of every book, and the vectors ``key`` did not sign."""
+    told: list[Witness] = []
+    forged: list[Difference] = []
+    for row in conn.execute(sa.select(heads_vector).order_by(heads_vector.c.business_date)):
+        if verify(key, HEADS_DOMAIN, row.body, row.signature):
+            vector = decode(row.body, HeadsVector)
+            told += [Witness(book=one.book, seq=one.seq, digest=bytes.fromhex(one.digest))
+                     for one in vector.heads]  # fmt: skip
+        else:
+            forged.append(differs(
+                COUNTY_BOOK, "heads_are_signed", row.business_date, "the county's signature", "none"
+            ))  # fmt: skip
+    return told, forged
 
 
 def _told(conn: sa.Connection) -> dict[str, int]:
