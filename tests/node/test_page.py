@@ -219,6 +219,10 @@ def test_the_council_signs_an_inter_cooperative_loan_under_its_exact_terms(site:
     site.vote("yes")
     site.page.get_by_role("button", name="同意签字").click()
     expect(site.page.locator("main")).to_contain_text("本社已表态")
+    expect(site.page.locator("main")).to_contain_text("随收发送县里")
+    site.village.synchronise()
+    site.page.reload()
+    expect(site.page.locator("main")).to_contain_text("已送达县里")
     said = site.village.case("voice-intercoop-t1-1")
     with reading(site.village.node.engine).connect() as conn:
         case = store.load(conn, store.COUNTY_SCOPE, "intercoop-t1")

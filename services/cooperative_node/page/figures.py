@@ -235,6 +235,12 @@ def history(conn: sa.Connection, case: Case) -> list[Act]:
     return [decode(body, Act) for _, _, body in store.history(conn, case)]
 
 
+def heard_by_county(conn: sa.Connection, visit: Visit, said: Sequence[Case]) -> set[str]:
+    """Which of these cases the county holds to their last act."""
+    last = {case.id: history(conn, case)[-1].seq for case in said}
+    return {case for case, seq in last.items() if seq <= visit.held_seq}
+
+
 def next_id(conn: sa.Connection, visit: Visit, process: str, width: int) -> str:
     """The next free case id of a process: ``loan-baiguo-0012``."""
     prefix = f"{process}-{visit.node.cooperative}-"

@@ -23,7 +23,7 @@ from kernel.cases import Case
 from kernel.errors import Rejected
 from kernel.intercoop import overdue_fen, owed_on
 from kernel.rules_intercoop_loss import signed_digest
-from services.cooperative_node.page import forms
+from services.cooperative_node.page import figures, forms
 from services.cooperative_node.page import queries as page_queries
 from services.cooperative_node.page.render import page
 from services.cooperative_node.page.visit import FormIn, Visit, VisitIn
@@ -165,11 +165,13 @@ def _page(visit: Visit, problem: str, status: int = 200) -> Page:
         parties = {"coop": visit.node.cooperative}
         council = registry().roster(COUNCIL, empty, parties, lookup) or ()
         cases = lookup.county().all("intercoop", visit.node.cooperative)
+        voices = page_queries.of_process(conn, visit.node.book, "voice")
         return page(
             visit,
             "lending.html",
             status,
             rows=[_lent(visit, conn, case) for case in cases],
+            heard=figures.heard_by_county(conn, visit, voices),
             wishes=page_queries.of_process(conn, visit.node.book, WISH),
             council=council,
             problem=problem,

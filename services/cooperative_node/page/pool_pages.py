@@ -163,6 +163,9 @@ def _page(visit: Visit, problem: str, status: int = 200) -> Page:
                 one.id: pool_figures.said_on(conn, visit, one.id)
                 for one in (*agreements, *packages)
             },
+            heard=figures.heard_by_county(
+                conn, visit, page_queries.of_process(conn, visit.node.book, "voice")
+            ),
             packages=[(one, pool_figures.lines_of(conn, one)) for one in packages],
             transfers=pool_figures.of_county(conn, visit, "transfer"),
             matches=pool_figures.of_county(conn, visit, "match"),

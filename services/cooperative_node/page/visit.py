@@ -58,6 +58,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """What every page knows of its visitor. ``posts`` are the visitor's own.
 
     ``day`` is the ISO date a figure is asked for by ``?day=``: the open day without a true one.
+    ``unsent`` acts are not held by the county, which has heard through ``held_seq``.
     ``typed`` is what the form of this visit said, for the page that refuses it to show again.
     """
 
@@ -73,6 +74,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     day: str
     trouble: str
     unsent: int
+    held_seq: int
     typed: dict[str, list[str]] = msgspec.field(default_factory=dict)
 
     @property
@@ -156,6 +158,7 @@ def provide_visit(request: Request[Any, Any, Any], coop: FromPath[str], host: Ho
             day=_day_asked(request, head.open_date),
             trouble=heard.trouble,
             unsent=max(head.seq - heard.held_seq, 0),
+            held_seq=heard.held_seq,
         )
 
 
