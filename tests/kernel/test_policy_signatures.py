@@ -52,13 +52,23 @@ def test_an_intercoop_loan_is_signed_by_both_councils_and_the_federation() -> No
     assert powers == ["approve"] * 3
 
 
-def test_a_write_off_is_decided_by_others_than_its_first_review() -> None:
-    """R-056: COU → TWN → first review → leading group, or CPO and CFB together."""
-    first = ["council@node", "township@node", "reviewer@federation"]
-    assert roles_asked("DEFAULT", "loan.write_off") == [*first, "leading_group@federation"]
-    other = roles_asked("DEFAULT", "loan.write_off", 0, {"writeoff.final": "cpo_and_cfb"})
-    assert other == [*first, "cpo@federation", "cfb@federation"]
-    assert data.policy("DEFAULT").signature_set("loan.write_off").apart
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("loan.write_off", ["council@node", "township@node"]),
+        ("intercoop.write_off", ["council@lender"]),
+        ("claim.write_off", []),
+    ],
+)
+def test_a_write_off_is_decided_by_others_than_its_first_review(
+    name: str, first: list[str]
+) -> None:
+    """R-056: … → first review → leading group, or CPO and CFB together, whatever is given up."""
+    reviewed = [*first, "reviewer@federation"]
+    assert roles_asked("DEFAULT", name) == [*reviewed, "leading_group@federation"]
+    other = roles_asked("DEFAULT", name, 0, {"writeoff.final": "cpo_and_cfb"})
+    assert other == [*reviewed, "cpo@federation", "cfb@federation"]
+    assert data.policy("DEFAULT").signature_set(name).apart
 
 
 def test_the_whole_joint_liability_group_signs_each_loan() -> None:
