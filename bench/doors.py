@@ -22,16 +22,18 @@ from bench.harness import Contestant
 from bench.limits.bare_handler import bare_app
 from bench.limits.bare_sqlite import Bare
 from bench.races import THREADS, Feed, Race, open_book
+from contracts.persons import Person
 from contracts.sync import CountyCard
 from infra.migrate import NODE, upgrade
 from journal.engine import open_engine, sqlite_url
 from kernel.errors import ensure
-from services.cooperative_node import set_up
+from services.cooperative_node import people, set_up
 from services.cooperative_node.app import create_app
 from services.cooperative_node.host import Host, open_node, path_of
 from services.cooperative_node.ports import Ports
+from services.cooperative_node.world import Node
 
-_COUNTY = CountyCard(key="county", signing="00" * 32, sealing="00" * 32)
+_COUNTY = CountyCard(key="county", signing="00" * 32, sealing="")
 _ACT = "/n/{}/api/acts/member/apply"
 App = Callable[..., Any]
 
@@ -39,12 +41,18 @@ App = Callable[..., Any]
 class Door:
     """Requests of one village: a household asks to join, each time another one."""
 
-    def __init__(self, app: App, name: str, token: str, first: int) -> None:
-        self.app, self.name, self.number = app, name, first
+    def __init__(self, app: App, node: Node, token: str, first: int) -> None:
+        self.app, self.node, self.name, self.number = app, node, node.cooperative, first
         self.headers = [
             (b"authorization", f"Bearer {token}".encode()),
             (b"content-type", b"application/json"),
         ]
+
+    def know(self, count: int) -> None:
+        """Keep the heads of the next ``count`` households: nobody else may ask to join."""
+        with self.node.engine.begin() as conn:
+            for number in range(self.number + 1, self.number + count + 1):
+                people.keep(conn, self.node, Person(name="户主"), f"p-{number:016x}")
 
     async def ask(self, count: int) -> None:
         """Ask ``count`` times, one after another; another answer than 200 ends the benchmark."""
@@ -92,7 +100,7 @@ class Station:
     def doors(self, app: App, first: int) -> list[Door]:
         """The door of every village, its first household after ``first``."""
         pairs = zip(self.names, self.tokens, strict=True)
-        return [Door(app, name, token, first) for name, token in pairs]
+        return [Door(app, self.host.node(name), token, first) for name, token in pairs]
 
     def _found(self, folder: Path, name: str) -> str:
         engine = open_engine(sqlite_url(path_of(folder, name)))
@@ -115,8 +123,16 @@ def handler(each: int) -> Iterator[Sequence[Contestant]]:
         bare = station.doors(bare_app(station.host), 0)
         ours = station.doors(create_app(station.host), 10_000_000)
         yield [
-            Contestant(name="bare handler", run=lambda: _ask(runner, bare, each)),
-            Contestant(name="act over HTTP", run=lambda: _ask(runner, ours, each)),
+            Contestant(
+                name="bare handler",
+                run=lambda: _ask(runner, bare, each),
+                prepare=lambda: _know(bare, each),
+            ),
+            Contestant(
+                name="act over HTTP",
+                run=lambda: _ask(runner, ours, each),
+                prepare=lambda: _know(ours, each),
+            ),
         ]
         station.host.close()
 
@@ -144,7 +160,11 @@ def over_http(clients: int, each: int) -> Iterator[Sequence[Contestant]]:
 
         yield [
             Contestant(name="bare SQLite", run=all_by_hand, prepare=prepare),
-            Contestant(name="act over HTTP", run=lambda: _ask(runner, doors, each)),
+            Contestant(
+                name="act over HTTP",
+                run=lambda: _ask(runner, doors, each),
+                prepare=lambda: _know(doors, each),
+            ),
         ]
         for one in bare:
             one.close()
@@ -161,6 +181,11 @@ def _bare_files(folder: Path, count: int) -> list[Bare]:
     for file in files[1:]:
         shutil.copyfile(first, file)
     return [Bare(file, "N-x") for file in files]
+
+
+def _know(doors: Sequence[Door], each: int) -> None:
+    for door in doors:
+        door.know(each)
 
 
 def _ask(runner: asyncio.Runner, doors: Sequence[Door], each: int) -> int:

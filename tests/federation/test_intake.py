@@ -223,7 +223,7 @@ def test_a_hand_over_lets_a_waiting_book_go_on_under_a_new_key(
 def test_who_signed_and_left_his_post_in_the_same_batch_had_it_when_he_signed(
     life: Life, baiguo: Villager
 ) -> None:
-    asked = {"person": "p-0000000000000001", "household": "H001"}
+    asked = {"person": baiguo.person["cashier"], "household": "H001"}
     baiguo.do("member", baiguo.member(1), "apply", "bookkeeper", asked)
     baiguo.do("member", baiguo.member(1), "admit", "council", by=("chair", "accountant"))
     baiguo.do("post", "post-baiguo-1", "vacate", "meeting")

@@ -45,10 +45,9 @@ def client(life: Life) -> Iterator[TestClient[Any]]:
 
 def transport(client: TestClient[Any], village: Villager) -> HttpTransport:
     """The node's own transport with the application in place of the network."""
-    ports = village.node.ports
     return HttpTransport(
         client,
-        village.name, village.card.key, own_key(village), ports.now, ports.token,
+        village.name, village.card.key, own_key(village), a_moment, village.node.ports.token,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from services.federation.cases import hand_over, ranges
 from services.federation.setup import CooperativePlan
 from tests.support import databases
 from tests.support.at_node import AtNode
-from tests.support.steady import a_moment, seeded
+from tests.support.steady import seeded, years_later
 
 if TYPE_CHECKING:  # a county is made of villages, and each knows its county
     from tests.federation.life import Life
@@ -67,7 +67,7 @@ class Villager(AtNode):
         node = Node(
             cooperative=entry.id,
             engine=open_engine(sqlite_url(file)),
-            ports=Ports(now=a_moment, random=seeded(entry.id)),
+            ports=Ports(now=years_later, random=seeded(entry.id)),
         )
         super().__init__(node, entry.id)
         with self.node.engine.begin() as conn:
