@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.county_calendar import announced_through
 from tests.support.county_files import copy_of, found_in, replace, set_cell
 
 COUNTY_TOML = """
@@ -23,6 +24,18 @@ COUNTY_TOML = """
     [calendar] -> parameters=7\\n[calendar] : parameters KEY_TYPE
     [bank] -> [parameters]\\n"archive.years"=20\\n[bank] : parameters.archive.years PARAMETER_WAITS
 """
+
+
+def test_years_whose_holidays_nobody_has_announced_are_told(tmp_path: Path) -> None:
+    last = announced_through()
+    folder = copy_of("two_villages", tmp_path)
+    warning = ("county.toml", 0, "calendar.last_day", "CALENDAR_NOT_ANNOUNCED")
+    assert warning not in found_in(folder)
+    replace(folder, "county.toml", "last_day = 2012-05-31", f"last_day = {last + 1}-05-31")
+    assert warning in found_in(folder)
+    told = f"last_day = {last + 1}-05-31\nextra_holidays = [{last + 1}-10-01]"
+    replace(folder, "county.toml", f"last_day = {last + 1}-05-31", told)
+    assert warning not in found_in(folder)
 
 
 @pytest.mark.parametrize("line", [line for line in COUNTY_TOML.splitlines() if line.strip()])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from infra.county_calendar import announced_through
 from infra.county_directory.directory import working_days
 from infra.county_directory.layout import SETTINGS
 from infra.county_directory.model import Calendar, DatedAmount
@@ -67,11 +68,22 @@ def check_days(tables: Tables, calendar: Calendar | None, problems: Problems) ->
         facts = {"first_day": calendar.first_day, "last_day": calendar.last_day}
         problems.note(Place(SETTINGS, 0, "calendar.last_day"), "CALENDAR_ORDER", **facts)
         return
+    _announced(calendar, problems)
     working = working_days(calendar)
     for row in tables.every_row():
         for name in (column.name for column in row.file.columns):
             for day in _days(row, name):
                 _in_calendar(row, name, day, calendar, working, problems)
+
+
+def _announced(calendar: Calendar, problems: Problems) -> None:
+    """Note the years of which neither the country nor the county has told any day off."""
+    told = {day.year for day in (*calendar.extra_holidays, *calendar.extra_workdays)}
+    span = range(calendar.first_day.year, calendar.last_day.year + 1)
+    if unknown := [year for year in span if year > announced_through() and year not in told]:
+        years = str(unknown[0]) if len(unknown) == 1 else f"{unknown[0]}–{unknown[-1]}"
+        place = Place(SETTINGS, 0, "calendar.last_day")
+        problems.note(place, "CALENDAR_NOT_ANNOUNCED", years=years)
 
 
 def _days(row: Row, column: str) -> Iterator[date]:
