@@ -104,6 +104,7 @@ def _moved(purses: dict[str, _Purse], told: Told) -> set[str]:
 def lending_is_bounded(tally: Tally, county: Files) -> None:
     """I12: nobody lends to himself, nor in a ring; what one lends is within his limit."""
     lent: Counter[str] = Counter()
+    own: dict[str, tuple[str, int]] = {}
     ways: set[tuple[str, str]] = set()
     for scope, name, acts in steps(county):
         if scope != "K" or acts[0]["process"] != "intercoop":
@@ -115,11 +116,13 @@ def lending_is_bounded(tally: Tally, county: Files) -> None:
             ways.add((lender, parties["borrower"]))
         if acts[-1]["state"] in _OUT:
             lent[lender] += terms_of(acts)["outstanding"]
-            own = acts[0]["facts"]["own_fund"].get(lender)
-            tally.hold(
-                "I12", "lent is within the own fund",
-                fine=own is None or 10 * lent[lender] <= 3 * own, coop=lender,
-            )  # fmt: skip
+            if lender in (told := acts[0]["facts"]["own_fund"]):
+                matched = (acts[0]["business_date"], told[lender])
+                own[lender] = max(own.get(lender, matched), matched)
+    for lender, (_, fund) in own.items():
+        # Allowed by the fund as it stood at the last match, whatever it was at an older one's.
+        fine = 10 * lent[lender] <= 3 * fund
+        tally.hold("I12", "lent is within the own fund", fine=fine, coop=lender)
     # Who is left when all who lend to nobody of the rest are taken away lends in a ring.
     rest = {coop for way in ways for coop in way}
     while idle := {coop for coop in rest if not any((coop, to) in ways for to in rest)}:

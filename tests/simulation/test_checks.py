@@ -19,6 +19,8 @@ from simulation import invariants_books, invariants_lending
 from simulation.bank_orders import Truth
 from simulation.checks import Checks
 from simulation.founding import Snapshot
+from simulation.invariants_cases import steps
+from simulation.invariants_money import terms_of
 from simulation.queries import Row
 from simulation.tally import Tally
 from simulation.world import COUNTY, Found, World
@@ -176,4 +178,29 @@ def test_lending_in_a_ring_is_found(world: World) -> None:
     files = msgspec.structs.replace(county, acts={**county.acts, "K-houba": rows})
     invariants_lending.lending_is_bounded(Tally(), county)
     with pytest.raises(Found, match="ring"):
+        invariants_lending.lending_is_bounded(Tally(), files)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_lending_is_judged_by_the_fund_at_the_last_match(world: World, over: int) -> None:
+    """A fund that grew since an older loan lends more; of 61,000 it is 18,300 (30 %)."""
+    county = Checks()._files(world, COUNTY)
+    book = next(name for name in county.acts if name[0] == "F")
+    lending = next(row for row in county.acts["K-houba"] if row.told["act"] == "match")
+    out = sum(
+        terms_of(acts)["outstanding"] for scope, _, acts in steps(county)
+        if scope == "K" and acts[0]["process"] == "intercoop"
+        and acts[0]["parties"]["lender"] == "baiguo"
+        and acts[-1]["state"] in ("active", "suspended")
+    )  # fmt: skip
+    later = {
+        **lending.told,
+        "case": "intercoop-0",
+        "business_date": "2017-05-03",
+        "facts": {**lending.told["facts"], "own_fund": {"baiguo": 61_000_00}},
+        "terms": {**lending.told["terms"], "outstanding": 18_300_00 - out + over},
+    }
+    rows = [msgspec.structs.replace(lending, told=later), *county.acts[book]]
+    files = msgspec.structs.replace(county, acts={**county.acts, book: rows})
+    with pytest.raises(Found, match="own fund") if over else nullcontext():
         invariants_lending.lending_is_bounded(Tally(), files)
