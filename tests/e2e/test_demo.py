@@ -210,7 +210,6 @@ def test_demo_of_a_broken_directory_exits_2_with_every_error(
 
 def test_a_folder_in_use_is_seen_by_the_test_that_looks_for_processes(tmp_path: Path) -> None:
     with Supervisor(tmp_path) as supervisor:
-        supervisor.start("waits", [sys.executable, "-c", "input()", str(tmp_path)])
-        seen = still_working_in(tmp_path)
-    assert seen
+        waits = [sys.executable, "-c", "import signal; signal.pause()", str(tmp_path)]
+        supervisor.start("waits", waits, ready=lambda: bool(still_working_in(tmp_path)))
     assert still_working_in(tmp_path) == []
