@@ -28,7 +28,7 @@ from kernel.chart import CREDIT, Chart
 from kernel.errors import InvariantViolation, Rejected
 
 _SHUT = (WAITING, CLOSED)
-_NUL = rb"\u0000"
+_ESCAPE = b"\\"
 _HOLDS_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """The character no text of PostgreSQL holds: a node's file takes it, its county never could."""
 
@@ -97,7 +97,7 @@ def append(
         head.seq += 1
         act = _numbered(draft, head)
         body = encode(act)
-        if _NUL in body and _HOLDS_NUL.search(body):
+        if _ESCAPE in body and _HOLDS_NUL.search(body):
             raise Rejected(RejectionCode.FACTS_INVALID, where=draft.act, problem="U+0000")
         head.digest = chain(head.digest, body)
         sheet.add(act, body, head.digest)
